@@ -1,0 +1,86 @@
+import type { ErrorCode } from '../../protocol/errors.ts'
+import type { ActorKey, SessionId } from '../../protocol/ids.ts'
+
+/** A rule's answer to a command: a value, or a refusal. A refusal is data, never a throw. */
+export type Reply = { readonly ok: unknown } | { readonly reject: ErrorCode; readonly data?: Record<string, unknown> }
+
+/** Something to send to sockets: to every attached session, or to the ones named. `body` is opaque to the engine. */
+export interface Push {
+  readonly to: 'all' | readonly SessionId[]
+  readonly body: unknown
+}
+
+/**
+ * What a command comes to, as data. The runtime carries it out in one order for all actors: deadline of the lease,
+ * evolve, append behind the fence, and only after the commit reply and pushes.
+ */
+export interface Decision<Event, Change> {
+  /** Durable facts, journaled together under the command's id. Empty for class B and C, reads and refusals. */
+  readonly events: readonly Event[]
+  /** Volatile facts: applied to memory, never journaled, lost in a crash. */
+  readonly changes: readonly Change[]
+  readonly reply: Reply
+  /** Directed and volatile pushes. Durable events are pushed to everyone by the runtime itself. */
+  readonly pushes: readonly Push[]
+}
+
+/** Facts of the outer world that a decision may lean on. */
+export interface DecideContext {
+  readonly key: ActorKey
+  /** Unix time in ms, read once per command. */
+  readonly nowMs: number
+}
+
+/** Where and when an event was journaled. */
+export interface EventContext {
+  readonly key: ActorKey
+  readonly epoch: number
+  readonly seq: number
+  /** The journal row's time, Unix ms. */
+  readonly atMs: number
+}
+
+/**
+ * A kind of actor: pure functions only. `State` holds durable and volatile facts together; `toSnapshot` keeps the durable
+ * ones. No function here reads a clock, makes randomness, or throws for a refusal.
+ */
+export interface ActorDefinition<State, Command, Event, Change, Write> {
+  /** The part of the key in front of the colon. */
+  readonly kind: string
+  /** Checks what came over the wire. Throws AppError. */
+  decodeCommand(raw: unknown): Command
+  /** Reads a journaled event, of this version or an older one. Throws when it can't: the actor then refuses to start. */
+  decodeEvent(raw: unknown): Event
+  initial(key: ActorKey): State
+  decide(state: State, command: Command, context: DecideContext): Decision<Event, Change>
+  /** Takes stored facts only, so it never refuses. Returns a new state; the old one stays valid. */
+  evolve(state: State, event: Event, context: EventContext): State
+  applyChange(state: State, change: Change): State
+  toSnapshot(state: State): unknown
+  fromSnapshot(key: ActorKey, raw: unknown): State
+  /** Rows of the record that are written in the same transaction as the event. `after` is the state after it. */
+  writes(event: Event, after: State, context: EventContext): readonly Write[]
+  /** What sockets are told of an event; null for nothing. `after` is the state after it. */
+  publish(event: Event, after: State, context: EventContext): unknown
+  /** The first frame for a session that was attached: the whole state as that session may see it. */
+  welcome(state: State, session: SessionId): unknown
+  /** The next moment something becomes due, Unix ms; null when nothing will. The runtime then sends `wakeCommand`. */
+  nextWakeAtMs(state: State): number | null
+  readonly wakeCommand: Command
+  /** What the runtime tells the actor when the connection that carried a session is gone. */
+  detachCommand(session: SessionId): Command
+  /**
+   * What the runtime tells a fresh activation before anything else, or null: the moment from which seats without a
+   * connection begin to lapse.
+   */
+  activatedCommand(nowMs: number): Command | null
+  /** Numbers for metrics, such as `{ active_rooms: 1, active_participants: 12 }`; summed over a process. */
+  gauges(state: State): Readonly<Record<string, number>>
+  /** Counters that an event raises, such as `['rooms_created']`. */
+  counts(event: Event): readonly string[]
+}
+
+/** Any definition, where the engine handles several kinds at once. */
+// The five parameters are invariant; only the cell that owns one of each ever applies them together.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type AnyDefinition<Write> = ActorDefinition<any, any, any, any, Write>

@@ -1,0 +1,91 @@
+import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
+
+export type ProcessRole = 'gateway' | 'node' | 'worker' | 'relay'
+
+/** What a process tells of itself with its lease. */
+export interface MemberFacts {
+  readonly process: ProcessId
+  readonly incarnation: Incarnation
+  readonly role: ProcessRole
+  readonly pid: number
+  /** Where it takes links from other processes; null for processes that only dial. */
+  readonly address: { readonly host: string; readonly port: number } | null
+  readonly adminPort: number
+  /** Machine the process runs on, for anti-affinity. */
+  readonly hostLabel: string
+  /** Highest and lowest version of the wire protocol it speaks. */
+  readonly protocol: { readonly min: number; readonly max: number }
+  /** Version of the placement function; only members of one version are compared with each other. */
+  readonly placementVersion: number
+  /** Relative capacity, 1 for a usual node. */
+  readonly weight: number
+  readonly startedAtMs: number
+}
+
+/** A process with a live lease. */
+export interface Member extends MemberFacts {
+  readonly state: 'joining' | 'up' | 'draining'
+  /** Actors it owns, as of its last renewal. */
+  readonly load: number
+  /** Until its lease runs out if it is not renewed, as Redis saw it when the view was taken. */
+  readonly leaseLeftMs: number
+}
+
+/** All live members at one moment. Immutable; its questions need no network. */
+export interface MembershipView {
+  /** Counts up with every join, leave, revoke and change of state. */
+  readonly ringVersion: number
+  readonly members: readonly Member[]
+  get(process: ProcessId): Member | null
+  /** That life of that process holds a lease. */
+  isLive(process: ProcessId, incarnation: Incarnation): boolean
+  /** Nodes that may own actors, up and draining ones. */
+  nodes(): readonly Member[]
+}
+
+/** Fetches views. */
+export interface Membership {
+  /** The latest view; empty before the first fetch. */
+  view(): MembershipView
+  /** Fetches now. Concurrent calls share one fetch. Rejects when Redis does not answer. */
+  refresh(): Promise<MembershipView>
+  onChange(listener: (view: MembershipView) => void): () => void
+  /**
+   * Takes the lease of exactly that incarnation away and leaves a tombstone that refuses its renewals. Only for a peer
+   * whose host answered ECONNREFUSED. A wrong revoke costs a failover, never safety.
+   */
+  revoke(process: ProcessId, incarnation: Incarnation): Promise<boolean>
+}
+
+/**
+ * This process's own lease, as the rest of the process asks for it. The deadline is counted from before the renewal was
+ * sent, on the monotonic clock; a process that was paused finds itself past it at its first dispatch.
+ */
+export interface LeaseGuard {
+  /** Past its deadline a process neither answers, pushes nor appends. Compared on every dispatch and timer. */
+  holds(): boolean
+  /** Ms until the deadline; negative when past it. */
+  leftMs(): number
+}
+
+export interface OwnerRef {
+  readonly process: ProcessId
+  readonly incarnation: Incarnation
+  readonly epoch: number
+}
+
+export type ClaimResult =
+  { readonly granted: true; readonly epoch: number } | { readonly granted: false; readonly owner: OwnerRef }
+
+/** Who owns what, as Redis proposes it. Postgres decides (see ActorJournal.fence). All changes are compare-and-set. */
+export interface Directory {
+  /**
+   * Takes the actor for `claimant` if nobody holds it, it was released, or its holder's lease is gone; the granted epoch is
+   * max(stored, floor) + 1. The claimant's own lease must be live, else rejects.
+   */
+  claim(key: ActorKey, claimant: { process: ProcessId; incarnation: Incarnation }, floor: number): Promise<ClaimResult>
+  /** Frees the actor if exactly this owner at this epoch still has it. Keeps the epoch as a floor. */
+  release(key: ActorKey, owner: OwnerRef): Promise<boolean>
+  /** Owners with a live lease; null where there is none. Same order as asked; at most 512 keys. */
+  resolveMany(keys: readonly ActorKey[]): Promise<readonly (OwnerRef | null)[]>
+}

@@ -1,0 +1,51 @@
+import type { CommandResult, Position } from '../../protocol/cluster/results.ts'
+import type { ActorKey, CommandId, SessionId } from '../../protocol/ids.ts'
+
+export interface AskOptions {
+  /** Makes the command safe to send again: the router itself re-sends under the same id, to a new owner too. */
+  readonly commandId: CommandId
+  /** Budget in ms from now, 1,500 when not given; travels with the frame, and expired work is dropped before it runs. */
+  readonly deadlineMs?: number
+  /** On success this session's pushes come to this process from now on. */
+  readonly subscribe?: SessionId
+  /** After success this session's pushes stop. */
+  readonly unsubscribe?: SessionId
+  /** False: where nobody owns the actor, answer `retry_after` at once instead of waking it. Default true. */
+  readonly activate?: boolean
+}
+
+/** A push as it arrives at a process that carries sessions. */
+export interface IncomingPush {
+  readonly key: ActorKey
+  readonly at: Position
+  /** Sessions of this process it is for: already expanded, never empty. */
+  readonly sessions: readonly SessionId[]
+  readonly body: unknown
+}
+
+/** The body of the pushes that the runtime makes itself. Everything else is an actor's own. */
+export type EnginePush =
+  | { readonly type: 'events'; readonly events: readonly unknown[] }
+  | { readonly type: 'snapshot'; readonly snapshot: unknown }
+
+/** How a process that holds sessions, or a tool, reaches actors. The only way to an actor. */
+export interface ActorRouter {
+  /** Never rejects for what the cluster does; every outcome is a CommandResult. */
+  ask(key: ActorKey, command: unknown, options: AskOptions): Promise<CommandResult>
+  /**
+   * From now on the router keeps this session attached: whenever the actor gets a new owner it asks `reattach()` for a
+   * command and sends it there, subscribing. `onLost` is told when the new owner refuses it for good.
+   */
+  hold(key: ActorKey, session: SessionId, held: HeldSession): void
+  /** Ends `hold`. Does not tell the actor. */
+  letGo(key: ActorKey, session: SessionId): void
+  /** The owner as far as this process knows, without asking. */
+  knownOwner(key: ActorKey): { readonly process: string; readonly epoch: number } | null
+  /** Closes links and answers everything in flight with `unknown`. */
+  close(): Promise<void>
+}
+
+export interface HeldSession {
+  reattach(): unknown
+  onLost(code: string): void
+}

@@ -1,0 +1,77 @@
+import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
+import type { Member, ProcessRole } from '../membership/port.ts'
+
+/** Frame types. FROZEN: the number is the wire value. */
+export const frameType = {
+  hello: 1,
+  challenge: 2,
+  welcome: 3,
+  ping: 4,
+  pong: 5,
+  command: 10,
+  result: 11,
+  push: 12,
+  /** The sender does not own the actor (any more); the payload may name who does. Answers a command. */
+  notOwner: 13,
+  /** The sender gave the actor up; sessions have to be attached to the new owner. Answers nothing. */
+  dropped: 14,
+} as const
+export type FrameType = (typeof frameType)[keyof typeof frameType]
+
+/** One frame between two processes. */
+export interface Frame {
+  readonly type: FrameType
+  /** 0 goes first: control, class A and its answers. 1: class B and C. Order holds within a lane only. */
+  readonly lane: 0 | 1
+  /** Ties an answer to its command; 0 where there is none. u32. */
+  readonly correlation: number
+  /** Epoch of the sender's actor; 0 where it does not apply. u32. */
+  readonly epoch: number
+  /** Last journaled seq of the actor; 0 where it does not apply. u48 fits a JavaScript number. */
+  readonly seq: number
+  /** Budget left in ms, commands only. u16; 0 means none. */
+  readonly deadlineMs: number
+  /** Empty string for control frames. */
+  readonly key: ActorKey | ''
+  /** JSON as UTF-8; empty for ping and pong. At most 1 MiB. */
+  readonly payload: Uint8Array
+}
+
+export interface PeerIdentity {
+  readonly process: ProcessId
+  readonly incarnation: Incarnation
+  readonly role: ProcessRole
+}
+
+/**
+ * An authenticated, ordered link to one incarnation of one process. Frames written in one turn of the loop leave in one
+ * gathered write.
+ */
+export interface PeerLink {
+  readonly peer: PeerIdentity
+  /** False: the frame was not taken, since the link is closed or 4 MiB wait on it (lane 1 only; lane 0 closes at 16 MiB). */
+  send(frame: Frame): boolean
+  /** No pong for four beats of 250 ms: still open, but ask elsewhere. */
+  isSuspect(): boolean
+  onFrame(listener: (frame: Frame) => void): void
+  onClose(listener: (reason: string) => void): void
+  close(reason: string): void
+}
+
+/** Why a dial failed. Only `refused` says that the process is gone: its host answered, the port is closed. */
+export class DialError extends Error {
+  readonly reason: 'refused' | 'timeout' | 'wrong_incarnation' | 'not_authentic' | 'protocol' | 'other'
+  constructor(reason: DialError['reason'], options?: ErrorOptions) {
+    super(`dial failed: ${reason}`, options)
+    this.name = 'DialError'
+    this.reason = reason
+  }
+}
+
+export interface Transport {
+  /** Connects to exactly that incarnation within `timeoutMs`. Rejects with DialError. */
+  dial(target: Member, timeoutMs: number): Promise<PeerLink>
+  /** Takes links until closed; resolves with the bound port. */
+  listen(host: string, port: number, onLink: (link: PeerLink) => void): Promise<number>
+  close(): Promise<void>
+}

@@ -1,0 +1,89 @@
+import type { RoomId, SessionId, UserId } from '../protocol/ids.ts'
+import type { RoomSpec } from '../protocol/room/commands.ts'
+import type { Role, SanctionKind } from '../protocol/room/values.ts'
+import type { OutboxMessage, SanctionScope } from '../protocol/workflows.ts'
+
+/**
+ * Rows of the record that an actor writes in the transaction of its journal entry. Each is idempotent in effect, because
+ * the entry around it is there exactly once. Times are Unix ms.
+ */
+export type RecordWrite =
+  /** Inserts the room, or brings every column of it up to date. */
+  | {
+      readonly write: 'room.put'
+      readonly roomId: RoomId
+      readonly spec: RoomSpec
+      readonly status: 'active' | 'closed'
+      readonly bitrate: number
+      readonly createdAtMs: number
+      readonly activeAtMs: number
+      readonly participants: number
+    }
+  /** The seat count and the last activity, beside a join or leave. */
+  | {
+      readonly write: 'room.activity'
+      readonly roomId: RoomId
+      readonly activeAtMs: number
+      readonly participants: number
+    }
+  | {
+      readonly write: 'participant.put'
+      readonly roomId: RoomId
+      readonly sessionId: SessionId
+      readonly userId: UserId
+      readonly username: string
+      readonly role: Role
+      readonly joinedAtMs: number
+      readonly isMuted: boolean
+      readonly mutedUntilMs: number | null
+    }
+  /** Sets the row's status to `left` and `is_connected` to false; the row stays. */
+  | { readonly write: 'participant.left'; readonly sessionId: SessionId; readonly atMs: number }
+  /** `is_muted` and `muted_until` of the user's active rows in the room. */
+  | {
+      readonly write: 'participant.mute'
+      readonly roomId: RoomId
+      readonly userId: UserId
+      readonly isMuted: boolean
+      readonly mutedUntilMs: number | null
+    }
+  /** Inserts the sanction or replaces an older generation of it. */
+  | {
+      readonly write: 'sanction.put'
+      readonly scope: SanctionScope
+      readonly scopeId: string
+      readonly userId: UserId
+      readonly kind: SanctionKind
+      readonly generation: number
+      readonly untilMs: number | null
+      readonly by: UserId
+      readonly reason: string
+      readonly atMs: number
+    }
+  /** Sets `lifted_at` of this generation where it is not yet lifted. */
+  | {
+      readonly write: 'sanction.lifted'
+      readonly scope: SanctionScope
+      readonly scopeId: string
+      readonly userId: UserId
+      readonly kind: SanctionKind
+      readonly generation: number
+      readonly atMs: number
+      readonly cause: string
+    }
+  /** One row of `voice_moderation_events`. */
+  | {
+      readonly write: 'moderation.event'
+      readonly roomId: RoomId | null
+      readonly moderatorId: UserId
+      readonly targetUserId: UserId
+      /** `mute`, `unmute` … */
+      readonly action: string
+      readonly reason: string
+      readonly atMs: number
+      readonly expiresAtMs: number | null
+      readonly durationS: number | null
+      readonly data: Readonly<Record<string, unknown>>
+    }
+  /** One outbox row; commits with the state it speaks of, and wakes the relays. `key` is the workflow id. */
+  | { readonly write: 'outbox'; readonly key: string; readonly message: OutboxMessage; readonly atMs: number }

@@ -1,0 +1,26 @@
+import type { RoomId, UserId } from '../../protocol/ids.ts'
+import type { RoomView } from '../../protocol/room/view.ts'
+import type { RoomType } from '../../protocol/room/values.ts'
+
+export interface RoomFilter {
+  readonly roomType?: RoomType
+  readonly region?: string
+  readonly ownerId?: UserId
+  readonly status?: 'active' | 'closed'
+  /** Private rooms are listed only for their owner, for people with a seat, or with `all`. */
+  readonly visibleTo: UserId | 'all'
+}
+
+export interface RoomPage {
+  readonly rooms: readonly RoomView[]
+  /** Hand it back for the next page; null on the last. Opaque. */
+  readonly nextCursor: string | null
+}
+
+/** Reading the record of rooms. Written only through the journal. */
+export interface RoomRecords {
+  /** Newest first. `limit` 1-100. A cursor that is not ours throws VALIDATION_FAILED. */
+  list(filter: RoomFilter, limit: number, cursor: string | null): Promise<RoomPage>
+  /** The Argon2id string, null for a room without a password, undefined for no such room. */
+  passwordHash(roomId: RoomId): Promise<string | null | undefined>
+}

@@ -1,0 +1,36 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { CommandId, Incarnation, ProcessId, SessionId } from '../ids.ts'
+import { strict } from '../tagged-union.ts'
+
+/** Payload of a `command` frame. The command itself is checked by the actor's definition. */
+export const CommandEnvelope = strict({
+  id: CommandId,
+  command: Type.Unknown(),
+  subscribe: Type.Optional(SessionId),
+  unsubscribe: Type.Optional(SessionId),
+  /** False: do not wake an actor that nobody owns. */
+  activate: Type.Boolean(),
+})
+export type CommandEnvelope = Static<typeof CommandEnvelope>
+
+/** Payload of a `push` frame: which of the receiver's sessions it is for. */
+export const PushEnvelope = strict({
+  to: Type.Union([Type.Literal('all'), Type.Array(SessionId)]),
+  body: Type.Unknown(),
+})
+export type PushEnvelope = Static<typeof PushEnvelope>
+
+/** Payload of a `notOwner` frame: the owner as the sender sees it, null for nobody. */
+export const NotOwnerEnvelope = strict({
+  owner: Type.Unsafe<{ process: ProcessId; incarnation: Incarnation; epoch: number } | null>({
+    type: ['object', 'null'],
+    properties: {
+      process: { type: 'string' },
+      incarnation: { type: 'string' },
+      epoch: { type: 'integer' },
+    },
+    required: ['process', 'incarnation', 'epoch'],
+    additionalProperties: false,
+  }),
+})
+export type NotOwnerEnvelope = Static<typeof NotOwnerEnvelope>

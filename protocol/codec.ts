@@ -1,0 +1,59 @@
+import type { Static, TSchema } from '@sinclair/typebox'
+import { Ajv, type ErrorObject } from 'ajv'
+import addFormatsModule from 'ajv-formats'
+import { AppError } from './errors.ts'
+
+// The package is CommonJS: under Node's ESM rules its function sits one `default` deeper than its types say.
+const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default
+
+const ajv = new Ajv({ strict: true, discriminator: true, allErrors: false, allowUnionTypes: true })
+addFormats(ajv)
+
+/** Turns an unknown value into a checked one, or throws VALIDATION_FAILED naming the field. */
+export type Decoder<T> = (value: unknown) => T
+
+const describe = (error: ErrorObject | undefined) => ({
+  field: error?.instancePath.replace(/^\//, '').replaceAll('/', '.') ?? '',
+  problem: error?.message ?? 'does not fit',
+  ...(error?.params && 'additionalProperty' in error.params
+    ? { unknown_field: String(error.params['additionalProperty']) }
+    : {}),
+})
+
+/** Compiles a schema once. Call it when a module loads, not on a request's path. */
+export function decoder<Schema extends TSchema>(schema: Schema): Decoder<Static<Schema>> {
+  const check = ajv.compile<Static<Schema>>(schema)
+  return (value) => {
+    if (check(value)) return value
+    const first = check.errors?.[0]
+    if (first?.keyword === 'discriminator' && first.params['error'] === 'mapping') {
+      throw new AppError('UNKNOWN_FRAME', { type: String(first.params['tagValue']).slice(0, 64) })
+    }
+    throw new AppError('VALIDATION_FAILED', describe(first))
+  }
+}
+
+/** Parses JSON text and refuses keys that reach into prototypes. Throws MALFORMED_JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text, (key, value: unknown) => {
+      if (key === '__proto__' || key === 'constructor' || key === 'prototype') throw new SyntaxError('forbidden key')
+      return value
+    })
+  } catch (cause) {
+    throw new AppError('MALFORMED_JSON', undefined, { cause })
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Bytes to JSON. Throws MALFORMED_JSON, also for bytes that are not UTF-8. */
+export function parseJsonBytes(bytes: ArrayBuffer | Uint8Array): unknown {
+  let text: string
+  try {
+    text = utf8.decode(bytes)
+  } catch (cause) {
+    throw new AppError('MALFORMED_JSON', undefined, { cause })
+  }
+  return parseJson(text)
+}

@@ -1,0 +1,105 @@
+/** One row of the error table. */
+export interface ErrorRow {
+  /** HTTP status of the answer. */
+  readonly http: number
+  /** WebSocket close code, where the error ends the connection; null where the socket stays open. */
+  readonly ws: number | null
+  /** Whether the same request, sent again unchanged, may succeed. */
+  readonly retry: boolean
+  /** What the caller reads. Never carries internals. */
+  readonly publicText: string
+}
+
+const row = (http: number, publicText: string, more: Partial<Pick<ErrorRow, 'ws' | 'retry'>> = {}): ErrorRow => ({
+  http,
+  ws: more.ws ?? null,
+  retry: more.retry ?? false,
+  publicText,
+})
+
+/**
+ * Every error a caller can meet, over REST, over the socket and between processes. `docs/operations/errors.md` repeats
+ * this table for people and a test holds the two together.
+ */
+export const errorTable = {
+  MALFORMED_JSON: row(400, 'The body or frame is not valid JSON.'),
+  UNKNOWN_FRAME: row(400, 'There is no frame of this type.'),
+  VALIDATION_FAILED: row(400, 'A field is missing, unknown or of the wrong shape.'),
+  BODY_TOO_LARGE: row(413, 'The request body is over the limit.'),
+  UNSUPPORTED_MEDIA_TYPE: row(415, 'The body has to be application/json.'),
+  NOT_FOUND: row(404, 'There is nothing at this address.'),
+  METHOD_NOT_ALLOWED: row(405, 'This address does not take that method.'),
+
+  TOKEN_MISSING: row(401, 'A bearer token is needed.', { ws: 4401 }),
+  TOKEN_INVALID: row(401, 'The token is not valid here.', { ws: 4401 }),
+  TOKEN_EXPIRED: row(401, 'The token has expired.', { ws: 4401 }),
+  HELLO_EXPECTED: row(400, 'The first frame has to be hello.', { ws: 4400 }),
+  HELLO_TIMEOUT: row(408, 'No hello came in time.', { ws: 4408 }),
+  SLOW_CONSUMER: row(503, 'The socket could not keep up. Connect again and resume.', { ws: 4413, retry: true }),
+  GATEWAY_STOPPING: row(503, 'This gateway is going away. Connect again and resume.', { ws: 1012, retry: true }),
+
+  FORBIDDEN: row(403, 'The caller may not do this.'),
+  ACTING_USER_MISMATCH: row(403, 'The body names another user than the token.'),
+  PASSWORD_REQUIRED: row(403, 'The room asks for its password.'),
+  PASSWORD_WRONG: row(403, 'That is not the password of the room.'),
+
+  ROOM_NOT_FOUND: row(404, 'There is no such room.'),
+  ROOM_EXISTS: row(409, 'The room exists already.'),
+  ROOM_CLOSED: row(410, 'The room is closed.'),
+  ROOM_FULL: row(409, 'The room is full.'),
+  SESSION_NOT_FOUND: row(404, 'There is no such session in this room.'),
+  PARTICIPANT_NOT_FOUND: row(404, 'That user is not in the room.'),
+  NOT_SANCTIONED: row(409, 'That user carries no such sanction.'),
+  TOO_MANY_SESSIONS: row(409, 'The connection carries as many rooms as it may.'),
+
+  MAILBOX_FULL: row(503, 'The room has more to do than it can take. Try again.', { retry: true }),
+  TOO_MANY_IN_FLIGHT: row(429, 'Too many commands wait for an answer.', { retry: true }),
+  RETRY_LATER: row(503, 'The room cannot take the command right now. It was not carried out; try again.', {
+    retry: true,
+  }),
+  OUTCOME_UNKNOWN: row(504, 'No answer came in time. Send the same command id again to learn the outcome.', {
+    retry: true,
+  }),
+  INTERNAL: row(500, 'Something went wrong on our side.', { ws: 1011, retry: true }),
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof errorTable
+
+/** The row of a code, typed as a row rather than as that one literal. */
+export const errorRow = (code: ErrorCode): ErrorRow => errorTable[code]
+
+export const isErrorCode = (value: unknown): value is ErrorCode =>
+  typeof value === 'string' && Object.hasOwn(errorTable, value)
+
+/** The one error class. Codes are mapped to HTTP, WebSocket and Temporal only at the edges. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  /** Facts the caller may see, such as the fields that failed. Becomes `details`. */
+  readonly data: Record<string, unknown> | undefined
+
+  constructor(code: ErrorCode, data?: Record<string, unknown>, options?: ErrorOptions) {
+    super(code, options)
+    this.name = 'AppError'
+    this.code = code
+    this.data = data
+  }
+}
+
+/** The body of every refused REST call and, with a `type`, of every error frame. */
+export interface ErrorBody {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly request_id: string
+  readonly details?: Record<string, unknown>
+}
+
+/** What the caller reads for an error; anything that is not an AppError is shown as INTERNAL. */
+export function errorBody(error: unknown, requestId: string): ErrorBody {
+  const known = error instanceof AppError ? error : new AppError('INTERNAL')
+  return {
+    code: known.code,
+    message: errorRow(known.code).publicText,
+    request_id: requestId,
+    ...(known.data ? { details: known.data } : {}),
+  }
+}

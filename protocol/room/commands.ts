@@ -1,0 +1,175 @@
+import { Type, type Static, type TInteger, type TObject, type TString } from '@sinclair/typebox'
+import { SessionId, UserId } from '../ids.ts'
+import { strict, taggedUnion } from '../tagged-union.ts'
+import {
+  FreeForm,
+  LiftClock,
+  MessageType,
+  Principal,
+  QualityPreset,
+  Reason,
+  RoomName,
+  RoomType,
+  SanctionKind,
+  TimeMs,
+  Username,
+} from './values.ts'
+
+const nullable = <Schema extends TString | TInteger | TObject>(schema: Schema) =>
+  Type.Unsafe<Static<Schema> | null>({ ...schema, type: [schema.type, 'null'] })
+
+/** What of a room may be changed after it was made. `password_hash: null` takes the password away. */
+export const RoomChanges = strict({
+  name: Type.Optional(RoomName),
+  description: Type.Optional(Type.String({ maxLength: 2_000 })),
+  max_participants: Type.Optional(Type.Integer({ minimum: 1, maximum: 50_000 })),
+  quality_preset: Type.Optional(QualityPreset),
+  is_private: Type.Optional(Type.Boolean()),
+  is_moderated: Type.Optional(Type.Boolean()),
+  allow_recording: Type.Optional(Type.Boolean()),
+  /** Argon2id string; the plain password never leaves the gateway. */
+  password_hash: Type.Optional(nullable(Type.String({ maxLength: 200 }))),
+  settings: Type.Optional(FreeForm),
+  permissions: Type.Optional(FreeForm),
+  metadata: Type.Optional(FreeForm),
+})
+export type RoomChanges = Static<typeof RoomChanges>
+
+/** Everything a room is made of. The gateway fills in the defaults, so that the journal holds no silent ones. */
+export const RoomSpec = strict({
+  owner_id: UserId,
+  name: RoomName,
+  description: Type.String({ maxLength: 2_000 }),
+  room_type: RoomType,
+  max_participants: Type.Integer({ minimum: 1, maximum: 50_000 }),
+  quality_preset: QualityPreset,
+  is_private: Type.Boolean(),
+  is_temporary: Type.Boolean(),
+  is_moderated: Type.Boolean(),
+  allow_recording: Type.Boolean(),
+  password_hash: nullable(Type.String({ maxLength: 200 })),
+  region: nullable(Type.String({ maxLength: 50 })),
+  game_server_id: nullable(Type.String({ maxLength: 36 })),
+  guild_id: nullable(Type.String({ maxLength: 36 })),
+  scheduled_end_at_ms: nullable(TimeMs),
+  settings: FreeForm,
+  permissions: FreeForm,
+  metadata: FreeForm,
+})
+export type RoomSpec = Static<typeof RoomSpec>
+
+export const CreateRoom = strict({ type: Type.Literal('create'), by: Principal, spec: RoomSpec })
+export const UpdateRoom = strict({ type: Type.Literal('update'), by: Principal, changes: RoomChanges })
+export const CloseRoom = strict({ type: Type.Literal('close'), by: Principal, reason: Reason })
+
+/**
+ * Takes a seat. `session_id` is made by the gateway. `password_hash` is the stored hash against which the gateway has
+ * checked the caller's password, or null: the room admits only while that is still its hash. A second join of the same
+ * user replaces the first seat.
+ */
+export const Join = strict({
+  type: Type.Literal('join'),
+  by: Principal,
+  user_id: UserId,
+  username: Username,
+  session_id: SessionId,
+  password_hash: nullable(Type.String({ maxLength: 200 })),
+})
+/** Gives the seat up: of that session where one is named, else of the user. */
+export const Leave = strict({
+  type: Type.Literal('leave'),
+  by: Principal,
+  user_id: UserId,
+  session_id: Type.Optional(SessionId),
+})
+
+/** What a client says of itself; class B, never journaled. */
+export const ParticipantFlags = strict({
+  self_muted: Type.Optional(Type.Boolean()),
+  speaking: Type.Optional(Type.Boolean()),
+  hand_raised: Type.Optional(Type.Boolean()),
+})
+export type ParticipantFlags = Static<typeof ParticipantFlags>
+
+/** A connection carries this seat from now on; sent by the gateway at join, and again to every new owner of the room. */
+export const Attach = strict({
+  type: Type.Literal('attach'),
+  user_id: UserId,
+  session_id: SessionId,
+  flags: ParticipantFlags,
+})
+/** The connection that carried this seat is gone; made by the engine. The seat lapses unless it is attached in time. */
+export const Detach = strict({ type: Type.Literal('detach'), session_id: SessionId })
+export const SetFlags = strict({
+  type: Type.Literal('set_flags'),
+  user_id: UserId,
+  session_id: SessionId,
+  flags: ParticipantFlags,
+})
+
+/** Relays one signaling message to one participant. `session_id` is the sender's. */
+export const Signal = strict({
+  type: Type.Literal('signal'),
+  session_id: SessionId,
+  from_user: UserId,
+  to_user: UserId,
+  message_type: MessageType,
+  sdp: Type.Optional(Type.String({ maxLength: 14_000 })),
+  candidate: Type.Optional(Type.String({ maxLength: 2_000 })),
+  sdp_mid: Type.Optional(Type.String({ maxLength: 64 })),
+  sdp_mline_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
+})
+export type Signal = Static<typeof Signal>
+
+/** `duration_s` null is permanent. Replaces a running sanction of the same kind, raising its generation. */
+export const Sanction = strict({
+  type: Type.Literal('sanction'),
+  by: Principal,
+  kind: SanctionKind,
+  target_user_id: UserId,
+  duration_s: nullable(Type.Integer({ minimum: 1, maximum: 315_360_000 })),
+  reason: Reason,
+})
+/** A moderator's early lift. */
+export const Lift = strict({
+  type: Type.Literal('lift'),
+  by: Principal,
+  kind: SanctionKind,
+  target_user_id: UserId,
+  reason: Reason,
+})
+/**
+ * One of the clocks found the deadline of this generation passed. Already lifted, replaced by a newer generation, or not
+ * yet due: answered OK with `lifted: false`, and nothing happens.
+ */
+export const Expire = strict({
+  type: Type.Literal('expire'),
+  kind: SanctionKind,
+  target_user_id: UserId,
+  generation: Type.Integer({ minimum: 1 }),
+  clock: LiftClock,
+})
+
+/** The actor's own alarm: lapses seats and lifts sanctions whose time has come. Made by the engine. */
+export const Wake = strict({ type: Type.Literal('wake') })
+
+/** Reads the whole room; `as` decides whether a private room shows itself. Journals nothing. */
+export const View = strict({ type: Type.Literal('view'), as: nullable(Principal) })
+
+export const RoomCommand = taggedUnion('type', [
+  CreateRoom,
+  UpdateRoom,
+  CloseRoom,
+  Join,
+  Leave,
+  Attach,
+  Detach,
+  SetFlags,
+  Signal,
+  Sanction,
+  Lift,
+  Expire,
+  Wake,
+  View,
+])
+export type RoomCommand = Static<typeof RoomCommand>

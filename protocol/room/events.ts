@@ -1,0 +1,66 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { SessionId, UserId } from '../ids.ts'
+import { strict, taggedUnion } from '../tagged-union.ts'
+import { RoomChanges, RoomSpec } from './commands.ts'
+import { LeaveReason, LiftCause, LiftClock, Reason, Role, SanctionKind, Username } from './values.ts'
+
+/*
+ * FROZEN: these shapes lie in the journal. Never edit a released one: add a new `v` with an up-converter, or rooms
+ * written by an older version cannot be read any more. Times are in the journal row, not in the event.
+ */
+const v = Type.Literal(1)
+const untilMs = Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 0 })
+
+export const RoomCreated = strict({ type: Type.Literal('room.created'), v, spec: RoomSpec })
+export const RoomUpdated = strict({ type: Type.Literal('room.updated'), v, by: UserId, changes: RoomChanges })
+export const RoomClosed = strict({ type: Type.Literal('room.closed'), v, by: UserId, reason: Reason })
+export const ParticipantJoined = strict({
+  type: Type.Literal('participant.joined'),
+  v,
+  session_id: SessionId,
+  user_id: UserId,
+  username: Username,
+  role: Role,
+})
+export const ParticipantLeft = strict({
+  type: Type.Literal('participant.left'),
+  v,
+  session_id: SessionId,
+  user_id: UserId,
+  reason: LeaveReason,
+})
+export const SanctionApplied = strict({
+  type: Type.Literal('sanction.applied'),
+  v,
+  kind: SanctionKind,
+  user_id: UserId,
+  /** Counts up per (kind, user) in this room; a lift names the one it means. */
+  generation: Type.Integer({ minimum: 1 }),
+  /** When it ends, Unix ms; null is permanent. */
+  until_ms: untilMs,
+  by: UserId,
+  reason: Reason,
+})
+export const SanctionLifted = strict({
+  type: Type.Literal('sanction.lifted'),
+  v,
+  kind: SanctionKind,
+  user_id: UserId,
+  generation: Type.Integer({ minimum: 1 }),
+  cause: LiftCause,
+  clock: LiftClock,
+  /** The moderator; the sanctioned user's own id never stands here. `system` for the clocks. */
+  by: UserId,
+  reason: Reason,
+})
+
+export const RoomEvent = taggedUnion('type', [
+  RoomCreated,
+  RoomUpdated,
+  RoomClosed,
+  ParticipantJoined,
+  ParticipantLeft,
+  SanctionApplied,
+  SanctionLifted,
+])
+export type RoomEvent = Static<typeof RoomEvent>

@@ -1,0 +1,59 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { strict } from '../tagged-union.ts'
+import { UserId } from '../ids.ts'
+
+const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  Type.Unsafe<Values[number]>(Type.String({ enum: [...values] }))
+
+export const roomTypes = ['group', 'raid', 'guild', 'party', 'proximity', 'announcement'] as const
+export const RoomType = oneOf(roomTypes)
+export type RoomType = Static<typeof RoomType>
+
+export const qualityPresets = ['low', 'medium', 'high', 'ultra'] as const
+export const QualityPreset = oneOf(qualityPresets)
+export type QualityPreset = Static<typeof QualityPreset>
+
+/** Opus target in bits per second by preset, handed to clients as the room's `bitrate`. */
+export const presetBitrate: Record<QualityPreset, number> = {
+  low: 24_000,
+  medium: 40_000,
+  high: 64_000,
+  ultra: 128_000,
+}
+
+export const messageTypes = ['offer', 'answer', 'candidate', 'end_of_candidates', 'renegotiate', 'ice_restart'] as const
+export const MessageType = oneOf(messageTypes)
+export type MessageType = Static<typeof MessageType>
+
+export const Role = oneOf(['owner', 'moderator', 'member'])
+export type Role = Static<typeof Role>
+
+/** `mute` is the one kind this version applies; the tables and workflow ids know the others already. */
+export const SanctionKind = oneOf(['mute'])
+export type SanctionKind = Static<typeof SanctionKind>
+
+/** Who took a sanction away: the deadline seen by one of the clocks, or a person. */
+export const LiftCause = oneOf(['expired', 'moderator'])
+export type LiftCause = Static<typeof LiftCause>
+
+/** Which of the clocks noticed the deadline; `none` where a person lifted. */
+export const LiftClock = oneOf(['actor', 'workflow', 'none'])
+export type LiftClock = Static<typeof LiftClock>
+
+export const LeaveReason = oneOf(['left', 'replaced', 'lapsed', 'room_closed'])
+export type LeaveReason = Static<typeof LeaveReason>
+
+export const RoomName = Type.String({ minLength: 1, maxLength: 100 })
+export const Username = Type.String({ minLength: 1, maxLength: 50 })
+export const Reason = Type.String({ maxLength: 500 })
+/** A free-form JSON object the game keeps with the room. Bounded by the body limit. */
+export const FreeForm = Type.Record(Type.String({ maxLength: 64 }), Type.Unknown())
+/** Unix time in milliseconds. */
+export const TimeMs = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 })
+
+/** On whose behalf a command runs: the token's subject, and what the token lets it do beyond its role in the room. */
+export const Principal = strict({
+  user_id: UserId,
+  privileges: Type.Array(oneOf(['service', 'admin']), { maxItems: 2 }),
+})
+export type Principal = Static<typeof Principal>

@@ -1,0 +1,67 @@
+/*
+ * Names and shapes that workflow code shares with the rest. Workflow definitions run in a sandbox and may import this
+ * file: no imports of other modules here, and no TypeBox.
+ */
+
+/** The task queue on which room workflows and their activities run. */
+export const roomsTaskQueue = 'rooms'
+
+/** Workflow type names. FROZEN: running workflows carry them. */
+export const workflowNames = { timedSanction: 'timedSanction' } as const
+
+/** Signal and query names. FROZEN: as above. */
+export const timedSanctionMessages = { set: 'set', lift: 'lift', state: 'state' } as const
+
+export type SanctionScope = 'room' | 'guild' | 'global'
+
+/** Names one sanction: what, where, to whom. */
+export interface SanctionRef {
+  readonly kind: 'mute'
+  readonly scope: SanctionScope
+  /** The room's UUID, the guild's id, or `all` for global. */
+  readonly scopeId: string
+  readonly userId: string
+}
+
+/** The sanction ends at `untilMs` (Unix ms), as of this generation. Replaces any older generation. */
+export interface SetSanction {
+  readonly generation: number
+  readonly untilMs: number
+}
+
+/** The sanction is over already: the workflow of this or an older generation has nothing left to do. */
+export interface SanctionEnded {
+  readonly generation: number
+}
+
+export interface TimedSanctionInput {
+  readonly ref: SanctionRef
+}
+
+/** One sanction, one workflow: `sanction:{kind}:{scope}:{scopeId}:{user}`. */
+export const sanctionWorkflowId = (ref: SanctionRef): string =>
+  `sanction:${ref.kind}:${ref.scope}:${ref.scopeId}:${ref.userId}`
+
+/** What the workflow asks of the cluster when the deadline has come. */
+export interface ExpireSanctionInput {
+  readonly ref: SanctionRef
+  readonly generation: number
+  /** `<workflow id>/<generation>/<step>`: the same on every retry, so the room does it once. */
+  readonly commandId: string
+}
+
+/** `lifted` is false when someone else was first, or a newer generation stands. */
+export interface ExpireSanctionResult {
+  readonly lifted: boolean
+  /** Set when the deadline lies in the future by the room's clock: wait until then and ask again (Unix ms). */
+  readonly notBeforeMs: number | null
+}
+
+export interface WorkflowActivities {
+  expireSanction(input: ExpireSanctionInput): Promise<ExpireSanctionResult>
+}
+
+/** What an outbox row tells the relay. `key` of the row is the workflow id. */
+export type OutboxMessage =
+  | { readonly kind: 'sanction.set'; readonly ref: SanctionRef; readonly generation: number; readonly untilMs: number }
+  | { readonly kind: 'sanction.ended'; readonly ref: SanctionRef; readonly generation: number }
