@@ -50,6 +50,7 @@ export const errorTable = {
   SESSION_NOT_FOUND: row(404, 'There is no such session in this room.'),
   PARTICIPANT_NOT_FOUND: row(404, 'That user is not in the room.'),
   NOT_SANCTIONED: row(409, 'That user carries no such sanction.'),
+  TOO_MANY_SANCTIONS: row(409, 'The room carries as many sanctions as it may.'),
   TOO_MANY_SESSIONS: row(409, 'The connection carries as many rooms as it may.'),
 
   MAILBOX_FULL: row(503, 'The room has more to do than it can take. Try again.', { retry: true }),
@@ -57,6 +58,7 @@ export const errorTable = {
   RETRY_LATER: row(503, 'The room cannot take the command right now. It was not carried out; try again.', {
     retry: true,
   }),
+  NO_OWNER: row(503, 'Nobody runs the room right now.', { retry: true }),
   OUTCOME_UNKNOWN: row(504, 'No answer came in time. Send the same command id again to learn the outcome.', {
     retry: true,
   }),

@@ -74,6 +74,8 @@ export interface ActorDefinition<State, Command, Event, Change, Write> {
    * connection begin to lapse.
    */
   activatedCommand(nowMs: number): Command | null
+  /** Nothing here would be missed if the actor left memory: no seat, nobody to tell. Deadlines alone do not keep it. */
+  mayRest(state: State): boolean
   /** Numbers for metrics, such as `{ active_rooms: 1, active_participants: 12 }`; summed over a process. */
   gauges(state: State): Readonly<Record<string, number>>
   /** Counters that an event raises, such as `['rooms_created']`. */

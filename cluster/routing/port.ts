@@ -34,9 +34,10 @@ export interface ActorRouter {
   ask(key: ActorKey, command: unknown, options: AskOptions): Promise<CommandResult>
   /**
    * From now on the router keeps this session attached: whenever the actor gets a new owner it asks `reattach()` for a
-   * command and sends it there, subscribing. `onLost` is told when the new owner refuses it for good.
+   * command and sends it there, subscribing. `onLost` is told when the new owner refuses it for good. `attachedEpoch` is
+   * the epoch of the answer to the command that subscribed the session, so that a life that began since is noticed.
    */
-  hold(key: ActorKey, session: SessionId, held: HeldSession): void
+  hold(key: ActorKey, session: SessionId, held: HeldSession, attachedEpoch: number): void
   /** Ends `hold`. Does not tell the actor. */
   letGo(key: ActorKey, session: SessionId): void
   /** The owner as far as this process knows, without asking. */

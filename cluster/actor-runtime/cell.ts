@@ -1,0 +1,351 @@
+import type { AppendOutcome, JournalEntry } from '../../persistence/journal/port.ts'
+import type { CommandResult, Position } from '../../protocol/cluster/results.ts'
+import { AppError } from '../../protocol/errors.ts'
+import { commandId, type ActorKey, type CommandId, type SessionId } from '../../protocol/ids.ts'
+import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
+import type { LeaseGuard } from '../membership/port.ts'
+import type { EnginePush } from '../routing/port.ts'
+import type { Appender } from './appender.ts'
+import type { DedupTable } from './dedup.ts'
+import type { AnyDefinition } from './definition.ts'
+import { snapshotBody, type Replayed } from './replay.ts'
+import { Subscribers, type PushTarget } from './subscribers.ts'
+import { takeTurn, type Turn } from './turn.ts'
+
+/** A command that reached the cell. */
+export interface CellCommand {
+  readonly id: CommandId
+  readonly command: unknown
+  readonly subscribe?: { readonly session: SessionId; readonly target: PushTarget }
+  readonly unsubscribe?: SessionId
+  /** Monotonic ms; a command that waited past it is dropped before it runs. */
+  readonly deadlineMs: number
+  answer(result: CommandResult): void
+}
+
+/** Why a cell left memory. `rest` is planned; every other one loses what was not committed, and says so to those who wait. */
+export type DropCause = 'rest' | 'fenced' | 'append_unknown' | 'duplicate' | 'refused' | 'lease_lost' | 'stopping'
+
+/** What a cell needs of its node. */
+export interface CellHost<Write> {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly lease: LeaseGuard
+  readonly appender: Appender<Write>
+  readonly logger: Logger
+  /** Uncommitted commands of one actor at the most; above it MAILBOX_FULL. */
+  readonly pendingMax: number
+  /** Entries between two snapshots. */
+  readonly snapshotEvery: number
+  counted(counts: readonly string[]): void
+  dedupHit(): void
+  saveSnapshot(cell: ActorCell<Write>, seq: number, body: unknown): void
+  /** The cell is empty-handed from now on and has to be forgotten. */
+  dropped(cell: ActorCell<Write>, cause: DropCause): void
+}
+
+/** Something to be sent once everything decided before it is committed. */
+interface Output {
+  /** Seq of the entry it waits for. */
+  readonly behind: number
+  send(): void
+  /** The cell drops before it was sent. */
+  fail(result: CommandResult): void
+}
+
+const retryLater: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
+const mailboxFull: CommandResult = { status: 'retry_after', code: 'MAILBOX_FULL', afterMs: 100 }
+
+/**
+ * One active actor: its state, and the order in which a command is carried out. Commands are decided one after another,
+ * on the state that all earlier ones lead to, committed or not; but nothing leaves the cell before everything it rests on
+ * is committed. If an append fails the whole cell is dropped with what it had decided too far, and the next command loads
+ * the actor from the journal again.
+ *
+ * Modes: serving, then dropped (for good). A dropped cell neither answers, pushes nor appends.
+ */
+export class ActorCell<Write> {
+  readonly key: ActorKey
+  readonly epoch: number
+  readonly subscribers: Subscribers
+  readonly #definition: AnyDefinition<Write>
+  readonly #host: CellHost<Write>
+  readonly #dedup: DedupTable
+  #state: unknown
+  /** Of the last entry decided. */
+  #seq: number
+  /** Of the last entry committed. */
+  #committed: number
+  #snapshotAt: number
+  #outputs: Output[] = []
+  #cancelWake: Cancel | null = null
+  #wakes = 0
+  #dropped = false
+  #lastUsedMs: number
+
+  constructor(
+    key: ActorKey,
+    epoch: number,
+    definition: AnyDefinition<Write>,
+    replayed: Replayed,
+    host: CellHost<Write>,
+  ) {
+    this.key = key
+    this.epoch = epoch
+    this.subscribers = new Subscribers(key)
+    this.#definition = definition
+    this.#host = host
+    this.#state = replayed.state
+    this.#dedup = replayed.dedup
+    this.#seq = replayed.seq
+    this.#committed = replayed.seq
+    this.#snapshotAt = replayed.seq
+    this.#lastUsedMs = host.clock.monotonicMs()
+    const activated: unknown = definition.activatedCommand(host.clock.wallMs())
+    if (activated !== null) this.#runOwn(activated)
+    else this.#armWake()
+  }
+
+  get position(): Position {
+    return { epoch: this.epoch, seq: this.#committed }
+  }
+
+  gauges(): Readonly<Record<string, number>> {
+    return this.#definition.gauges(this.#state)
+  }
+
+  /** Nothing under way, nobody attached, and unused for `idleMs`. */
+  mayRest(idleMs: number): boolean {
+    const idle = this.#host.clock.monotonicMs() - this.#lastUsedMs
+    const quiet = this.#outputs.length === 0 && this.#seq === this.#committed && this.subscribers.size === 0
+    return quiet && idle >= idleMs && this.#definition.mayRest(this.#state)
+  }
+
+  /** Carries out one command. Every path answers, drops the command as expired, or drops the cell. */
+  handle(incoming: CellCommand): void {
+    if (!this.#mayAct()) return
+    if (this.#host.clock.monotonicMs() > incoming.deadlineMs) return
+    this.#lastUsedMs = this.#host.clock.monotonicMs()
+    if (this.#outputs.length >= this.#host.pendingMax || !this.#host.appender.hasRoom()) {
+      incoming.answer(mailboxFull)
+      return
+    }
+    const remembered = this.#dedup.get(incoming.id)
+    if (remembered) {
+      this.#host.dedupHit()
+      this.#queueAnswer(incoming, { status: 'ok', at: this.#at(remembered.seq), value: remembered.reply }, this.#seq)
+      return
+    }
+    this.#carryOut(incoming)
+  }
+
+  /** A process is gone: each of its sessions is detached. */
+  targetLost(target: PushTarget): void {
+    for (const session of this.subscribers.removeTarget(target)) {
+      this.#runOwn(this.#definition.detachCommand(session))
+    }
+  }
+
+  /** The state as a snapshot body, for a planned rest. Only when nothing is under way. */
+  restSnapshot(): { readonly seq: number; readonly body: unknown } | null {
+    if (this.#committed === this.#snapshotAt) return null
+    return { seq: this.#committed, body: snapshotBody(this.#definition, this.#state, this.#dedup, this.#committed) }
+  }
+
+  /** Ends the cell. Whoever waits is told, unless the lease is gone: then nothing may leave this process. */
+  drop(cause: DropCause, result: CommandResult = retryLater): void {
+    if (this.#dropped) return
+    this.#dropped = true
+    this.#cancelWake?.()
+    const waiting = this.#outputs
+    this.#outputs = []
+    if (cause !== 'lease_lost') for (const output of waiting) output.fail(result)
+    this.#host.dropped(this, cause)
+  }
+
+  /** The deadline of the lease is compared on every dispatch and timer: a process that slept finds out here. */
+  #mayAct(): boolean {
+    if (this.#dropped) return false
+    if (this.#host.lease.holds()) return true
+    this.drop('lease_lost')
+    return false
+  }
+
+  #carryOut(incoming: CellCommand): void {
+    let turn: Turn<Write>
+    try {
+      turn = takeTurn(this.#definition, this.#state, this.#definition.decodeCommand(incoming.command), {
+        key: this.key,
+        epoch: this.epoch,
+        seq: this.#seq,
+        commandId: incoming.id,
+        nowMs: this.#host.clock.wallMs(),
+      })
+    } catch (error) {
+      this.#refuse(incoming, error)
+      return
+    }
+    this.#state = turn.state
+    if (turn.entry) this.#commitLater(turn.entry)
+    this.#queueOutcome(incoming, turn)
+    this.#armWake()
+  }
+
+  /** A command that does not decode, or a defect in the actor's rules: that command fails alone, the state stays. */
+  #refuse(incoming: CellCommand, error: unknown): void {
+    const known = error instanceof AppError ? error : new AppError('INTERNAL')
+    if (known.code === 'INTERNAL') this.#host.logger.error({ key: this.key, err: error }, 'actor.turn_failed')
+    this.#queueAnswer(
+      incoming,
+      { status: 'rejected', at: this.#at(this.#seq), code: known.code, ...(known.data ? { data: known.data } : {}) },
+      this.#seq,
+    )
+  }
+
+  #commitLater(entry: JournalEntry<Write>): void {
+    this.#seq = entry.seq
+    const stateAfter = this.#state
+    this.#dedup.remember(entry.commandId, { seq: entry.seq, reply: entry.reply })
+    this.#host.appender.submit(entry, {
+      wanted: () => !this.#dropped,
+      settled: (outcome) => this.#settled(entry, stateAfter, outcome),
+    })
+  }
+
+  #settled(entry: JournalEntry<Write>, stateAfter: unknown, outcome: AppendOutcome | null): void {
+    if (this.#dropped) return
+    if (outcome?.outcome === 'committed') {
+      this.#committed = entry.seq
+      this.#maybeSnapshot(entry.seq, stateAfter)
+      this.#flush()
+      return
+    }
+    // Unknown: the entry may stand or not. Whoever waits sends the same id again and learns it from the journal.
+    if (outcome === null) {
+      this.drop('append_unknown', { status: 'unknown' })
+      return
+    }
+    if (outcome.outcome === 'duplicate') {
+      const { epoch, seq, reply } = outcome.stored
+      this.#answerAlone(entry.seq, { status: 'ok', at: { epoch, seq }, value: reply })
+    }
+    if (outcome.outcome === 'refused') {
+      this.#host.logger.error(
+        { key: this.key, epoch: this.epoch, seq: entry.seq, err: outcome.error },
+        'actor.write_refused',
+      )
+      this.#answerAlone(entry.seq, { status: 'rejected', at: this.position, code: 'INTERNAL' })
+    }
+    this.drop(outcome.outcome)
+  }
+
+  /** Answers the command whose entry failed for good with its own result, not with a request to try again. */
+  #answerAlone(seq: number, result: CommandResult): void {
+    const index = this.#outputs.findIndex((output) => output.behind === seq)
+    if (index >= 0) this.#outputs.splice(index, 1)[0]?.fail(result)
+  }
+
+  #maybeSnapshot(seq: number, state: unknown): void {
+    if (seq - this.#snapshotAt < this.#host.snapshotEvery) return
+    this.#snapshotAt = seq
+    this.#host.saveSnapshot(this, seq, snapshotBody(this.#definition, state, this.#dedup, seq))
+  }
+
+  #queueOutcome(incoming: CellCommand, turn: Turn<Write>): void {
+    const at = this.#at(this.#seq)
+    const result = toResult(turn, at)
+    const { subscribe, unsubscribe } = incoming
+    const accepted = result.status === 'ok' || result.status === 'accepted'
+    const welcome = accepted && subscribe ? this.#definition.welcome(turn.state, subscribe.session) : null
+    this.#queue({
+      behind: this.#seq,
+      send: () => {
+        this.#host.counted(turn.counts)
+        if (turn.published.length > 0) this.#push('all', { type: 'events', events: turn.published })
+        for (const push of turn.pushes) this.subscribers.send(push, this.position)
+        incoming.answer(result)
+        if (accepted && subscribe && this.subscribers.add(subscribe.session, subscribe.target)) {
+          this.#push([subscribe.session], { type: 'snapshot', snapshot: welcome })
+        }
+        if (accepted && unsubscribe) this.subscribers.remove(unsubscribe)
+      },
+      fail: (failed) => incoming.answer(failed),
+    })
+  }
+
+  /** An answer without a turn: of a repeated command, or a refusal. A repeated join or attach subscribes all the same. */
+  #queueAnswer(incoming: CellCommand, result: CommandResult, behind: number): void {
+    const { subscribe } = incoming
+    const state = this.#state
+    this.#queue({
+      behind,
+      send: () => {
+        incoming.answer(result)
+        if (result.status === 'ok' && subscribe && this.subscribers.add(subscribe.session, subscribe.target)) {
+          this.#push([subscribe.session], {
+            type: 'snapshot',
+            snapshot: this.#definition.welcome(state, subscribe.session),
+          })
+        }
+      },
+      fail: (failed) => incoming.answer(failed),
+    })
+  }
+
+  #push(to: 'all' | readonly SessionId[], body: EnginePush): void {
+    this.subscribers.send({ to, body }, this.position)
+  }
+
+  #queue(output: Output): void {
+    this.#outputs.push(output)
+    this.#flush()
+  }
+
+  /** Sends, in order, all that rests on committed entries only. */
+  #flush(): void {
+    let ready = 0
+    for (const output of this.#outputs) {
+      if (output.behind > this.#committed || !this.#mayAct()) break
+      output.send()
+      ready += 1
+    }
+    if (ready > 0) this.#outputs.splice(0, ready)
+  }
+
+  /** A command the runtime itself makes: nobody waits for the answer. */
+  #runOwn(command: unknown): void {
+    if (!this.#mayAct()) return
+    this.#wakes += 1
+    this.#carryOut({
+      id: commandId(`own:${this.epoch}`, this.#wakes),
+      command,
+      deadlineMs: Number.POSITIVE_INFINITY,
+      answer: () => undefined,
+    })
+  }
+
+  #armWake(): void {
+    this.#cancelWake?.()
+    this.#cancelWake = null
+    if (this.#dropped) return
+    const at = this.#definition.nextWakeAtMs(this.#state)
+    if (at === null) return
+    // A far deadline is looked at again every hour, since the wall clock may have moved meanwhile.
+    const delayMs = Math.min(Math.max(at - this.#host.clock.wallMs(), 0), 3_600_000)
+    this.#cancelWake = this.#host.timers.after(delayMs, () => this.#runOwn(this.#definition.wakeCommand))
+  }
+
+  #at(seq: number): Position {
+    return { epoch: this.epoch, seq }
+  }
+}
+
+function toResult<Write>(turn: Turn<Write>, at: Position): CommandResult {
+  const { reply } = turn
+  if ('reject' in reply) {
+    return { status: 'rejected', at, code: reply.reject, ...(reply.data ? { data: reply.data } : {}) }
+  }
+  // What changed nothing durable but something in memory is class B; a pure read, or a durable change, is ok.
+  const volatile = turn.entry === null && turn.volatile
+  return { status: volatile ? 'accepted' : 'ok', at, value: reply.ok }
+}

@@ -1,0 +1,58 @@
+import type { ActorJournal } from '../../persistence/journal/port.ts'
+import type { CommandResult } from '../../protocol/cluster/results.ts'
+import { kindOf, type ActorKey, type CommandId, type Incarnation, type ProcessId } from '../../protocol/ids.ts'
+import type { Clock } from '../../protocol/ports.ts'
+import type { AnyDefinition } from './definition.ts'
+import { replay } from './replay.ts'
+import { takeTurn } from './turn.ts'
+
+export interface GuestDeps<Write> {
+  readonly self: { readonly process: ProcessId; readonly incarnation: Incarnation }
+  readonly definitions: readonly AnyDefinition<Write>[]
+  readonly journal: ActorJournal<Write>
+  readonly clock: Clock
+}
+
+/**
+ * Carries out one durable command of an actor that nobody owns, without waking it: the same rules, run inside the journal's
+ * guest append. An owner that appears meanwhile waits for the transaction and reads its result; an owner that believed
+ * itself alive is fenced at its next append. Rejects when the outcome is unknown; the same command id may then be sent
+ * again.
+ */
+export class GuestWriter<Write> {
+  readonly #deps: GuestDeps<Write>
+
+  constructor(deps: GuestDeps<Write>) {
+    this.#deps = deps
+  }
+
+  async write(key: ActorKey, id: CommandId, command: unknown): Promise<CommandResult> {
+    const definition = this.#deps.definitions.find(({ kind }) => kind === kindOf(key))
+    if (!definition) throw new Error(`no actor of kind ${kindOf(key)}`)
+    const decoded: unknown = definition.decodeCommand(command)
+    let result: CommandResult = { status: 'unknown' }
+    const outcome = await this.#deps.journal.guestAppend(key, this.#deps.self, (loaded, epoch) => {
+      const { state, seq, dedup } = replay(definition, key, loaded)
+      const remembered = dedup.get(id)
+      if (remembered) {
+        result = { status: 'ok', at: { epoch: loaded.epoch, seq: remembered.seq }, value: remembered.reply }
+        return null
+      }
+      const input = { key, epoch, seq, commandId: id, nowMs: this.#deps.clock.wallMs() }
+      const turn = takeTurn(definition, state, decoded, input)
+      const at = { epoch, seq: turn.entry?.seq ?? seq }
+      result =
+        'ok' in turn.reply
+          ? { status: 'ok', at, value: turn.reply.ok }
+          : { status: 'rejected', at, code: turn.reply.reject, ...(turn.reply.data ? { data: turn.reply.data } : {}) }
+      return turn.entry
+    })
+    if (outcome.outcome === 'duplicate') {
+      const { epoch, seq, reply } = outcome.stored
+      return { status: 'ok', at: { epoch, seq }, value: reply }
+    }
+    if (outcome.outcome === 'refused') throw outcome.error
+    if (outcome.outcome === 'fenced') return { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
+    return result
+  }
+}

@@ -1,0 +1,254 @@
+import type { ActorJournal } from '../../persistence/journal/port.ts'
+import type { CommandResult } from '../../protocol/cluster/results.ts'
+import { kindOf, type ActorKey, type Incarnation, type ProcessId } from '../../protocol/ids.ts'
+import type { Clock, Logger, Timers } from '../../protocol/ports.ts'
+import type { Directory, LeaseGuard, OwnerRef } from '../membership/port.ts'
+import { activate, type Activation } from './activation.ts'
+import type { Appender } from './appender.ts'
+import { ActorCell, type CellCommand, type CellHost, type DropCause } from './cell.ts'
+import type { AnyDefinition } from './definition.ts'
+import type { PushTarget } from './subscribers.ts'
+
+/** What happens in a host, for metrics. All optional work of the observer must be cheap and must not throw. */
+export interface HostObserver {
+  activated(claims: number, tookMs: number): void
+  dropped(cause: DropCause): void
+  dedupHit(): void
+  counted(names: readonly string[]): void
+  overflow(): void
+}
+
+export interface HostOptions {
+  /** An actor that nobody uses leaves memory after so long, ms. */
+  readonly idleMs: number
+  /** Commands waiting for one actor's activation, and uncommitted ones of one active actor. Default 2,048. */
+  readonly mailboxMax?: number
+  /** Activations under way at once; more wait, so that a recovery cannot start a second collapse. Default 200. */
+  readonly activationsMax?: number
+  /** Entries between two snapshots of an actor. Default 256. */
+  readonly snapshotEvery?: number
+}
+
+export interface HostDeps<Write> {
+  readonly self: { readonly process: ProcessId; readonly incarnation: Incarnation }
+  readonly definitions: readonly AnyDefinition<Write>[]
+  readonly directory: Directory
+  readonly journal: ActorJournal<Write>
+  readonly appender: Appender<Write>
+  readonly lease: LeaseGuard
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly logger: Logger
+  readonly observer: HostObserver
+  readonly options: HostOptions
+}
+
+/** A command on its way to a cell, and how to say that this node is not the one. */
+export interface HostCommand extends CellCommand {
+  /** Load the actor if nobody has it. */
+  readonly activate: boolean
+  notOwner(owner: OwnerRef | null): void
+}
+
+/** Told when an actor leaves this node for a reason other than rest, so that its sessions are attached elsewhere. */
+export type OnGone = (key: ActorKey, epoch: number, targets: ReadonlySet<PushTarget>) => void
+
+const retryLater: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
+const mailboxFull: CommandResult = { status: 'retry_after', code: 'MAILBOX_FULL', afterMs: 100 }
+
+/** The actors of one node: loads them on demand, one activation an actor, and lets idle ones go. */
+export class ActorHost<Write> {
+  readonly #deps: HostDeps<Write>
+  readonly #definitions: ReadonlyMap<string, AnyDefinition<Write>>
+  readonly #cells = new Map<ActorKey, ActorCell<Write>>()
+  /** Commands that wait for an activation, in the order they came. */
+  readonly #waiting = new Map<ActorKey, HostCommand[]>()
+  readonly #activationQueue: ActorKey[] = []
+  readonly #cellHost: CellHost<Write>
+  readonly #onGone: OnGone
+  #activating = 0
+  #stopping = false
+
+  constructor(deps: HostDeps<Write>, onGone: OnGone) {
+    this.#deps = deps
+    this.#onGone = onGone
+    this.#definitions = new Map(deps.definitions.map((definition) => [definition.kind, definition]))
+    this.#cellHost = {
+      clock: deps.clock,
+      timers: deps.timers,
+      lease: deps.lease,
+      appender: deps.appender,
+      logger: deps.logger,
+      pendingMax: deps.options.mailboxMax ?? 2_048,
+      snapshotEvery: deps.options.snapshotEvery ?? 256,
+      counted: (names) => deps.observer.counted(names),
+      dedupHit: () => deps.observer.dedupHit(),
+      saveSnapshot: (cell, seq, body) => void this.#saveSnapshot(cell, seq, body),
+      dropped: (cell, cause) => this.#forget(cell, cause),
+    }
+    deps.timers.every(Math.max(250, Math.min(deps.options.idleMs / 4, 5_000)), () => this.#restIdle())
+  }
+
+  /** Actors in memory. */
+  get owned(): number {
+    return this.#cells.size
+  }
+
+  /** Position of every actor here, for the operator's eyes. */
+  *actors(): Iterable<{
+    readonly key: ActorKey
+    readonly epoch: number
+    readonly seq: number
+    readonly sessions: number
+  }> {
+    for (const cell of this.#cells.values()) {
+      yield { key: cell.key, ...cell.position, sessions: cell.subscribers.size }
+    }
+  }
+
+  /** Sums of the actors' gauges. */
+  gauges(): Record<string, number> {
+    const sums: Record<string, number> = {}
+    for (const cell of this.#cells.values()) {
+      for (const [name, value] of Object.entries(cell.gauges())) sums[name] = (sums[name] ?? 0) + value
+    }
+    return sums
+  }
+
+  dispatch(key: ActorKey, command: HostCommand): void {
+    const cell = this.#cells.get(key)
+    if (cell) {
+      cell.handle(command)
+      return
+    }
+    const waiting = this.#waiting.get(key)
+    if (waiting) this.#enqueue(waiting, command)
+    else this.#begin(key, command)
+  }
+
+  /** A process that carried sessions is gone. */
+  targetLost(target: PushTarget): void {
+    for (const cell of [...this.#cells.values()]) cell.targetLost(target)
+  }
+
+  /** Past the lease's deadline: everything goes, in silence. */
+  abandon(): void {
+    for (const cell of [...this.#cells.values()]) cell.drop('lease_lost')
+  }
+
+  /** Planned end: takes nothing new, writes snapshots, gives every actor up so that others may have it at once. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    for (const cell of [...this.#cells.values()]) {
+      const { key, epoch } = cell
+      cell.drop('stopping')
+      await this.#release(key, epoch)
+    }
+  }
+
+  #begin(key: ActorKey, command: HostCommand): void {
+    const definition = this.#definitions.get(kindOf(key))
+    if (!command.activate) command.notOwner(null)
+    else if (this.#stopping || !definition || !this.#deps.lease.holds()) command.answer(retryLater)
+    else {
+      this.#waiting.set(key, [command])
+      this.#activationQueue.push(key)
+      this.#activateNext()
+    }
+  }
+
+  #enqueue(waiting: HostCommand[], command: HostCommand): void {
+    if (waiting.length < this.#cellHost.pendingMax) {
+      waiting.push(command)
+      return
+    }
+    this.#deps.observer.overflow()
+    command.answer(mailboxFull)
+  }
+
+  #activateNext(): void {
+    const max = this.#deps.options.activationsMax ?? 200
+    while (this.#activating < max) {
+      const key = this.#activationQueue.shift()
+      if (key === undefined) return
+      this.#activating += 1
+      void this.#activate(key).finally(() => {
+        this.#activating -= 1
+        this.#activateNext()
+      })
+    }
+  }
+
+  async #activate(key: ActorKey): Promise<void> {
+    const definition = this.#definitions.get(kindOf(key))
+    if (!definition) return
+    const startedMs = this.#deps.clock.monotonicMs()
+    let activation: Activation
+    try {
+      activation = await activate(key, definition, this.#deps)
+    } catch (err) {
+      this.#deps.logger.warn({ key, err }, 'actor.activation_failed')
+      this.#answerWaiting(key, (command) => command.answer(retryLater))
+      return
+    }
+    if (activation.outcome !== 'active') {
+      const owner = activation.outcome === 'owned_elsewhere' ? activation.owner : null
+      this.#answerWaiting(key, (command) => (owner ? command.notOwner(owner) : command.answer(retryLater)))
+      return
+    }
+    const { epoch, replayed, claims } = activation
+    const cell = new ActorCell(key, epoch, definition, replayed, this.#cellHost)
+    this.#cells.set(key, cell)
+    this.#deps.observer.activated(claims, this.#deps.clock.monotonicMs() - startedMs)
+    this.#deps.logger.info({ key, epoch, seq: replayed.seq, claims }, 'actor.activated')
+    this.#answerWaiting(key, (command) => this.dispatch(key, command))
+  }
+
+  #answerWaiting(key: ActorKey, answer: (command: HostCommand) => void): void {
+    const waiting = this.#waiting.get(key) ?? []
+    this.#waiting.delete(key)
+    for (const command of waiting) answer(command)
+  }
+
+  #forget(cell: ActorCell<Write>, cause: DropCause): void {
+    if (this.#cells.get(cell.key) === cell) this.#cells.delete(cell.key)
+    this.#deps.observer.dropped(cause)
+    this.#deps.logger.info({ key: cell.key, ...cell.position, cause }, 'actor.dropped')
+    if (cause === 'lease_lost') return
+    if (cause !== 'rest' && cause !== 'stopping') void this.#release(cell.key, cell.epoch)
+    const targets = cell.subscribers.targets()
+    if (targets.size > 0) this.#onGone(cell.key, cell.epoch, targets)
+  }
+
+  #restIdle(): void {
+    if (!this.#deps.lease.holds()) return
+    for (const cell of [...this.#cells.values()]) {
+      if (cell.mayRest(this.#deps.options.idleMs)) void this.#rest(cell)
+    }
+  }
+
+  /** Leaves memory for want of use. The snapshot goes first; a command that comes meanwhile finds the journal. */
+  async #rest(cell: ActorCell<Write>): Promise<void> {
+    const snapshot = cell.restSnapshot()
+    cell.drop('rest')
+    if (snapshot) await this.#saveSnapshot(cell, snapshot.seq, snapshot.body)
+    await this.#release(cell.key, cell.epoch)
+  }
+
+  async #saveSnapshot(cell: ActorCell<Write>, seq: number, body: unknown): Promise<void> {
+    try {
+      await this.#deps.journal.saveSnapshot(cell.key, { seq, epoch: cell.epoch, body })
+    } catch (err) {
+      // The journal holds everything; the next activation only reads more of it.
+      this.#deps.logger.warn({ key: cell.key, seq, err }, 'actor.snapshot_failed')
+    }
+  }
+
+  async #release(key: ActorKey, epoch: number): Promise<void> {
+    try {
+      await this.#deps.directory.release(key, { ...this.#deps.self, epoch })
+    } catch (err) {
+      this.#deps.logger.warn({ key, epoch, err }, 'actor.release_failed')
+    }
+  }
+}

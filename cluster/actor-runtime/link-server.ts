@@ -1,0 +1,132 @@
+import { decoder, parseJsonBytes } from '../../protocol/codec.ts'
+import { CommandEnvelope, type NotOwnerEnvelope, type PushEnvelope } from '../../protocol/cluster/envelopes.ts'
+import type { CommandResult, Position } from '../../protocol/cluster/results.ts'
+import type { ActorKey } from '../../protocol/ids.ts'
+import type { Clock, Logger } from '../../protocol/ports.ts'
+import type { LeaseGuard, OwnerRef } from '../membership/port.ts'
+import { frameType, type Frame, type FrameType, type PeerLink } from '../transport/port.ts'
+import type { HostCommand } from './host.ts'
+import type { PushTarget } from './subscribers.ts'
+
+const decodeEnvelope = decoder(CommandEnvelope)
+const utf8 = new TextEncoder()
+const none: Position = { epoch: 0, seq: 0 }
+
+/** What the links deliver to. */
+export interface CommandSink {
+  dispatch(key: ActorKey, command: HostCommand): void
+  targetLost(target: PushTarget): void
+}
+
+/** One link to a process that sends commands and carries sessions. */
+class LinkTarget implements PushTarget {
+  readonly #link: PeerLink
+
+  constructor(link: PeerLink) {
+    this.#link = link
+  }
+
+  push(key: ActorKey, envelope: PushEnvelope, at: Position): void {
+    const taken = this.#link.send(frame(frameType.push, key, at, 0, envelope))
+    // A process that misses one push has a wrong picture of the room. It is better off attaching anew.
+    if (!taken) this.#link.close('push_overflow')
+  }
+
+  dropped(key: ActorKey, epoch: number): void {
+    this.#link.send(frame(frameType.dropped, key, { epoch, seq: 0 }, 0, null))
+  }
+}
+
+/** The node's side of the links: frames to host commands, and the host's words to frames. */
+export class LinkServer {
+  readonly #sink: () => CommandSink
+  readonly #clock: Clock
+  readonly #lease: LeaseGuard
+  readonly #logger: Logger
+  readonly #targets = new Map<PeerLink, LinkTarget>()
+
+  constructor(deps: { sink: () => CommandSink; clock: Clock; lease: LeaseGuard; logger: Logger }) {
+    this.#sink = deps.sink
+    this.#clock = deps.clock
+    this.#lease = deps.lease
+    this.#logger = deps.logger
+  }
+
+  accept(link: PeerLink): void {
+    const target = new LinkTarget(link)
+    this.#targets.set(link, target)
+    this.#logger.info({ peer: link.peer.process, role: link.peer.role }, 'link.accepted')
+    link.onFrame((received) => this.#onFrame(link, target, received))
+    link.onClose((reason) => {
+      this.#logger.info({ peer: link.peer.process, reason }, 'link.closed')
+      this.#targets.delete(link)
+      this.#sink().targetLost(target)
+    })
+  }
+
+  /** The actor left this node otherwise than by rest: the processes that carry its sessions are told. */
+  actorGone(key: ActorKey, epoch: number, targets: ReadonlySet<PushTarget>): void {
+    for (const target of targets) if (target instanceof LinkTarget) target.dropped(key, epoch)
+  }
+
+  /** Closes every link; the processes behind them attach their sessions elsewhere. */
+  closeAll(reason: string): void {
+    for (const link of [...this.#targets.keys()]) link.close(reason)
+  }
+
+  #onFrame(link: PeerLink, target: LinkTarget, received: Frame): void {
+    if (received.type !== frameType.command || received.key === '') return
+    const key = received.key
+    try {
+      this.#sink().dispatch(key, this.#toCommand(link, target, key, received))
+    } catch (err) {
+      this.#logger.error({ key, peer: link.peer.process, err }, 'link.bad_command')
+      this.#answer(link, key, received.correlation, {
+        status: 'rejected',
+        at: none,
+        code: 'VALIDATION_FAILED',
+      })
+    }
+  }
+
+  #toCommand(link: PeerLink, target: LinkTarget, key: ActorKey, received: Frame): HostCommand {
+    const envelope = decodeEnvelope(parseJsonBytes(received.payload))
+    const { correlation } = received
+    return {
+      id: envelope.id,
+      command: envelope.command,
+      activate: envelope.activate,
+      deadlineMs: this.#clock.monotonicMs() + received.deadlineMs,
+      ...(envelope.subscribe ? { subscribe: { session: envelope.subscribe, target } } : {}),
+      ...(envelope.unsubscribe ? { unsubscribe: envelope.unsubscribe } : {}),
+      answer: (result) => this.#answer(link, key, correlation, result),
+      notOwner: (owner) => this.#notOwner(link, key, correlation, owner),
+    }
+  }
+
+  #answer(link: PeerLink, key: ActorKey, correlation: number, result: CommandResult): void {
+    if (!this.#lease.holds()) return
+    const at = 'at' in result ? result.at : none
+    link.send(frame(frameType.result, key, at, correlation, result))
+  }
+
+  #notOwner(link: PeerLink, key: ActorKey, correlation: number, owner: OwnerRef | null): void {
+    if (!this.#lease.holds()) return
+    const payload: NotOwnerEnvelope = { owner }
+    link.send(frame(frameType.notOwner, key, none, correlation, payload))
+  }
+}
+
+function frame(type: FrameType, key: ActorKey, at: Position, correlation: number, payload: unknown): Frame {
+  return {
+    type,
+    // Pushes share one lane, so that events, presence and signals of an actor keep their order.
+    lane: type === frameType.push ? 1 : 0,
+    correlation,
+    epoch: at.epoch,
+    seq: at.seq,
+    deadlineMs: 0,
+    key,
+    payload: payload === null ? new Uint8Array() : utf8.encode(JSON.stringify(payload)),
+  }
+}
