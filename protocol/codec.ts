@@ -12,12 +12,19 @@ addFormats(ajv)
 /** Turns an unknown value into a checked one, or throws VALIDATION_FAILED naming the field. */
 export type Decoder<T> = (value: unknown) => T
 
+/** The path of the field that failed, dotted; where one is missing or unknown, the path it would have. */
+const fieldOf = ({ instancePath, params }: ErrorObject): string => {
+  const named: unknown = params['missingProperty'] ?? params['additionalProperty'] ?? params['propertyName']
+  const tag: unknown = params['error'] === 'tag' ? params['tag'] : undefined
+  const path = instancePath.split('/').slice(1)
+  const last = named ?? tag
+  // Names come from the caller: cut, so that an answer never carries a megabyte back.
+  return [...path, ...(typeof last === 'string' ? [last] : [])].join('.').slice(0, 200)
+}
+
 const describe = (error: ErrorObject | undefined) => ({
-  field: error?.instancePath.replace(/^\//, '').replaceAll('/', '.') ?? '',
+  field: error ? fieldOf(error) : '',
   problem: error?.message ?? 'does not fit',
-  ...(error?.params && 'additionalProperty' in error.params
-    ? { unknown_field: String(error.params['additionalProperty']) }
-    : {}),
 })
 
 /** Compiles a schema once. Call it when a module loads, not on a request's path. */

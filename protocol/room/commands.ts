@@ -153,6 +153,12 @@ export const Expire = strict({
 /** The actor's own alarm: lapses seats and lifts sanctions whose time has come. Made by the engine. */
 export const Wake = strict({ type: Type.Literal('wake') })
 
+/**
+ * A fresh activation begins: no connection is attached yet, and every seat lapses unless one comes in time. Made by the
+ * engine.
+ */
+export const Activated = strict({ type: Type.Literal('activated') })
+
 /** Reads the whole room; `as` decides whether a private room shows itself. Journals nothing. */
 export const View = strict({ type: Type.Literal('view'), as: nullable(Principal) })
 
@@ -170,6 +176,7 @@ export const RoomCommand = taggedUnion('type', [
   Lift,
   Expire,
   Wake,
+  Activated,
   View,
 ])
 export type RoomCommand = Static<typeof RoomCommand>

@@ -1,0 +1,62 @@
+import type { SessionId, UserId } from '../ids.ts'
+import type { Role } from './values.ts'
+import type { RoomSnapshotView, RoomView, SanctionView } from './view.ts'
+
+/**
+ * The value of a room's `ok` or `accepted` answer, by the command's type. Engine-made commands (`detach`, `wake`,
+ * `activated`) are answered with null.
+ */
+export interface RoomReplies {
+  readonly create: RoomView
+  readonly update: RoomView
+  readonly close: RoomView
+  readonly join: JoinReply
+  readonly leave: LeaveReply
+  readonly attach: AttachReply
+  readonly set_flags: null
+  readonly signal: SignalReply
+  readonly sanction: SanctionView
+  readonly lift: LiftReply
+  readonly expire: ExpireReply
+  readonly view: RoomSnapshotView
+  readonly detach: null
+  readonly wake: null
+  readonly activated: null
+}
+
+/** `snapshot` has the new seat in it, not yet connected. */
+export interface JoinReply {
+  readonly session_id: SessionId
+  readonly role: Role
+  readonly snapshot: RoomSnapshotView
+}
+
+/** The seat that was given up. */
+export interface LeaveReply {
+  readonly session_id: SessionId
+  readonly user_id: UserId
+}
+
+export interface AttachReply {
+  readonly session_id: SessionId
+  readonly role: Role
+}
+
+/** `connected` false: nobody carries the receiving seat right now, so the message was lost. */
+export interface SignalReply {
+  readonly delivered_to: SessionId
+  readonly connected: boolean
+}
+
+/** The generation that was lifted. */
+export interface LiftReply {
+  readonly kind: SanctionView['kind']
+  readonly user_id: UserId
+  readonly generation: number
+}
+
+/** `not_before_ms` (Unix ms) is set when that generation is in force and not due yet: ask again then. */
+export interface ExpireReply {
+  readonly lifted: boolean
+  readonly not_before_ms: number | null
+}
