@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { ActorJournal, AppendOutcome, JournalEntry } from '../../persistence/journal/port.ts'
+import type { CommandResult } from '../../protocol/cluster/results.ts'
+import { actorKey, commandId, type SessionId } from '../../protocol/ids.ts'
+import { ManualTime } from '../../test/support/manual-time.ts'
+import { silentLogger } from '../../test/support/silent-logger.ts'
+import { tallyDefinition, type TallyCommand, type TallyWrite } from '../../test/support/tally-actor.ts'
+import { Appender } from './appender.ts'
+import { ActorCell, type DropCause } from './cell.ts'
+import { DedupTable } from './dedup.ts'
+import type { PushTarget } from './subscribers.ts'
+
+const key = actorKey('tally', 'one')
+const session = '00000000-0000-4000-8000-00000000000a' as SessionId
+
+/** A journal whose appends wait until the test says what became of them. */
+class HeldJournal implements Pick<ActorJournal<TallyWrite>, 'append'> {
+  readonly batches: {
+    entries: readonly JournalEntry<TallyWrite>[]
+    settle: (outcomes: AppendOutcome[]) => void
+    fail: () => void
+  }[] = []
+
+  append(entries: readonly JournalEntry<TallyWrite>[]): Promise<readonly AppendOutcome[]> {
+    return new Promise((resolve, reject) => {
+      this.batches.push({ entries, settle: resolve, fail: () => reject(new Error('connection lost')) })
+    })
+  }
+
+  /** Commits the batch that waits longest. */
+  commit(): void {
+    const batch = this.batches.shift()
+    assert.ok(batch, 'no append is under way')
+    batch.settle(batch.entries.map(() => ({ outcome: 'committed' })))
+  }
+}
+
+function setUp(options: { snapshotEvery?: number; pendingMax?: number } = {}) {
+  const time = new ManualTime()
+  const journal = new HeldJournal()
+  const lease = { valid: true, holds: () => lease.valid, leftMs: () => (lease.valid ? 1 : -1) }
+  const drops: DropCause[] = []
+  const snapshots: { seq: number; body: unknown }[] = []
+  const said: unknown[] = []
+  const cell = new ActorCell<TallyWrite>(
+    key,
+    3,
+    tallyDefinition,
+    { state: tallyDefinition.initial(key), seq: 0, dedup: new DedupTable() },
+    {
+      clock: time,
+      timers: time,
+      lease,
+      appender: new Appender(journal as unknown as ActorJournal<TallyWrite>, time),
+      logger: silentLogger,
+      pendingMax: options.pendingMax ?? 100,
+      snapshotEvery: options.snapshotEvery ?? 1_000,
+      counted: () => undefined,
+      dedupHit: () => said.push('dedup'),
+      saveSnapshot: (_cell, seq, body) => snapshots.push({ seq, body }),
+      dropped: (_cell, cause) => drops.push(cause),
+    },
+  )
+  const target: PushTarget = { push: (_key, envelope, at) => said.push({ push: envelope.body, seq: at.seq }) }
+  const send = (id: number, command: TallyCommand, more: { subscribe?: SessionId; deadlineMs?: number } = {}) => {
+    const answers: CommandResult[] = []
+    cell.handle({
+      id: commandId('c', id),
+      command,
+      deadlineMs: more.deadlineMs ?? Number.POSITIVE_INFINITY,
+      ...(more.subscribe ? { subscribe: { session: more.subscribe, target } } : {}),
+      answer: (result) => {
+        answers.push(result)
+        said.push(result)
+      },
+    })
+    return answers
+  }
+  return { time, journal, lease, drops, snapshots, said, cell, send, target }
+}
+
+describe('an actor cell', () => {
+  test('answers a durable command only after its entry is committed', async () => {
+    const { time, journal, send } = setUp()
+    const answers = send(1, { type: 'add', by: 2 })
+    await time.advance(5)
+    assert.equal(answers.length, 0)
+    journal.commit()
+    await time.advance(0)
+    assert.deepEqual(answers, [{ status: 'ok', at: { epoch: 3, seq: 1 }, value: 2 }])
+  })
+
+  test('decides on uncommitted state but shows a read only what is committed', async () => {
+    const { time, journal, send } = setUp()
+    send(1, { type: 'add', by: 2 })
+    const read = send(2, { type: 'read' })
+    await time.advance(5)
+    assert.equal(read.length, 0)
+    journal.commit()
+    await time.advance(0)
+    assert.equal(read[0]?.status, 'ok')
+  })
+
+  test('answers a repeated command from memory without a second entry', async () => {
+    const { time, journal, send } = setUp()
+    send(1, { type: 'add', by: 2 })
+    await time.advance(5)
+    journal.commit()
+    await time.advance(0)
+    const again = send(1, { type: 'add', by: 2 })
+    await time.advance(5)
+    assert.deepEqual(again, [{ status: 'ok', at: { epoch: 3, seq: 1 }, value: 2 }])
+    assert.equal(journal.batches.length, 0)
+  })
+
+  test('holds back the answer to a repeated command while the first one is not committed', async () => {
+    const { time, journal, send } = setUp()
+    send(1, { type: 'add', by: 2 })
+    const again = send(1, { type: 'add', by: 2 })
+    await time.advance(5)
+    assert.equal(again.length, 0)
+    journal.commit()
+    await time.advance(0)
+    assert.equal(again.length, 1)
+  })
+
+  test('refuses by rule without an entry, and outlives a defect in the rules', async () => {
+    const { send, drops } = setUp()
+    assert.deepEqual(send(1, { type: 'add', by: 101 }), [
+      { status: 'rejected', at: { epoch: 3, seq: 0 }, code: 'FORBIDDEN', data: { most: 100 } },
+    ])
+    assert.equal(send(2, { type: 'break' })[0]?.status, 'rejected')
+    assert.equal(send(3, { type: 'mood', mood: 'gay' })[0]?.status, 'accepted')
+    assert.deepEqual(drops, [])
+  })
+
+  test('sends events to those attached, then the answer, then the snapshot to the one newly attached', async () => {
+    const { time, journal, send, said } = setUp()
+    send(1, { type: 'attach', session }, { subscribe: session })
+    said.length = 0
+    send(2, { type: 'add', by: 1 }, { subscribe: '00000000-0000-4000-8000-00000000000b' as SessionId })
+    await time.advance(5)
+    journal.commit()
+    await time.advance(0)
+    assert.deepEqual(said, [
+      { push: { type: 'events', events: [{ type: 'added', by: 1 }] }, seq: 1 },
+      { status: 'ok', at: { epoch: 3, seq: 1 }, value: 1 },
+      { push: { type: 'snapshot', snapshot: { total: 1 } }, seq: 1 },
+    ])
+  })
+
+  test('a fenced append drops it, and everything that waits is told to try again', async () => {
+    const { time, journal, send, drops } = setUp()
+    const first = send(1, { type: 'add', by: 1 })
+    const second = send(2, { type: 'read' })
+    await time.advance(5)
+    journal.batches[0]?.settle([{ outcome: 'fenced', currentEpoch: 4 }])
+    await time.advance(0)
+    assert.deepEqual([first[0]?.status, second[0]?.status], ['retry_after', 'retry_after'])
+    assert.deepEqual(drops, ['fenced'])
+  })
+
+  test('an append of unknown outcome drops it, and the answer is unknown, not a guess', async () => {
+    const { time, journal, send, drops } = setUp()
+    const first = send(1, { type: 'add', by: 1 })
+    await time.advance(5)
+    journal.batches[0]?.fail()
+    await time.advance(0)
+    assert.deepEqual(first, [{ status: 'unknown' }])
+    assert.deepEqual(drops, ['append_unknown'])
+  })
+
+  test('entries queued behind a failed one are never appended', async () => {
+    const { time, journal, send } = setUp()
+    send(1, { type: 'add', by: 1 })
+    await time.advance(5)
+    send(2, { type: 'add', by: 1 })
+    journal.batches[0]?.fail()
+    await time.advance(5)
+    assert.equal(journal.batches.length, 1)
+  })
+
+  test('a command found in the journal is answered with what stands there', async () => {
+    const { time, journal, send, drops } = setUp()
+    const answers = send(1, { type: 'add', by: 1 })
+    await time.advance(5)
+    const stored = { key, epoch: 2, seq: 9, commandId: commandId('c', 1), atMs: 1, events: [], reply: 'as before' }
+    journal.batches[0]?.settle([{ outcome: 'duplicate', stored }])
+    await time.advance(0)
+    assert.deepEqual(answers, [{ status: 'ok', at: { epoch: 2, seq: 9 }, value: 'as before' }])
+    assert.deepEqual(drops, ['duplicate'])
+  })
+
+  test('past the lease it says nothing at all, not even what was committed meanwhile', async () => {
+    const { time, journal, send, lease, said, drops } = setUp()
+    send(1, { type: 'add', by: 1 })
+    await time.advance(5)
+    lease.valid = false
+    journal.commit()
+    await time.advance(0)
+    send(2, { type: 'read' })
+    assert.deepEqual(said, [])
+    assert.deepEqual(drops, ['lease_lost'])
+  })
+
+  test('drops a command whose deadline passed before it ran', async () => {
+    const { time, send, said } = setUp()
+    await time.advance(10)
+    send(1, { type: 'read' }, { deadlineMs: 9 })
+    assert.deepEqual(said, [])
+  })
+
+  test('refuses what it cannot queue', () => {
+    const { send } = setUp({ pendingMax: 1 })
+    send(1, { type: 'add', by: 1 })
+    assert.deepEqual(send(2, { type: 'read' }), [{ status: 'retry_after', code: 'MAILBOX_FULL', afterMs: 100 }])
+  })
+
+  test('wakes itself when something is due', async () => {
+    const { time, journal, send } = setUp()
+    send(1, { type: 'add_at', atMs: time.wallMs() + 5_000 })
+    await time.advance(5)
+    journal.commit()
+    await time.advance(4_990)
+    assert.equal(journal.batches.length, 0)
+    await time.advance(10)
+    assert.deepEqual(journal.batches[0]?.entries[0]?.events, [{ type: 'added', by: 1 }])
+  })
+
+  test('detaches the sessions of a process that is gone', async () => {
+    const { send, cell, target } = setUp()
+    send(1, { type: 'attach', session }, { subscribe: session })
+    assert.equal(cell.mayRest(0), false)
+    cell.targetLost(target)
+    assert.equal(cell.mayRest(0), true)
+  })
+
+  test('takes a snapshot of exactly the committed state every so many entries', async () => {
+    const { time, journal, send, snapshots } = setUp({ snapshotEvery: 2 })
+    for (const id of [1, 2]) send(id, { type: 'add', by: 10 })
+    await time.advance(5)
+    send(3, { type: 'add', by: 10 })
+    journal.commit()
+    await time.advance(5)
+    assert.deepEqual(snapshots, [
+      {
+        seq: 2,
+        body: {
+          format: 1,
+          state: { total: 20, dueMs: null },
+          dedup: [
+            ['c/1', 1, 10],
+            ['c/2', 2, 20],
+          ],
+        },
+      },
+    ])
+  })
+})
