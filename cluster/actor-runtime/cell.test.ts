@@ -125,7 +125,7 @@ describe('an actor cell', () => {
     assert.equal(again.length, 1)
   })
 
-  test('refuses by rule without an entry, and outlives a defect in the rules', async () => {
+  test('refuses by rule without an entry, and outlives a defect in the rules', () => {
     const { send, drops } = setUp()
     assert.deepEqual(send(1, { type: 'add', by: 101 }), [
       { status: 'rejected', at: { epoch: 3, seq: 0 }, code: 'FORBIDDEN', data: { most: 100 } },
@@ -228,7 +228,7 @@ describe('an actor cell', () => {
     assert.deepEqual(journal.batches[0]?.entries[0]?.events, [{ type: 'added', by: 1 }])
   })
 
-  test('detaches the sessions of a process that is gone', async () => {
+  test('detaches the sessions of a process that is gone', () => {
     const { send, cell, target } = setUp()
     send(1, { type: 'attach', session }, { subscribe: session })
     assert.equal(cell.mayRest(0), false)
