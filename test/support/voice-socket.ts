@@ -1,0 +1,103 @@
+import { WebSocket } from 'ws'
+import { waitUntil } from './wait.ts'
+
+/** A frame as it came. */
+export interface ReceivedFrame {
+  readonly type: string
+  // Frames of every type land here; a test that reads a field knows which one it waits for.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly [field: string]: any
+}
+
+/** A client of a gateway for tests: speaks the frames of docs/socket.md and keeps everything it hears. */
+export class VoiceSocket {
+  readonly frames: ReceivedFrame[] = []
+  readonly #socket: WebSocket
+  #counter = 0
+  /** Code of the close frame; 0 while open. */
+  closeCode = 0
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket
+    socket.on('message', (data: Buffer) => this.frames.push(JSON.parse(data.toString()) as ReceivedFrame))
+    socket.on('close', (code) => (this.closeCode = code))
+    socket.on('error', () => undefined)
+  }
+
+  /** Connects without a word. */
+  static async open(url: string): Promise<VoiceSocket> {
+    const socket = new WebSocket(url)
+    const client = new VoiceSocket(socket)
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', () => resolve())
+      socket.once('error', reject)
+    })
+    return client
+  }
+
+  /** Connects and is welcomed. */
+  static async connect(url: string, token: string): Promise<VoiceSocket> {
+    const client = await VoiceSocket.open(url)
+    client.send({ type: 'hello', token })
+    await client.heard('welcome')
+    return client
+  }
+
+  send(frame: unknown): void {
+    this.#socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
+  }
+
+  /** Sends a command under the next number and waits for its reply or error; sends it again while told to retry. */
+  async command(frame: Record<string, unknown>, timeoutMs = 10_000): Promise<ReceivedFrame> {
+    this.#counter += 1
+    const id = this.#counter
+    const untilMs = performance.now() + timeoutMs
+    for (;;) {
+      const from = this.frames.length
+      this.send({ ...frame, id })
+      const answer = await this.#answerTo(id, from, untilMs - performance.now())
+      if (answer.type !== 'error' || answer['retry'] !== true || performance.now() > untilMs) return answer
+    }
+  }
+
+  /** The first frame of that type that fits, past ones included. */
+  async heard(
+    type: string,
+    fits: (frame: ReceivedFrame) => boolean = () => true,
+    timeoutMs = 10_000,
+  ): Promise<ReceivedFrame> {
+    const find = () => this.frames.find((frame) => frame.type === type && fits(frame))
+    await waitUntil(
+      `a ${type} frame`,
+      () => find() !== undefined || this.closeCode !== 0,
+      timeoutMs,
+      () => JSON.stringify(this.frames.slice(-5)),
+    )
+    const frame = find()
+    if (!frame) throw new Error(`the socket closed with ${this.closeCode} before a ${type} frame came`)
+    return frame
+  }
+
+  async closed(timeoutMs = 10_000): Promise<number> {
+    await waitUntil('the socket is closed', () => this.closeCode !== 0, timeoutMs)
+    return this.closeCode
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+
+  async #answerTo(id: number, from: number, timeoutMs: number): Promise<ReceivedFrame> {
+    const find = () =>
+      this.frames.slice(from).find((frame) => (frame.type === 'reply' || frame.type === 'error') && frame['id'] === id)
+    await waitUntil(
+      `an answer to command ${id}`,
+      () => find() !== undefined,
+      Math.max(timeoutMs, 100),
+      () => JSON.stringify(this.frames.slice(-5)),
+    )
+    const answer = find()
+    if (!answer) throw new Error('unreachable')
+    return answer
+  }
+}
