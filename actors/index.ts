@@ -1,0 +1,13 @@
+import type { AnyDefinition } from '../cluster/actor-runtime/definition.ts'
+import type { RecordWrite } from '../persistence/record-writes.ts'
+import { roomDefinition } from './room/index.ts'
+
+export interface ActorOptions {
+  /** How long a seat without a connection stays. Ms. */
+  readonly joinGraceMs: number
+}
+
+/** Every kind of actor that a node of this version hosts. */
+export const actorDefinitions = (options: ActorOptions): readonly AnyDefinition<RecordWrite>[] => [
+  roomDefinition(options),
+]

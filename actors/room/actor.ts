@@ -1,0 +1,56 @@
+import type { ActorDefinition } from '../../cluster/actor-runtime/definition.ts'
+import type { RecordWrite } from '../../persistence/record-writes.ts'
+import { decoder } from '../../protocol/codec.ts'
+import { idOf, type ActorKey, type RoomId } from '../../protocol/ids.ts'
+import { RoomCommand } from '../../protocol/room/commands.ts'
+import { RoomEvent } from '../../protocol/room/events.ts'
+import { decide } from './decide.ts'
+import { applyChange, evolve, type RoomChange } from './evolve.ts'
+import { presentEvent, presentSnapshot } from './present.ts'
+import { recordOf } from './record.ts'
+import { fromSnapshot, toSnapshot } from './snapshot.ts'
+import { initialState, nextDueMs, type RoomState } from './state.ts'
+
+export interface RoomOptions {
+  /** How long a seat without a connection stays. Ms. */
+  readonly joinGraceMs: number
+}
+
+export type RoomDefinition = ActorDefinition<RoomState, RoomCommand, RoomEvent, RoomChange, RecordWrite>
+
+/** Exactly one key is a room's: `room:<uuid>`. The caller has checked the id. */
+const roomIdOf = (key: ActorKey): RoomId => idOf(key) as RoomId
+
+const decodeCommand = decoder(RoomCommand)
+const decodeEvent = decoder(RoomEvent)
+
+/** The room as the engine runs it. */
+export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => ({
+  kind: 'room',
+  decodeCommand,
+  decodeEvent,
+  initial: (key) => initialState(roomIdOf(key)),
+  decide: (state, command, { nowMs }) => decide(state, command, { nowMs, joinGraceMs }),
+  evolve: (state, event, { atMs }) => evolve(state, event, atMs),
+  applyChange,
+  toSnapshot,
+  fromSnapshot: (key, raw) => fromSnapshot(roomIdOf(key), raw),
+  writes: (event, after, { atMs }) => recordOf(event, after, atMs),
+  publish: (event, after) => presentEvent(event, after),
+  welcome: (state) => state.room && presentSnapshot(state, state.room),
+  nextWakeAtMs: nextDueMs,
+  wakeCommand: { type: 'wake' },
+  detachCommand: (session) => ({ type: 'detach', session_id: session }),
+  activatedCommand: () => ({ type: 'activated' }),
+  // A sanction's deadline is kept by its workflow while the room is out of memory.
+  mayRest: (state) => state.seats.size === 0,
+  gauges: (state) => ({
+    active_rooms: state.room?.status === 'active' ? 1 : 0,
+    active_participants: state.seats.size,
+  }),
+  counts: (event) => {
+    if (event.type === 'room.created') return ['rooms_created']
+    if (event.type === 'participant.joined') return ['participants_joined']
+    return []
+  },
+})

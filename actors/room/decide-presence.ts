@@ -1,0 +1,106 @@
+import type { ParticipantFlags, Signal } from '../../protocol/room/commands.ts'
+import type { RoomPush } from '../../protocol/room/view.ts'
+import {
+  answer,
+  presencePush,
+  push,
+  reject,
+  type CommandOf,
+  type LiveRoom,
+  type RoomDecision,
+  type Rules,
+} from './decision.ts'
+import { applyChange, type RoomChange } from './evolve.ts'
+import { presenceOf, seatOfSession, unattached } from './state.ts'
+import type { Presence, RoomState } from './state.ts'
+
+/** Connections, flags and signaling: volatile, nothing here is journaled. */
+
+/** The connection tells all it knows: a flag it does not name is off. */
+export function attach(state: LiveRoom, command: CommandOf<'attach'>): RoomDecision {
+  const seat = seatOfSession(state, command.session_id)
+  if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
+  const presence = { ...withFlags(unattached(null), command.flags), connected: true }
+  return answer(
+    'attach',
+    { session_id: seat.sessionId, role: seat.role },
+    presenceChange(state, { change: 'presence', sessionId: seat.sessionId, presence }),
+  )
+}
+
+/** For a seat that is gone, or already without a connection: nothing, and its deadline stays. */
+export function detach(state: RoomState, command: CommandOf<'detach'>, { nowMs, joinGraceMs }: Rules): RoomDecision {
+  const seat = seatOfSession(state, command.session_id)
+  if (!seat) return answer('detach', null)
+  const presence = presenceOf(state, seat.sessionId)
+  if (!presence.connected && presence.lapseAtMs !== null) return answer('detach', null)
+  return answer(
+    'detach',
+    null,
+    presenceChange(state, {
+      change: 'presence',
+      sessionId: seat.sessionId,
+      presence: { ...presence, connected: false, speaking: false, lapseAtMs: nowMs + joinGraceMs },
+    }),
+  )
+}
+
+export function setFlags(state: LiveRoom, command: CommandOf<'set_flags'>): RoomDecision {
+  const seat = seatOfSession(state, command.session_id)
+  if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
+  const before = presenceOf(state, seat.sessionId)
+  const presence = withFlags(before, command.flags)
+  const same =
+    presence.selfMuted === before.selfMuted &&
+    presence.speaking === before.speaking &&
+    presence.handRaised === before.handRaised
+  if (same) return answer('set_flags', null)
+  return answer('set_flags', null, presenceChange(state, { change: 'presence', sessionId: seat.sessionId, presence }))
+}
+
+/** Goes to the receiver's session alone. A sender without a connection (REST) shows by it that the seat is in use. */
+export function signal(state: LiveRoom, command: Signal, { nowMs, joinGraceMs }: Rules): RoomDecision {
+  const sender = seatOfSession(state, command.session_id)
+  if (sender?.userId !== command.from_user) return reject('SESSION_NOT_FOUND')
+  const receiver = state.seats.get(command.to_user)
+  if (!receiver) return reject('PARTICIPANT_NOT_FOUND')
+  const presence = presenceOf(state, sender.sessionId)
+  const changes: RoomChange[] = presence.connected
+    ? []
+    : [
+        {
+          change: 'presence',
+          sessionId: sender.sessionId,
+          presence: { ...presence, lapseAtMs: nowMs + joinGraceMs },
+        },
+      ]
+  return answer(
+    'signal',
+    { delivered_to: receiver.sessionId, connected: presenceOf(state, receiver.sessionId).connected },
+    { changes, pushes: [push([receiver.sessionId], signalPush(command, receiver.sessionId))] },
+  )
+}
+
+const signalPush = (command: Signal, to: Signal['session_id']): RoomPush => ({
+  type: 'signal',
+  session_id: to,
+  from_session: command.session_id,
+  from_user: command.from_user,
+  message_type: command.message_type,
+  ...(command.sdp === undefined ? {} : { sdp: command.sdp }),
+  ...(command.candidate === undefined ? {} : { candidate: command.candidate }),
+  ...(command.sdp_mid === undefined ? {} : { sdp_mid: command.sdp_mid }),
+  ...(command.sdp_mline_index === undefined ? {} : { sdp_mline_index: command.sdp_mline_index }),
+})
+
+const withFlags = (presence: Presence, flags: ParticipantFlags): Presence => ({
+  ...presence,
+  selfMuted: flags.self_muted ?? presence.selfMuted,
+  speaking: flags.speaking ?? presence.speaking,
+  handRaised: flags.hand_raised ?? presence.handRaised,
+})
+
+const presenceChange = (state: RoomState, change: Extract<RoomChange, { change: 'presence' }>) => ({
+  changes: [change],
+  pushes: presencePush(applyChange(state, change), change.sessionId),
+})

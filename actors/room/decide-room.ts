@@ -1,0 +1,51 @@
+import type { RoomEvent } from '../../protocol/room/events.ts'
+import {
+  answer,
+  reject,
+  sessionEnded,
+  type CommandOf,
+  type LiveRoom,
+  type RoomDecision,
+  type Rules,
+} from './decision.ts'
+import { evolve } from './evolve.ts'
+import { refusal } from './policy.ts'
+import { presentRoom, presentSnapshot } from './present.ts'
+import type { RoomState } from './state.ts'
+
+/** The room itself: made, changed, closed, read. */
+
+export function create(state: RoomState, command: CommandOf<'create'>, { nowMs }: Rules): RoomDecision {
+  if (state.room) return reject(state.room.status === 'closed' ? 'ROOM_CLOSED' : 'ROOM_EXISTS')
+  const refused = refusal(state, command.by, { action: 'create', owner: command.spec.owner_id })
+  if (refused) return reject(refused)
+  return changed('create', state, { type: 'room.created', v: 1, spec: command.spec }, nowMs)
+}
+
+/** The capacity may go below the seats that are taken: nobody is sent away, and nobody new comes in. */
+export function update(state: LiveRoom, command: CommandOf<'update'>, { nowMs }: Rules): RoomDecision {
+  const refused = refusal(state, command.by, { action: 'manage' })
+  if (refused) return reject(refused)
+  if (Object.keys(command.changes).length === 0) return answer('update', presentRoom(state, state.room))
+  const event: RoomEvent = { type: 'room.updated', v: 1, by: command.by.user_id, changes: command.changes }
+  return changed('update', state, event, nowMs)
+}
+
+export function close(state: LiveRoom, command: CommandOf<'close'>, { nowMs }: Rules): RoomDecision {
+  const refused = refusal(state, command.by, { action: 'manage' })
+  if (refused) return reject(refused)
+  const event: RoomEvent = { type: 'room.closed', v: 1, by: command.by.user_id, reason: command.reason }
+  const decision = changed('close', state, event, nowMs)
+  return { ...decision, pushes: Array.from(state.sessions.keys(), (session) => sessionEnded(session, 'room_closed')) }
+}
+
+export function view(state: RoomState, command: CommandOf<'view'>): RoomDecision {
+  if (!state.room) return reject('ROOM_NOT_FOUND')
+  const refused = command.as === null ? null : refusal(state, command.as, { action: 'view' })
+  return refused ? reject(refused) : answer('view', presentSnapshot(state, state.room))
+}
+
+function changed(type: 'create' | 'update' | 'close', state: RoomState, event: RoomEvent, nowMs: number): RoomDecision {
+  const after = evolve(state, event, nowMs)
+  return after.room ? answer(type, presentRoom(after, after.room), { events: [event] }) : reject('ROOM_NOT_FOUND')
+}

@@ -1,0 +1,114 @@
+import type { RoomEvent } from '../../protocol/room/events.ts'
+import {
+  answer,
+  reject,
+  sessionEnded,
+  type CommandOf,
+  type LiveRoom,
+  type RoomDecision,
+  type Rules,
+} from './decision.ts'
+import { applyChange, evolve, type RoomChange } from './evolve.ts'
+import { passesWithoutPassword, refusal } from './policy.ts'
+import { presentSnapshot } from './present.ts'
+import { unattached } from './state.ts'
+import type { RoomState, Seat } from './state.ts'
+
+/** Seats: who holds one. Durable, journaled. */
+
+export function join(state: LiveRoom, command: CommandOf<'join'>, rules: Rules): RoomDecision {
+  const refused = refusal(state, command.by, { action: 'join', user: command.user_id }) ?? wrongPassword(state, command)
+  if (refused) return reject(refused)
+  const held = state.seats.get(command.user_id)
+  // The same seat asked for under another command id is the same seat.
+  if (held?.sessionId === command.session_id) return seated(state, held, [], [])
+  if (state.sessions.has(command.session_id)) return reject('VALIDATION_FAILED', { field: 'session_id' })
+  if (!held && state.seats.size >= state.room.spec.max_participants) return reject('ROOM_FULL')
+  return takeSeat(state, command, held, rules)
+}
+
+function takeSeat(
+  state: LiveRoom,
+  command: CommandOf<'join'>,
+  replaced: Seat | undefined,
+  { nowMs, joinGraceMs }: Rules,
+): RoomDecision {
+  const seat: Seat = {
+    sessionId: command.session_id,
+    userId: command.user_id,
+    username: command.username,
+    role: state.room.spec.owner_id === command.user_id ? 'owner' : 'member',
+    joinedAtMs: nowMs,
+  }
+  const joined: RoomEvent = {
+    type: 'participant.joined',
+    v: 1,
+    session_id: seat.sessionId,
+    user_id: seat.userId,
+    username: seat.username,
+    role: seat.role,
+  }
+  const events = replaced ? [left(replaced, 'replaced'), joined] : [joined]
+  const change: RoomChange = {
+    change: 'presence',
+    sessionId: seat.sessionId,
+    presence: unattached(nowMs + joinGraceMs),
+  }
+  const after = applyChange(
+    events.reduce<RoomState>((before, event) => evolve(before, event, nowMs), state),
+    change,
+  )
+  const decision = seated({ ...after, room: after.room ?? state.room }, seat, events, [change])
+  return replaced ? { ...decision, pushes: [sessionEnded(replaced.sessionId, 'replaced')] } : decision
+}
+
+const seated = (
+  after: LiveRoom,
+  seat: Seat,
+  events: readonly RoomEvent[],
+  changes: readonly RoomChange[],
+): RoomDecision =>
+  answer(
+    'join',
+    { session_id: seat.sessionId, role: seat.role, snapshot: presentSnapshot(after, after.room) },
+    { events, changes },
+  )
+
+/** The gateway has checked the caller's password against `password_hash`; here it counts only if it is still the one. */
+function wrongPassword(state: LiveRoom, command: CommandOf<'join'>): 'PASSWORD_REQUIRED' | 'PASSWORD_WRONG' | null {
+  const current = state.room.spec.password_hash
+  if (current === null || passesWithoutPassword(state, command.by)) return null
+  if (command.password_hash === null) return 'PASSWORD_REQUIRED'
+  return command.password_hash === current ? null : 'PASSWORD_WRONG'
+}
+
+/**
+ * A leave that names its session comes from the connection that carries it; one by user may come from elsewhere, so the
+ * session is told that it is over.
+ */
+export function leave(state: LiveRoom, command: CommandOf<'leave'>): RoomDecision {
+  const refused = refusal(state, command.by, { action: 'leave', user: command.user_id })
+  if (refused) return reject(refused)
+  const seat = state.seats.get(command.user_id)
+  if (command.session_id !== undefined && seat?.sessionId !== command.session_id) return reject('SESSION_NOT_FOUND')
+  if (!seat) return reject('PARTICIPANT_NOT_FOUND')
+  return answer(
+    'leave',
+    { session_id: seat.sessionId, user_id: seat.userId },
+    {
+      events: [left(seat, 'left')],
+      pushes: command.session_id === undefined ? [sessionEnded(seat.sessionId, 'left')] : [],
+    },
+  )
+}
+
+export const left = (
+  seat: Seat,
+  reason: Extract<RoomEvent, { type: 'participant.left' }>['reason'],
+): Extract<RoomEvent, { type: 'participant.left' }> => ({
+  type: 'participant.left',
+  v: 1,
+  session_id: seat.sessionId,
+  user_id: seat.userId,
+  reason,
+})

@@ -1,0 +1,38 @@
+import type { Push } from '../../cluster/actor-runtime/definition.ts'
+import type { RoomEvent } from '../../protocol/room/events.ts'
+import { answer, sessionEnded, type RoomDecision, type Rules } from './decision.ts'
+import { expired, isDue } from './decide-sanctions.ts'
+import { left } from './decide-seats.ts'
+import { seatOfSession } from './state.ts'
+import type { RoomState } from './state.ts'
+
+/**
+ * Events that one wake makes at the most, so that one journal row stays small when a whole crowd lapses at once. What is
+ * left over is still due, so the next wake follows at once.
+ */
+export const wakeEventsMax = 1_000
+
+/** The alarm: lifts sanctions and lapses seats whose time has come. */
+export function wake(state: RoomState, { nowMs }: Rules): RoomDecision {
+  if (state.room?.status !== 'active') return answer('wake', null)
+  const events: RoomEvent[] = []
+  const pushes: Push[] = []
+  for (const running of state.sanctions.values()) {
+    if (events.length >= wakeEventsMax) break
+    if (isDue(running, nowMs)) events.push(expired(running, 'actor'))
+  }
+  for (const [session, { lapseAtMs }] of state.presence) {
+    if (events.length >= wakeEventsMax) break
+    const seat = lapseAtMs !== null && lapseAtMs <= nowMs ? seatOfSession(state, session) : undefined
+    if (!seat) continue
+    events.push(left(seat, 'lapsed'))
+    pushes.push(sessionEnded(session, 'lapsed'))
+  }
+  return answer('wake', null, { events, pushes })
+}
+
+/** A fresh activation: connections are told again by the gateways, and a seat for which none speaks lapses. */
+export function activated(state: RoomState, { nowMs, joinGraceMs }: Rules): RoomDecision {
+  if (state.seats.size === 0) return answer('activated', null)
+  return answer('activated', null, { changes: [{ change: 'all_unattached', lapseAtMs: nowMs + joinGraceMs }] })
+}

@@ -1,0 +1,69 @@
+import type { RoomCommand } from '../../protocol/room/commands.ts'
+import { attach, detach, setFlags, signal } from './decide-presence.ts'
+import { close, create, update, view } from './decide-room.ts'
+import { expire, lift, sanction } from './decide-sanctions.ts'
+import { join, leave } from './decide-seats.ts'
+import { activated, wake } from './decide-wake.ts'
+import { reject, type LiveRoom, type RoomDecision, type Rules } from './decision.ts'
+import type { RoomState } from './state.ts'
+
+/**
+ * What a command comes to in this state, at this time. Before its creation a room takes only `create`, after its closing
+ * only `view`; what the engine itself sends is never refused.
+ */
+export function decide(state: RoomState, command: RoomCommand, rules: Rules): RoomDecision {
+  switch (command.type) {
+    case 'create':
+      return create(state, command, rules)
+    case 'view':
+      return view(state, command)
+    case 'detach':
+      return detach(state, command, rules)
+    case 'wake':
+      return wake(state, rules)
+    case 'activated':
+      return activated(state, rules)
+    case 'update':
+    case 'close':
+    case 'join':
+    case 'leave':
+    case 'attach':
+    case 'set_flags':
+    case 'signal':
+    case 'sanction':
+    case 'lift':
+    case 'expire':
+      if (!isCreated(state)) return reject('ROOM_NOT_FOUND')
+      if (state.room.status === 'closed') return reject('ROOM_CLOSED')
+      return decideLive(state, command, rules)
+  }
+}
+
+type LiveCommand = Exclude<RoomCommand, { type: 'create' | 'view' | 'detach' | 'wake' | 'activated' }>
+
+function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDecision {
+  switch (command.type) {
+    case 'update':
+      return update(state, command, rules)
+    case 'close':
+      return close(state, command, rules)
+    case 'join':
+      return join(state, command, rules)
+    case 'leave':
+      return leave(state, command)
+    case 'attach':
+      return attach(state, command)
+    case 'set_flags':
+      return setFlags(state, command)
+    case 'signal':
+      return signal(state, command, rules)
+    case 'sanction':
+      return sanction(state, command, rules)
+    case 'lift':
+      return lift(state, command)
+    case 'expire':
+      return expire(state, command, rules)
+  }
+}
+
+const isCreated = (state: RoomState): state is LiveRoom => state.room !== null

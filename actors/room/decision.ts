@@ -1,0 +1,53 @@
+import type { Decision, Push } from '../../cluster/actor-runtime/definition.ts'
+import type { ErrorCode } from '../../protocol/errors.ts'
+import type { RoomCommand } from '../../protocol/room/commands.ts'
+import type { RoomEvent } from '../../protocol/room/events.ts'
+import type { RoomReplies } from '../../protocol/room/replies.ts'
+import type { RoomPush } from '../../protocol/room/view.ts'
+import type { SessionId } from '../../protocol/ids.ts'
+import type { RoomChange } from './evolve.ts'
+import { presentSeat } from './present.ts'
+import { seatOfSession } from './state.ts'
+import type { RoomFacts, RoomState } from './state.ts'
+
+export type RoomDecision = Decision<RoomEvent, RoomChange>
+export type CommandOf<Type extends RoomCommand['type']> = Extract<RoomCommand, { type: Type }>
+
+/** A room that was created and is not closed: what every command but create and view asks for. */
+export type LiveRoom = RoomState & { readonly room: RoomFacts }
+
+/** What a rule needs beside state and command. */
+export interface Rules {
+  /** Unix ms. */
+  readonly nowMs: number
+  /** How long a seat without a connection stays. Ms. */
+  readonly joinGraceMs: number
+}
+
+/** Carries on with `value` as the answer to a command of that type. */
+export const answer = <Type extends keyof RoomReplies>(
+  _type: Type,
+  value: RoomReplies[Type],
+  more: Partial<Omit<RoomDecision, 'reply'>> = {},
+): RoomDecision => ({ events: [], changes: [], pushes: [], ...more, reply: { ok: value } })
+
+export const reject = (code: ErrorCode, data?: Record<string, unknown>): RoomDecision => ({
+  events: [],
+  changes: [],
+  pushes: [],
+  reply: { reject: code, ...(data ? { data } : {}) },
+})
+
+/** A push whose body is checked against what sockets know. */
+export const push = (to: Push['to'], body: RoomPush): Push => ({ to, body })
+
+export const sessionEnded = (
+  session: SessionId,
+  reason: Extract<RoomPush, { type: 'session_ended' }>['reason'],
+): Push => push([session], { type: 'session_ended', session_id: session, reason })
+
+/** Tells everyone how this seat looks in that state. */
+export function presencePush(after: RoomState, session: SessionId): readonly Push[] {
+  const seat = seatOfSession(after, session)
+  return seat ? [push('all', { type: 'presence', participant: presentSeat(after, seat) })] : []
+}

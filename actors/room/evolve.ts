@@ -1,0 +1,117 @@
+import type { SessionId } from '../../protocol/ids.ts'
+import type { RoomEvent } from '../../protocol/room/events.ts'
+import { liftedMax, presenceOf, sanctionKey, unattached } from './state.ts'
+import type { Presence, RoomState, SanctionKey } from './state.ts'
+
+type EventOf<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>
+
+/** A volatile fact: applied to memory, never journaled. */
+export type RoomChange =
+  | { readonly change: 'presence'; readonly sessionId: SessionId; readonly presence: Presence }
+  /** No seat has a connection, and each lapses at that time (Unix ms). */
+  | { readonly change: 'all_unattached'; readonly lapseAtMs: number }
+
+/** Applies a journaled fact. Never refuses; `atMs` is the time of the journal row. */
+export function evolve(state: RoomState, event: RoomEvent, atMs: number): RoomState {
+  switch (event.type) {
+    case 'room.created':
+      return { ...state, room: { spec: event.spec, status: 'active', createdAtMs: atMs, activeAtMs: atMs } }
+    case 'room.updated':
+      return state.room
+        ? { ...state, room: { ...state.room, spec: { ...state.room.spec, ...event.changes }, activeAtMs: atMs } }
+        : state
+    case 'room.closed':
+      return closed(state, atMs)
+    case 'participant.joined':
+      return active(joined(state, event, atMs), atMs)
+    case 'participant.left':
+      return active(left(state, event), atMs)
+    case 'sanction.applied':
+      return applied(state, event)
+    case 'sanction.lifted':
+      return lifted(state, event)
+  }
+}
+
+export function applyChange(state: RoomState, change: RoomChange): RoomState {
+  switch (change.change) {
+    case 'presence':
+      return { ...state, presence: new Map(state.presence).set(change.sessionId, change.presence) }
+    case 'all_unattached':
+      return {
+        ...state,
+        presence: new Map([...state.sessions.keys()].map((session) => [session, unattached(change.lapseAtMs)])),
+      }
+  }
+}
+
+const active = (state: RoomState, atMs: number): RoomState =>
+  state.room ? { ...state, room: { ...state.room, activeAtMs: atMs } } : state
+
+function closed(state: RoomState, atMs: number): RoomState {
+  if (!state.room) return state
+  return {
+    ...state,
+    room: { ...state.room, status: 'closed', activeAtMs: atMs },
+    seats: new Map(),
+    sessions: new Map(),
+    presence: new Map(),
+    endedSessions: [...state.sessions.keys()],
+  }
+}
+
+function joined(state: RoomState, event: EventOf<'participant.joined'>, atMs: number): RoomState {
+  const { session_id: sessionId, user_id: userId, username, role } = event
+  return {
+    ...state,
+    seats: new Map(state.seats).set(userId, { sessionId, userId, username, role, joinedAtMs: atMs }),
+    sessions: new Map(state.sessions).set(sessionId, userId),
+    presence: new Map(state.presence).set(sessionId, presenceOf(state, sessionId)),
+  }
+}
+
+function left(state: RoomState, event: EventOf<'participant.left'>): RoomState {
+  const seats = new Map(state.seats)
+  const sessions = new Map(state.sessions)
+  const presence = new Map(state.presence)
+  seats.delete(event.user_id)
+  sessions.delete(event.session_id)
+  presence.delete(event.session_id)
+  return { ...state, seats, sessions, presence }
+}
+
+function applied(state: RoomState, event: EventOf<'sanction.applied'>): RoomState {
+  const { kind, user_id: userId, generation, until_ms: untilMs } = event
+  const key = sanctionKey(kind, userId)
+  const earlier = state.sanctions.get(key)
+  const replacesTimed = earlier !== undefined && earlier.untilMs !== null
+  const past = new Map(state.lifted)
+  past.delete(key)
+  return {
+    ...state,
+    sanctions: new Map(state.sanctions).set(key, { kind, userId, generation, untilMs, replacesTimed }),
+    lifted: past,
+  }
+}
+
+function lifted(state: RoomState, event: EventOf<'sanction.lifted'>): RoomState {
+  const { kind, user_id: userId, generation } = event
+  const key = sanctionKey(kind, userId)
+  const running = state.sanctions.get(key)
+  if (running?.generation !== generation) return state
+  const sanctions = new Map(state.sanctions)
+  sanctions.delete(key)
+  const past = new Map(state.lifted).set(key, { kind, userId, generation, timed: running.untilMs !== null })
+  return { ...state, sanctions, lifted: past, generationFloor: forgetOldest(past, state.generationFloor) }
+}
+
+/** Keeps the map within its bound; what it forgets stays below the floor that is returned. */
+function forgetOldest(past: Map<SanctionKey, { readonly generation: number }>, floor: number): number {
+  let raised = floor
+  for (const [key, { generation }] of past) {
+    if (past.size <= liftedMax) break
+    past.delete(key)
+    raised = Math.max(raised, generation)
+  }
+  return raised
+}

@@ -1,0 +1,1 @@
+export { roomDefinition, type RoomDefinition, type RoomOptions } from './actor.ts'

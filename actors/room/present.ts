@@ -1,0 +1,109 @@
+import { isoTime, isoTimeOrNull } from '../../protocol/iso-time.ts'
+import type { RoomEvent } from '../../protocol/room/events.ts'
+import { presetBitrate } from '../../protocol/room/values.ts'
+import type {
+  ParticipantView,
+  PublicRoomEvent,
+  RoomSnapshotView,
+  RoomView,
+  SanctionView,
+} from '../../protocol/room/view.ts'
+import { presenceOf, sanctionKey } from './state.ts'
+import type { RoomFacts, RoomState, RunningSanction, Seat } from './state.ts'
+
+/** The room object. No hash leaves here. */
+export function presentRoom(state: RoomState, facts: RoomFacts): RoomView {
+  const { spec, status, createdAtMs } = facts
+  return {
+    room_id: state.roomId,
+    name: spec.name,
+    description: spec.description,
+    owner_id: spec.owner_id,
+    room_type: spec.room_type,
+    max_participants: spec.max_participants,
+    current_participants: state.seats.size,
+    quality_preset: spec.quality_preset,
+    audio_codec: 'opus',
+    bitrate: presetBitrate[spec.quality_preset],
+    status,
+    is_private: spec.is_private,
+    is_temporary: spec.is_temporary,
+    is_moderated: spec.is_moderated,
+    allow_recording: spec.allow_recording,
+    has_password: spec.password_hash !== null,
+    region: spec.region,
+    game_server_id: spec.game_server_id,
+    guild_id: spec.guild_id,
+    created_at: isoTime(createdAtMs),
+    scheduled_end_at: isoTimeOrNull(spec.scheduled_end_at_ms),
+    settings: spec.settings,
+    permissions: spec.permissions,
+    metadata: spec.metadata,
+  }
+}
+
+export function presentSeat(state: RoomState, seat: Seat): ParticipantView {
+  const presence = presenceOf(state, seat.sessionId)
+  const mute = state.sanctions.get(sanctionKey('mute', seat.userId))
+  return {
+    session_id: seat.sessionId,
+    user_id: seat.userId,
+    username: seat.username,
+    role: seat.role,
+    joined_at: isoTime(seat.joinedAtMs),
+    is_connected: presence.connected,
+    is_muted: mute !== undefined,
+    muted_until: isoTimeOrNull(mute?.untilMs ?? null),
+    self_muted: presence.selfMuted,
+    speaking: presence.speaking,
+    hand_raised: presence.handRaised,
+  }
+}
+
+export const presentSanction = (sanction: Omit<RunningSanction, 'replacesTimed'>): SanctionView => ({
+  kind: sanction.kind,
+  user_id: sanction.userId,
+  generation: sanction.generation,
+  until: isoTimeOrNull(sanction.untilMs),
+})
+
+/**
+ * The whole room. A sanction is shown from its application to its lift: the actor's alarm lifts it at its deadline, so
+ * none is shown for longer than the alarm takes.
+ */
+export const presentSnapshot = (state: RoomState, facts: RoomFacts): RoomSnapshotView => ({
+  room: presentRoom(state, facts),
+  participants: Array.from(state.seats.values(), (seat) => presentSeat(state, seat)),
+  sanctions: Array.from(state.sanctions.values(), presentSanction),
+})
+
+/** What everyone in the room is told of an event; `after` is the state behind it. No reason and no moderator's name. */
+export function presentEvent(event: RoomEvent, after: RoomState): PublicRoomEvent | null {
+  switch (event.type) {
+    case 'room.created':
+    case 'room.updated':
+      return after.room && { type: event.type, room: presentRoom(after, after.room) }
+    case 'room.closed':
+      return { type: event.type }
+    case 'participant.joined': {
+      const seat = after.seats.get(event.user_id)
+      return seat ? { type: event.type, participant: presentSeat(after, seat) } : null
+    }
+    case 'participant.left':
+      return { type: event.type, session_id: event.session_id, user_id: event.user_id, reason: event.reason }
+    case 'sanction.applied':
+      return {
+        type: event.type,
+        ...presentSanction({
+          kind: event.kind,
+          userId: event.user_id,
+          generation: event.generation,
+          untilMs: event.until_ms,
+        }),
+      }
+    case 'sanction.lifted': {
+      const { kind, user_id, generation, cause, clock } = event
+      return { type: event.type, kind, user_id, generation, cause, clock }
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import type { RecordWrite } from '../../persistence/record-writes.ts'
+import type { UserId } from '../../protocol/ids.ts'
+import type { RoomEvent } from '../../protocol/room/events.ts'
+import { presetBitrate, type SanctionKind } from '../../protocol/room/values.ts'
+import { sanctionWorkflowId, type OutboxMessage, type SanctionRef } from '../../protocol/workflows.ts'
+import { sanctionKey } from './state.ts'
+import type { RoomState } from './state.ts'
+
+type EventOf<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>
+
+/** Rows of the record that stand in the same transaction as the event. `after` is the state behind it. */
+export function recordOf(event: RoomEvent, after: RoomState, atMs: number): readonly RecordWrite[] {
+  switch (event.type) {
+    case 'room.created':
+    case 'room.updated':
+      return roomPut(after)
+    case 'room.closed':
+      return closed(after, atMs)
+    case 'participant.joined':
+      return joined(event, after, atMs)
+    case 'participant.left': {
+      const gone: RecordWrite = { write: 'participant.left', sessionId: event.session_id, atMs }
+      // A replaced seat is followed by the joining one, which tells the count.
+      return event.reason === 'replaced' ? [gone] : [gone, activity(after, atMs)]
+    }
+    case 'sanction.applied':
+      return applied(event, after, atMs)
+    case 'sanction.lifted':
+      return lifted(event, after, atMs)
+  }
+}
+
+function roomPut({ room, roomId, seats }: RoomState): readonly RecordWrite[] {
+  if (!room) return []
+  return [
+    {
+      write: 'room.put',
+      roomId,
+      spec: room.spec,
+      status: room.status,
+      bitrate: presetBitrate[room.spec.quality_preset],
+      createdAtMs: room.createdAtMs,
+      activeAtMs: room.activeAtMs,
+      participants: seats.size,
+    },
+  ]
+}
+
+const activity = (after: RoomState, atMs: number): RecordWrite => ({
+  write: 'room.activity',
+  roomId: after.roomId,
+  activeAtMs: atMs,
+  participants: after.seats.size,
+})
+
+/** Every seat ends with the room. Sanctions stand in the record as they are, but no clock waits for them any more. */
+function closed(after: RoomState, atMs: number): readonly RecordWrite[] {
+  const timed = [...after.sanctions.values()].filter((sanction) => sanction.untilMs !== null)
+  return [
+    ...roomPut(after),
+    ...after.endedSessions.map((sessionId): RecordWrite => ({ write: 'participant.left', sessionId, atMs })),
+    ...timed.map(({ kind, userId, generation }) => ended(after, kind, userId, generation, atMs)),
+  ]
+}
+
+function joined(event: EventOf<'participant.joined'>, after: RoomState, atMs: number): readonly RecordWrite[] {
+  const mute = after.sanctions.get(sanctionKey('mute', event.user_id))
+  return [
+    {
+      write: 'participant.put',
+      roomId: after.roomId,
+      sessionId: event.session_id,
+      userId: event.user_id,
+      username: event.username,
+      role: event.role,
+      joinedAtMs: atMs,
+      isMuted: mute !== undefined,
+      mutedUntilMs: mute?.untilMs ?? null,
+    },
+    activity(after, atMs),
+  ]
+}
+
+function applied(event: EventOf<'sanction.applied'>, after: RoomState, atMs: number): readonly RecordWrite[] {
+  const { kind, user_id: userId, generation, until_ms: untilMs, by, reason } = event
+  const { roomId } = after
+  const replacesTimed = after.sanctions.get(sanctionKey(kind, userId))?.replacesTimed === true
+  return [
+    {
+      write: 'sanction.put',
+      scope: 'room',
+      scopeId: roomId,
+      userId,
+      kind,
+      generation,
+      untilMs,
+      by,
+      reason,
+      atMs,
+    },
+    {
+      write: 'moderation.event',
+      roomId,
+      moderatorId: by,
+      targetUserId: userId,
+      action: 'mute',
+      reason,
+      atMs,
+      expiresAtMs: untilMs,
+      durationS: untilMs === null ? null : Math.round((untilMs - atMs) / 1_000),
+      data: { generation },
+    },
+    { write: 'participant.mute', roomId, userId, isMuted: true, mutedUntilMs: untilMs },
+    ...(untilMs === null
+      ? replacesTimed
+        ? [ended(after, kind, userId, generation, atMs)]
+        : []
+      : [outbox({ kind: 'sanction.set', ref: refOf(after, kind, userId), generation, untilMs }, atMs)]),
+  ]
+}
+
+function lifted(event: EventOf<'sanction.lifted'>, after: RoomState, atMs: number): readonly RecordWrite[] {
+  const { kind, user_id: userId, generation, cause, clock, by, reason } = event
+  const { roomId } = after
+  const timed = after.lifted.get(sanctionKey(kind, userId))?.timed === true
+  return [
+    { write: 'sanction.lifted', scope: 'room', scopeId: roomId, userId, kind, generation, atMs, cause },
+    {
+      write: 'moderation.event',
+      roomId,
+      moderatorId: by,
+      targetUserId: userId,
+      action: 'unmute',
+      reason,
+      atMs,
+      expiresAtMs: null,
+      durationS: null,
+      data: { generation, cause, clock },
+    },
+    { write: 'participant.mute', roomId, userId, isMuted: false, mutedUntilMs: null },
+    // A workflow that lifted it itself is ending already.
+    ...(timed && clock !== 'workflow' ? [ended(after, kind, userId, generation, atMs)] : []),
+  ]
+}
+
+const refOf = (state: RoomState, kind: SanctionKind, userId: UserId): SanctionRef => ({
+  kind,
+  scope: 'room',
+  scopeId: state.roomId,
+  userId,
+})
+
+const outbox = (message: OutboxMessage, atMs: number): RecordWrite => ({
+  write: 'outbox',
+  key: sanctionWorkflowId(message.ref),
+  message,
+  atMs,
+})
+
+const ended = (state: RoomState, kind: SanctionKind, userId: UserId, generation: number, atMs: number): RecordWrite =>
+  outbox({ kind: 'sanction.ended', ref: refOf(state, kind, userId), generation }, atMs)

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import type { DecideContext, EventContext, Push } from '../../cluster/actor-runtime/definition.ts'
+import type { RecordWrite } from '../../persistence/record-writes.ts'
+import { roomKey, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
+import type { RoomChanges, RoomCommand, RoomSpec } from '../../protocol/room/commands.ts'
+import type { RoomEvent } from '../../protocol/room/events.ts'
+import type { RoomReplies } from '../../protocol/room/replies.ts'
+import type { Principal } from '../../protocol/room/values.ts'
+import { roomDefinition } from './actor.ts'
+import type { RoomState } from './state.ts'
+
+/** For tests: a room driven by hand, one command after another, each through JSON as on the wire and in the journal. */
+
+export const joinGraceMs = 30_000
+export const roomId = '7b0c6d0e-2a57-4c0b-9c0e-3f1a5d7e9b01' as RoomId
+export const definition = roomDefinition({ joinGraceMs })
+export const key = roomKey(roomId)
+
+export const user = (name: string) => name as UserId
+export const session = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}` as SessionId
+
+export const as = (name: string, ...privileges: Principal['privileges']): Principal => ({
+  user_id: user(name),
+  privileges,
+})
+
+export const spec = (changes: RoomChanges & { readonly owner_id?: UserId } = {}): RoomSpec => ({
+  owner_id: user('owner'),
+  name: 'Raid night',
+  description: '',
+  room_type: 'group',
+  max_participants: 3,
+  quality_preset: 'high',
+  is_private: false,
+  is_temporary: false,
+  is_moderated: false,
+  allow_recording: false,
+  password_hash: null,
+  region: null,
+  game_server_id: null,
+  guild_id: null,
+  scheduled_end_at_ms: null,
+  settings: {},
+  permissions: {},
+  metadata: {},
+  ...changes,
+})
+
+/** Commands by their usual shape. */
+export const commands = {
+  create: (changes: Parameters<typeof spec>[0] = {}, by = as('owner')): RoomCommand => ({
+    type: 'create',
+    by,
+    spec: spec(changes),
+  }),
+  join: (
+    name: string,
+    number: number,
+    more: { readonly by?: Principal; readonly hash?: string } = {},
+  ): RoomCommand => ({
+    type: 'join',
+    by: more.by ?? as(name),
+    user_id: user(name),
+    username: name,
+    session_id: session(number),
+    password_hash: more.hash ?? null,
+  }),
+  leave: (name: string, number?: number, by = as(name)): RoomCommand => ({
+    type: 'leave',
+    by,
+    user_id: user(name),
+    ...(number === undefined ? {} : { session_id: session(number) }),
+  }),
+  attach: (name: string, number: number, flags = {}): RoomCommand => ({
+    type: 'attach',
+    user_id: user(name),
+    session_id: session(number),
+    flags,
+  }),
+  detach: (number: number): RoomCommand => ({ type: 'detach', session_id: session(number) }),
+  setFlags: (name: string, number: number, flags: { speaking?: boolean; hand_raised?: boolean }): RoomCommand => ({
+    type: 'set_flags',
+    user_id: user(name),
+    session_id: session(number),
+    flags,
+  }),
+  signal: (from: string, number: number, to: string): RoomCommand => ({
+    type: 'signal',
+    session_id: session(number),
+    from_user: user(from),
+    to_user: user(to),
+    message_type: 'offer',
+    sdp: 'v=0',
+  }),
+  mute: (by: Principal, target: string, durationS: number | null): RoomCommand => ({
+    type: 'sanction',
+    by,
+    kind: 'mute',
+    target_user_id: user(target),
+    duration_s: durationS,
+    reason: 'noise',
+  }),
+  unmute: (by: Principal, target: string): RoomCommand => ({
+    type: 'lift',
+    by,
+    kind: 'mute',
+    target_user_id: user(target),
+    reason: 'sorry',
+  }),
+  expire: (target: string, generation: number, clock: 'actor' | 'workflow' = 'workflow'): RoomCommand => ({
+    type: 'expire',
+    kind: 'mute',
+    target_user_id: user(target),
+    generation,
+    clock,
+  }),
+  update: (by: Principal, changes: RoomChanges): RoomCommand => ({ type: 'update', by, changes }),
+  close: (by: Principal): RoomCommand => ({ type: 'close', by, reason: 'over' }),
+  view: (by: Principal | null = null): RoomCommand => ({ type: 'view', as: by }),
+  wake: { type: 'wake' } as RoomCommand,
+  activated: { type: 'activated' } as RoomCommand,
+}
+
+/** What the last command came to. */
+export interface Outcome {
+  readonly reply: unknown
+  readonly events: readonly RoomEvent[]
+  readonly published: readonly unknown[]
+  readonly pushes: readonly Push[]
+  readonly writes: readonly RecordWrite[]
+}
+
+/** One room. Time stands still until `nowMs` is set. */
+export class RoomKit {
+  state: RoomState = definition.initial(key)
+  nowMs = 1_700_000_000_000
+  /** Every event of the room as JSON text with its time: the journal. */
+  readonly journal: { readonly atMs: number; readonly event: string }[] = []
+  #seq = 0
+
+  /** Carries out one command in the runtime's order. */
+  run(command: RoomCommand): Outcome {
+    const context: DecideContext = { key, nowMs: this.nowMs }
+    const decoded = definition.decodeCommand(JSON.parse(JSON.stringify(command)))
+    const decision = definition.decide(this.state, decoded, context)
+    const at: EventContext = { key, epoch: 1, seq: (this.#seq += 1), atMs: this.nowMs }
+    const writes: RecordWrite[] = []
+    const published: unknown[] = []
+    for (const event of decision.events) {
+      const text = JSON.stringify(event)
+      this.journal.push({ atMs: this.nowMs, event: text })
+      const stored = definition.decodeEvent(JSON.parse(text))
+      this.state = definition.evolve(this.state, stored, at)
+      writes.push(...definition.writes(stored, this.state, at))
+      published.push(definition.publish(stored, this.state, at))
+    }
+    for (const change of decision.changes) this.state = definition.applyChange(this.state, change)
+    const { reply, events, pushes } = decision
+    return { reply: 'ok' in reply ? reply.ok : reply, events, published, pushes, writes }
+  }
+
+  /** Carries out commands that have to succeed. */
+  given(...commands: readonly RoomCommand[]): this {
+    for (const command of commands) {
+      const { reply } = this.run(command)
+      assert.ok(!isRejected(reply), `${command.type} was refused: ${JSON.stringify(reply)}`)
+    }
+    return this
+  }
+
+  /** Puts a fact into the room that no command of this version makes. */
+  fact(event: RoomEvent): this {
+    this.state = definition.evolve(this.state, event, { key, epoch: 1, seq: (this.#seq += 1), atMs: this.nowMs })
+    return this
+  }
+
+  view(): RoomReplies['view'] {
+    return this.run(commands.view()).reply as RoomReplies['view']
+  }
+
+  /** The room as its journal alone tells it. */
+  replayed(): RoomState {
+    return this.journal.reduce(
+      (state, { atMs, event }, index) =>
+        definition.evolve(state, definition.decodeEvent(JSON.parse(event)), { key, epoch: 1, seq: index + 1, atMs }),
+      definition.initial(key),
+    )
+  }
+}
+
+const isRejected = (reply: unknown): boolean => typeof reply === 'object' && reply !== null && 'reject' in reply
+
+/** A moderator's seat, as a version that gives the role away journals it. */
+export const moderatorJoined = (name: string, number: number): RoomEvent => ({
+  type: 'participant.joined',
+  v: 1,
+  session_id: session(number),
+  user_id: user(name),
+  username: name,
+  role: 'moderator',
+})

@@ -1,0 +1,124 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { decoder } from '../../protocol/codec.ts'
+import { SessionId, UserId, type RoomId } from '../../protocol/ids.ts'
+import { RoomSpec } from '../../protocol/room/commands.ts'
+import { Role, SanctionKind, TimeMs, Username } from '../../protocol/room/values.ts'
+import { strict } from '../../protocol/tagged-union.ts'
+import { initialState, sanctionKey } from './state.ts'
+import type { LiftedSanction, RoomFacts, RoomState, RunningSanction, Seat } from './state.ts'
+
+/*
+ * FROZEN: snapshots of this shape lie in the store. A change needs a new `v` and a reader for this one, or rooms that an
+ * older version kept can no longer be activated.
+ */
+const generation = Type.Integer({ minimum: 1 })
+
+export const RoomSnapshot = strict({
+  v: Type.Literal(1),
+  room: Type.Unsafe<{
+    spec: RoomSpec
+    status: RoomFacts['status']
+    created_at_ms: number
+    active_at_ms: number
+  } | null>({
+    type: ['object', 'null'],
+    properties: {
+      spec: RoomSpec,
+      status: { type: 'string', enum: ['active', 'closed'] },
+      created_at_ms: TimeMs,
+      active_at_ms: TimeMs,
+    },
+    required: ['spec', 'status', 'created_at_ms', 'active_at_ms'],
+    additionalProperties: false,
+  }),
+  /** In the order of joining. */
+  seats: Type.Array(
+    strict({ session_id: SessionId, user_id: UserId, username: Username, role: Role, joined_at_ms: TimeMs }),
+  ),
+  sanctions: Type.Array(
+    strict({
+      kind: SanctionKind,
+      user_id: UserId,
+      generation,
+      until_ms: Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 0 }),
+      replaces_timed: Type.Boolean(),
+    }),
+  ),
+  /** In the order of lifting. */
+  lifted: Type.Array(strict({ kind: SanctionKind, user_id: UserId, generation, timed: Type.Boolean() })),
+  generation_floor: Type.Integer({ minimum: 0 }),
+})
+export type RoomSnapshot = Static<typeof RoomSnapshot>
+
+const decode = decoder(RoomSnapshot)
+
+/** The durable part of a room; connections and flags are left out. */
+export const toSnapshot = (state: RoomState): RoomSnapshot => ({
+  v: 1,
+  room: state.room && {
+    spec: state.room.spec,
+    status: state.room.status,
+    created_at_ms: state.room.createdAtMs,
+    active_at_ms: state.room.activeAtMs,
+  },
+  seats: Array.from(state.seats.values(), (seat) => ({
+    session_id: seat.sessionId,
+    user_id: seat.userId,
+    username: seat.username,
+    role: seat.role,
+    joined_at_ms: seat.joinedAtMs,
+  })),
+  sanctions: Array.from(state.sanctions.values(), (running) => ({
+    kind: running.kind,
+    user_id: running.userId,
+    generation: running.generation,
+    until_ms: running.untilMs,
+    replaces_timed: running.replacesTimed,
+  })),
+  lifted: Array.from(state.lifted.values(), (past) => ({
+    kind: past.kind,
+    user_id: past.userId,
+    generation: past.generation,
+    timed: past.timed,
+  })),
+  generation_floor: state.generationFloor,
+})
+
+/** Throws VALIDATION_FAILED for what this version cannot read: the room then refuses to start. */
+export function fromSnapshot(roomId: RoomId, raw: unknown): RoomState {
+  const kept = decode(raw)
+  const seats = kept.seats.map((seat): Seat => ({
+    sessionId: seat.session_id,
+    userId: seat.user_id,
+    username: seat.username,
+    role: seat.role,
+    joinedAtMs: seat.joined_at_ms,
+  }))
+  const sanctions = kept.sanctions.map((running): RunningSanction => ({
+    kind: running.kind,
+    userId: running.user_id,
+    generation: running.generation,
+    untilMs: running.until_ms,
+    replacesTimed: running.replaces_timed,
+  }))
+  const lifted = kept.lifted.map((past): LiftedSanction => ({
+    kind: past.kind,
+    userId: past.user_id,
+    generation: past.generation,
+    timed: past.timed,
+  }))
+  return {
+    ...initialState(roomId),
+    room: kept.room && {
+      spec: kept.room.spec,
+      status: kept.room.status,
+      createdAtMs: kept.room.created_at_ms,
+      activeAtMs: kept.room.active_at_ms,
+    },
+    seats: new Map(seats.map((seat) => [seat.userId, seat])),
+    sessions: new Map(seats.map((seat) => [seat.sessionId, seat.userId])),
+    sanctions: new Map(sanctions.map((running) => [sanctionKey(running.kind, running.userId), running])),
+    lifted: new Map(lifted.map((past) => [sanctionKey(past.kind, past.userId), past])),
+    generationFloor: kept.generation_floor,
+  }
+}
