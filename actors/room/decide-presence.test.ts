@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { RoomPush } from '../../protocol/room/view.ts'
+import { commands, definition, joinGraceMs, RoomKit, session, type Outcome } from './room.kit.ts'
+
+const { create, join, leave, attach, detach, setFlags, signal } = commands
+
+const presence = ({ pushes }: Outcome) =>
+  pushes.map(({ to, body }) => {
+    const push = body as Extract<RoomPush, { type: 'presence' }>
+    assert.deepEqual([to, push.type], ['all', 'presence'])
+    const { session_id, is_connected, self_muted, speaking, hand_raised } = push.participant
+    return { session_id, is_connected, self_muted, speaking, hand_raised }
+  })
+
+const seen = (number: number, flags = {}) => ({
+  session_id: session(number),
+  is_connected: true,
+  self_muted: false,
+  speaking: false,
+  hand_raised: false,
+  ...flags,
+})
+
+const withAnn = () => new RoomKit().given(create(), join('ann', 1))
+const lapseAt = (room: RoomKit, number: number) => room.state.presence.get(session(number))?.lapseAtMs
+
+describe('attaching', () => {
+  test('connects the seat, takes its deadline away and tells everyone', () => {
+    const room = withAnn()
+    const done = room.run(attach('ann', 1, { hand_raised: true }))
+    assert.deepEqual(done.reply, { session_id: session(1), role: 'member' })
+    assert.deepEqual([done.events, done.writes], [[], []])
+    assert.deepEqual(presence(done), [seen(1, { hand_raised: true })])
+    assert.equal(definition.nextWakeAtMs(room.state), null)
+  })
+
+  test('tells the whole of the flags: one that is not named is off', () => {
+    const room = withAnn().given(attach('ann', 1, { hand_raised: true }))
+    assert.deepEqual(presence(room.run(attach('ann', 1, { self_muted: true }))), [seen(1, { self_muted: true })])
+  })
+
+  test("to no seat, or another user's, is SESSION_NOT_FOUND", () => {
+    const room = withAnn().given(join('bob', 2))
+    for (const command of [attach('ann', 9), attach('ann', 2), attach('cid', 1)]) {
+      assert.deepEqual(room.run(command).reply, { reject: 'SESSION_NOT_FOUND' })
+    }
+  })
+})
+
+describe('detaching', () => {
+  test('leaves the seat for the grace, silent, and tells everyone', () => {
+    const room = withAnn().given(attach('ann', 1, { speaking: true, hand_raised: true }))
+    room.nowMs += 5_000
+    const done = room.run(detach(1))
+    assert.deepEqual(presence(done), [seen(1, { is_connected: false, hand_raised: true })])
+    assert.deepEqual([done.reply, done.events], [null, []])
+    assert.equal(definition.nextWakeAtMs(room.state), room.nowMs + joinGraceMs)
+  })
+
+  test('again changes nothing and moves no deadline', () => {
+    const room = withAnn().given(attach('ann', 1), detach(1))
+    const before = room.state
+    room.nowMs += 5_000
+    assert.deepEqual(room.run(detach(1)), { reply: null, events: [], published: [], pushes: [], writes: [] })
+    assert.equal(room.state, before)
+  })
+
+  test('a seat that is gone is no error', () => {
+    const room = withAnn().given(leave('ann'))
+    assert.deepEqual(room.run(detach(1)).reply, null)
+  })
+})
+
+describe('setting flags', () => {
+  test('changes what is named and tells everyone', () => {
+    const room = withAnn().given(attach('ann', 1, { hand_raised: true }))
+    const done = room.run(setFlags('ann', 1, { speaking: true }))
+    assert.deepEqual(presence(done), [seen(1, { hand_raised: true, speaking: true })])
+    assert.deepEqual([done.reply, done.events], [null, []])
+  })
+
+  test('as they are tells nobody', () => {
+    const room = withAnn().given(attach('ann', 1, { speaking: true }))
+    const before = room.state
+    assert.deepEqual(room.run(setFlags('ann', 1, { speaking: true, hand_raised: false })).pushes, [])
+    assert.equal(room.state, before)
+  })
+
+  test("of another user's seat is SESSION_NOT_FOUND", () => {
+    assert.deepEqual(withAnn().run(setFlags('bob', 1, { speaking: true })).reply, { reject: 'SESSION_NOT_FOUND' })
+  })
+})
+
+describe('signaling', () => {
+  test('goes to the receiver alone and keeps nothing', () => {
+    const room = withAnn().given(attach('ann', 1), join('bob', 2), attach('bob', 2))
+    const before = room.state
+    const done = room.run(signal('ann', 1, 'bob'))
+    assert.deepEqual(done.reply, { delivered_to: session(2), connected: true })
+    assert.deepEqual(done.pushes, [
+      {
+        to: [session(2)],
+        body: {
+          type: 'signal',
+          session_id: session(2),
+          from_session: session(1),
+          from_user: 'ann',
+          message_type: 'offer',
+          sdp: 'v=0',
+        },
+      },
+    ])
+    assert.deepEqual(done.events, [])
+    assert.equal(room.state, before)
+  })
+
+  test('says when nobody carries the receiving seat', () => {
+    const room = withAnn().given(join('bob', 2))
+    assert.deepEqual(room.run(signal('ann', 1, 'bob')).reply, { delivered_to: session(2), connected: false })
+  })
+
+  test('keeps a seat without a connection alive', () => {
+    const room = withAnn().given(join('bob', 2))
+    const joinedAt = room.nowMs
+    room.nowMs += 20_000
+    room.given(signal('ann', 1, 'bob'))
+    assert.deepEqual([lapseAt(room, 1), lapseAt(room, 2)], [room.nowMs + joinGraceMs, joinedAt + joinGraceMs])
+  })
+
+  test("from a session that is not the sender's is SESSION_NOT_FOUND", () => {
+    const room = withAnn().given(join('bob', 2))
+    for (const command of [signal('ann', 9, 'bob'), signal('bob', 1, 'ann')]) {
+      assert.deepEqual(room.run(command).reply, { reject: 'SESSION_NOT_FOUND' })
+    }
+  })
+
+  test('to a user without a seat is PARTICIPANT_NOT_FOUND', () => {
+    assert.deepEqual(withAnn().run(signal('ann', 1, 'bob')).reply, { reject: 'PARTICIPANT_NOT_FOUND' })
+  })
+})
