@@ -3,15 +3,20 @@ import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { decoder } from '../../protocol/codec.ts'
 import { RoomEvent } from '../../protocol/room/events.ts'
-import { definition, key, session } from './room.kit.ts'
+import { definition, key, session, user } from './room.kit.ts'
+import { sanctionKey } from './state.ts'
 
 /*
- * FROZEN: the fixture is a journal as version 1 wrote it. When a test here fails, rooms in the field can no longer be
- * read: mend the code, never the fixture.
+ * FROZEN: the fixtures are a journal and a snapshot as version 1 wrote them. When a test here fails, rooms in the field
+ * can no longer be read: mend the code, never the fixture.
  */
-const journal = JSON.parse(
-  readFileSync(new URL('../../protocol/fixtures/room-events-v1.json', import.meta.url), 'utf8'),
-) as readonly { readonly at_ms: number; readonly event: { readonly type: string } }[]
+const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../protocol/fixtures/${name}`, import.meta.url), 'utf8'))
+
+const journal = fixture('room-events-v1.json') as readonly {
+  readonly at_ms: number
+  readonly event: { readonly type: string }
+}[]
 
 const after = (entries: number) =>
   journal
@@ -58,5 +63,33 @@ describe('a journal of version 1', () => {
     const [first] = journal
     assert.throws(() => definition.decodeEvent({ ...first?.event, v: 2 }), { code: 'VALIDATION_FAILED' })
     assert.throws(() => definition.decodeEvent({ type: 'room.painted', v: 1 }), { code: 'UNKNOWN_FRAME' })
+  })
+})
+
+describe('a snapshot of version 1', () => {
+  test('is still read, and still leads to the same room', () => {
+    const kept = fixture('room-snapshot-v1.json')
+    const room = definition.fromSnapshot(key, kept)
+    assert.deepEqual(definition.toSnapshot(room), kept)
+    assert.deepEqual(
+      [...room.sessions],
+      [
+        [session(1), 'owner'],
+        [session(2), 'ann'],
+      ],
+    )
+    assert.deepEqual(room.sanctions.get(sanctionKey('mute', user('ann'))), {
+      kind: 'mute',
+      userId: 'ann',
+      generation: 2,
+      untilMs: null,
+      replacesTimed: true,
+    })
+  })
+
+  test('of another version is refused, so that the room does not start half read', () => {
+    const kept = fixture('room-snapshot-v1.json') as object
+    assert.throws(() => definition.fromSnapshot(key, { ...kept, v: 2 }), { code: 'VALIDATION_FAILED' })
+    assert.throws(() => definition.fromSnapshot(key, { ...kept, more: 1 }), { code: 'VALIDATION_FAILED' })
   })
 })

@@ -4,8 +4,8 @@ import type { Role, SanctionKind } from '../../protocol/room/values.ts'
 
 /*
  * A room as its actor holds it. Every value is immutable: a change makes new objects and shares the rest, so an older
- * state stays valid while a later one waits for its commit. The price is a copy of a map for every join or leave, and of
- * the presence map for every change of flags: linear in the seats, some 10 µs at 500, milliseconds at 50,000.
+ * state stays valid while a later one waits for its commit. The price is a copy of maps, linear in the seats. Measured on
+ * Node 22, for a join and for a change of flags: 40 µs and 2 µs at 40 seats, 90 and 30 at 500, 2.4 ms and 0.7 ms at 5,000.
  */
 
 /** Sanctions in force that one room carries at the most; above it a new one is refused with TOO_MANY_SANCTIONS. */

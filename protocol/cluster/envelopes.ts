@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { CommandId, Incarnation, ProcessId, SessionId } from '../ids.ts'
+import { CommandId, SessionId, type Incarnation, type ProcessId } from '../ids.ts'
 import { strict } from '../tagged-union.ts'
 
 /** Payload of a `command` frame. The command itself is checked by the actor's definition. */
