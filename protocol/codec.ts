@@ -40,6 +40,24 @@ export function decoder<Schema extends TSchema>(schema: Schema): Decoder<Static<
   }
 }
 
+/** One thing that is wrong with a value. */
+export interface Problem {
+  /** Dotted path of the field. */
+  readonly field: string
+  readonly problem: string
+}
+
+/**
+ * Finds everything that is wrong with a value, for answers to people who mend it in one go, such as a configuration.
+ * Not for what comes from outside: the work grows with the number of problems.
+ */
+export function allProblems(schema: TSchema): (value: unknown) => readonly Problem[] {
+  const check = new Ajv({ strict: true, discriminator: true, allErrors: true, allowUnionTypes: true })
+  addFormats(check)
+  const validate = check.compile(schema)
+  return (value) => (validate(value) ? [] : (validate.errors ?? []).map(describe))
+}
+
 /** Parses JSON text and refuses keys that reach into prototypes. Throws MALFORMED_JSON. */
 export function parseJson(text: string): unknown {
   try {
