@@ -39,10 +39,8 @@ describe('a table', () => {
   })
 
   test('prints its heading bold on a terminal', () => {
-    assert.match(
-      renderTable([], columns, screenOf({ isTTY: true, columns: 80 })),
-      /^\u001b\[1mname {2}rooms\u001b\[22m$/,
-    )
+    const screen = screenOf({ isTTY: true, columns: 80 })
+    assert.equal(renderTable([], columns, screen), '\u001b[1mname  rooms\u001b[22m')
   })
 
   test('a value cannot carry escape codes or line breaks to the screen', () => {
