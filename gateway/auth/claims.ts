@@ -1,0 +1,49 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { decoder } from '../../protocol/codec.ts'
+import { UserId } from '../../protocol/ids.ts'
+import { Username } from '../../protocol/room/values.ts'
+
+/** What a token may let its bearer do beyond the role in a room. */
+export type Privilege = 'service' | 'admin'
+
+const Privilege = Type.Unsafe<Privilege>(Type.String({ enum: ['service', 'admin'] }))
+const Seconds = Type.Number({ minimum: 0, maximum: 8_640_000_000_000 })
+
+const GuildClaim = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 36 }),
+  role: Type.String({ minLength: 1, maxLength: 32 }),
+})
+
+/** The claims we read. Issuers may put others beside them; those are not looked at. */
+export const Claims = Type.Object({
+  sub: UserId,
+  exp: Seconds,
+  name: Type.Optional(Username),
+  roles: Type.Optional(Type.Array(Privilege, { maxItems: 2, uniqueItems: true })),
+  guilds: Type.Optional(Type.Array(GuildClaim, { maxItems: 100 })),
+  jti: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+})
+export type Claims = Static<typeof Claims>
+
+export const decodeClaims = decoder(Claims)
+
+/** Who makes a request or holds a connection, as a checked token says. */
+export interface Caller {
+  readonly userId: UserId
+  /** The token's `name`, else the user id. At most 50 characters. */
+  readonly name: string
+  readonly privileges: readonly Privilege[]
+  readonly guilds: readonly { readonly id: string; readonly role: string }[]
+  /** Unix ms. */
+  readonly expiresAtMs: number
+  readonly jti: string | null
+}
+
+export const toCaller = (claims: Claims): Caller => ({
+  userId: claims.sub,
+  name: claims.name ?? claims.sub,
+  privileges: claims.roles ?? [],
+  guilds: claims.guilds ?? [],
+  expiresAtMs: claims.exp * 1_000,
+  jti: claims.jti ?? null,
+})

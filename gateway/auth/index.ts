@@ -1,0 +1,5 @@
+export { createAuthenticator, maxTokenBytes, type Authenticator, type TokenRules } from './authenticator.ts'
+export type { Caller, Privilege } from './claims.ts'
+export { JwksKeys, type JwksOptions } from './jwks.ts'
+export { publicKey, secretKey, type Algorithm, type KeySource } from './keys.ts'
+export { signToken, type SigningKey, type TokenSpec } from './sign.ts'

@@ -1,0 +1,78 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { RoomId, UserId } from '../ids.ts'
+import { FreeForm, QualityPreset, RoomName, RoomType } from '../room/values.ts'
+import type { RoomView } from '../room/view.ts'
+import { strict } from '../tagged-union.ts'
+
+/** The plain password of a room, as callers send it. Only its hash goes further than the gateway. */
+export const Password = Type.String({ minLength: 1, maxLength: 1_024 })
+
+const Description = Type.String({ maxLength: 2_000 })
+const MaxParticipants = Type.Integer({ minimum: 1, maximum: 50_000 })
+const GameId = Type.String({ minLength: 1, maxLength: 36 })
+const Region = Type.String({ minLength: 1, maxLength: 50 })
+
+export const RoomParams = strict({ roomId: RoomId })
+export type RoomParams = Static<typeof RoomParams>
+
+/** `POST /api/v1/rooms`. Everything but the name has a default; `owner_id` is the caller where absent. */
+export const CreateRoomBody = strict({
+  name: RoomName,
+  owner_id: Type.Optional(UserId),
+  description: Type.Optional(Description),
+  room_type: Type.Optional(RoomType),
+  max_participants: Type.Optional(MaxParticipants),
+  quality_preset: Type.Optional(QualityPreset),
+  is_private: Type.Optional(Type.Boolean()),
+  is_temporary: Type.Optional(Type.Boolean()),
+  is_moderated: Type.Optional(Type.Boolean()),
+  allow_recording: Type.Optional(Type.Boolean()),
+  password: Type.Optional(Password),
+  region: Type.Optional(Region),
+  game_server_id: Type.Optional(GameId),
+  guild_id: Type.Optional(GameId),
+  /** ISO 8601 with an offset. */
+  scheduled_end_at: Type.Optional(Type.String({ format: 'date-time', maxLength: 40 })),
+  settings: Type.Optional(FreeForm),
+  permissions: Type.Optional(FreeForm),
+  metadata: Type.Optional(FreeForm),
+})
+export type CreateRoomBody = Static<typeof CreateRoomBody>
+
+/** `PATCH /api/v1/rooms/{roomId}`. `password: null` takes the password away. */
+export const UpdateRoomBody = Type.Object(
+  {
+    name: Type.Optional(RoomName),
+    description: Type.Optional(Description),
+    max_participants: Type.Optional(MaxParticipants),
+    quality_preset: Type.Optional(QualityPreset),
+    is_private: Type.Optional(Type.Boolean()),
+    is_moderated: Type.Optional(Type.Boolean()),
+    allow_recording: Type.Optional(Type.Boolean()),
+    password: Type.Optional(
+      Type.Unsafe<string | null>({ type: ['string', 'null'], minLength: 1, maxLength: Password.maxLength }),
+    ),
+    settings: Type.Optional(FreeForm),
+    permissions: Type.Optional(FreeForm),
+    metadata: Type.Optional(FreeForm),
+  },
+  { additionalProperties: false, minProperties: 1 },
+)
+export type UpdateRoomBody = Static<typeof UpdateRoomBody>
+
+/** `GET /api/v1/rooms`. A query has strings only; `limit` is 1-100, 50 where absent. */
+export const ListRoomsQuery = strict({
+  room_type: Type.Optional(RoomType),
+  region: Type.Optional(Region),
+  owner_id: Type.Optional(UserId),
+  status: Type.Optional(Type.Unsafe<'active' | 'closed'>(Type.String({ enum: ['active', 'closed'] }))),
+  limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$' })),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+})
+export type ListRoomsQuery = Static<typeof ListRoomsQuery>
+
+export interface RoomListBody {
+  readonly rooms: readonly RoomView[]
+  /** Given back as `cursor` for the next page; null on the last. */
+  readonly next_cursor: string | null
+}
