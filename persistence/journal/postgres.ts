@@ -1,0 +1,163 @@
+import pg from 'pg'
+import type { ActorKey } from '../../protocol/ids.ts'
+import type { PersistenceMetrics } from '../metrics.ts'
+import { inTransaction } from '../transaction.ts'
+import { appendEntries } from './append.ts'
+import { loadActor } from './load.ts'
+import type {
+  ActorJournal,
+  AppendOutcome,
+  Claimant,
+  FenceResult,
+  JournalEntry,
+  LoadedActor,
+  StoredSnapshot,
+} from './port.ts'
+
+/** Writes the rows that go with journaled entries, in the entries' transaction. */
+export type WriteRecord<Write> = (client: pg.ClientBase, writes: readonly Write[]) => Promise<void>
+
+/** The journal in Postgres. See the port for what it promises. */
+export class PgActorJournal<Write> implements ActorJournal<Write> {
+  readonly #pool: pg.Pool
+  readonly #writeRecord: WriteRecord<Write>
+  readonly #metrics: PersistenceMetrics
+
+  constructor(pool: pg.Pool, writeRecord: WriteRecord<Write>, metrics: PersistenceMetrics) {
+    this.#pool = pool
+    this.#writeRecord = writeRecord
+    this.#metrics = metrics
+  }
+
+  fence(key: ActorKey, epoch: number, claimant: Claimant): Promise<FenceResult> {
+    return inTransaction(this.#pool, async (client): Promise<FenceResult> => {
+      const raised = await client.query(
+        `insert into actor_owner (actor_key, epoch, process, incarnation)
+         values ($1, $2, $3, $4)
+             on conflict (actor_key) do update
+            set epoch = excluded.epoch, process = excluded.process, incarnation = excluded.incarnation, claimed_at = now()
+          where actor_owner.epoch < excluded.epoch`,
+        [key, epoch, claimant.process, claimant.incarnation],
+      )
+      if (raised.rowCount === 1) return { granted: true, loaded: await loadActor(client, key, epoch) }
+      return { granted: false, currentEpoch: await epochOf(client, key) }
+    })
+  }
+
+  async append(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {
+    const startedMs = performance.now()
+    let outcomes: readonly AppendOutcome[]
+    try {
+      outcomes = await this.#appendTogether(entries)
+    } catch (error) {
+      if (!isRuleViolation(error)) throw error
+      // One entry breaks a rule of the tables. It must not take the others with it: each gets a transaction of its own.
+      outcomes = await this.#appendOneByOne(entries)
+    }
+    this.#metrics.appendSeconds.observe((performance.now() - startedMs) / 1_000)
+    this.#metrics.appendBatch.observe(entries.length)
+    this.#metrics.fenceRejections.inc(outcomes.filter(({ outcome }) => outcome === 'fenced').length)
+    return outcomes
+  }
+
+  async saveSnapshot(key: ActorKey, snapshot: StoredSnapshot): Promise<boolean> {
+    const saved = await this.#pool.query(
+      `insert into actor_snapshot (actor_key, seq, epoch, body)
+       select owner.actor_key, $2, $3, $4
+         from actor_owner as owner
+        where owner.actor_key = $1 and owner.epoch = $3
+          for share
+           on conflict (actor_key) do update
+          set seq = excluded.seq, epoch = excluded.epoch, body = excluded.body, taken_at = now()
+        where actor_snapshot.seq < excluded.seq`,
+      [key, snapshot.seq, snapshot.epoch, JSON.stringify(snapshot.body)],
+    )
+    return saved.rowCount === 1
+  }
+
+  load(key: ActorKey): Promise<LoadedActor> {
+    return inTransaction(this.#pool, async (client) => {
+      await client.query('set transaction isolation level repeatable read read only')
+      return loadActor(client, key, await epochOf(client, key))
+    })
+  }
+
+  async guestAppend(
+    key: ActorKey,
+    claimant: Claimant,
+    decide: (loaded: LoadedActor, epoch: number) => JournalEntry<Write> | null,
+  ): Promise<AppendOutcome | { readonly outcome: 'nothing' }> {
+    try {
+      return await inTransaction(this.#pool, async (client) => {
+        const owned = await client.query<{ epoch: number }>(
+          `select epoch from actor_owner where actor_key = $1 for update`,
+          [key],
+        )
+        const current = owned.rows[0]?.epoch ?? 0
+        const entry = decide(await loadActor(client, key, current), current + 1)
+        if (!entry) return { outcome: 'nothing' } as const
+        await client.query(
+          `insert into actor_owner (actor_key, epoch, process, incarnation)
+           values ($1, $2, $3, $4)
+               on conflict (actor_key) do update
+              set epoch = excluded.epoch, process = excluded.process, incarnation = excluded.incarnation, claimed_at = now()`,
+          [key, current + 1, claimant.process, claimant.incarnation],
+        )
+        const [outcome] = await appendEntries(client, [entry])
+        if (!outcome) throw new Error('an append without an outcome')
+        if (outcome.outcome === 'committed') await this.#writeRecord(client, entry.writes)
+        return outcome
+      })
+    } catch (error) {
+      if (isRuleViolation(error)) return { outcome: 'refused', error }
+      throw error
+    }
+  }
+
+  #appendTogether(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {
+    return inTransaction(this.#pool, async (client) => {
+      const outcomes = await appendEntries(client, entries)
+      const committed = entries.filter((_, index) => outcomes[index]?.outcome === 'committed')
+      await this.#writeRecord(
+        client,
+        committed.flatMap(({ writes }) => writes),
+      )
+      return outcomes
+    })
+  }
+
+  async #appendOneByOne(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {
+    const outcomes: AppendOutcome[] = []
+    const failed = new Map<ActorKey, AppendOutcome>()
+    for (const entry of entries) {
+      const before = failed.get(entry.key)
+      const outcome: AppendOutcome = before
+        ? { outcome: 'fenced', currentEpoch: entry.epoch }
+        : await this.#appendAlone(entry)
+      if (outcome.outcome !== 'committed') failed.set(entry.key, outcome)
+      outcomes.push(outcome)
+    }
+    return outcomes
+  }
+
+  async #appendAlone(entry: JournalEntry<Write>): Promise<AppendOutcome> {
+    try {
+      const [outcome] = await this.#appendTogether([entry])
+      if (!outcome) throw new Error('an append without an outcome')
+      return outcome
+    } catch (error) {
+      if (isRuleViolation(error)) return { outcome: 'refused', error }
+      throw error
+    }
+  }
+}
+
+async function epochOf(client: pg.ClientBase, key: ActorKey): Promise<number> {
+  const owner = await client.query<{ epoch: number }>(`select epoch from actor_owner where actor_key = $1`, [key])
+  return owner.rows[0]?.epoch ?? 0
+}
+
+/** SQLSTATE classes 22 (bad data) and 23 (integrity): the statement can never succeed, and nothing of it was written. */
+function isRuleViolation(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '')
+}

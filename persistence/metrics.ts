@@ -1,0 +1,46 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type pg from 'pg'
+
+export interface PersistenceMetrics {
+  readonly appendSeconds: Histogram
+  readonly appendBatch: Histogram
+  readonly fenceRejections: Counter
+}
+
+/** The storage metrics of a process, registered. */
+export function persistenceMetrics(registry: Registry): PersistenceMetrics {
+  return {
+    appendSeconds: new Histogram({
+      name: 'voice_journal_append_seconds',
+      help: 'Time of one journal transaction, from begin to commit.',
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      registers: [registry],
+    }),
+    appendBatch: new Histogram({
+      name: 'voice_journal_append_batch_entries',
+      help: 'Entries in one journal transaction.',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+      registers: [registry],
+    }),
+    fenceRejections: new Counter({
+      name: 'voice_cluster_fence_rejections_total',
+      help: 'Journal entries refused because another epoch owns the actor.',
+      registers: [registry],
+    }),
+  }
+}
+
+/** Connections of a pool, read when the metrics are asked for. */
+export function watchPool(registry: Registry, pool: pg.Pool): void {
+  new Gauge({
+    name: 'voice_postgres_connections',
+    help: 'Connections of the pool by state.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      this.set({ state: 'idle' }, pool.idleCount)
+      this.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
+      this.set({ state: 'waited_for' }, pool.waitingCount)
+    },
+  })
+}

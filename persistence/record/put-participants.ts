@@ -1,0 +1,60 @@
+import type pg from 'pg'
+import { latestBy, timestamp, timestampOrNull, writeRecords, type WritesOf } from './rows.ts'
+
+/** One row a seat. */
+export async function putParticipants(client: pg.ClientBase, writes: WritesOf<'participant.put'>): Promise<void> {
+  await writeRecords(
+    client,
+    `insert into voice_participants (
+       id, room_id, user_id, session_id, username, role, status, joined_at, last_activity, is_muted, muted_until)
+     select session_id::uuid, room_id, user_id, session_id, username, role, 'active', joined_at, joined_at, is_muted, muted_until
+       from jsonb_to_recordset($1::jsonb) as seat (
+              room_id text, user_id text, session_id text, username text, role text, joined_at timestamptz,
+              is_muted boolean, muted_until timestamptz)
+         on conflict (session_id) do update
+        set username = excluded.username, role = excluded.role, is_muted = excluded.is_muted,
+            muted_until = excluded.muted_until`,
+    latestBy(writes, ({ sessionId }) => sessionId).map((seat) => ({
+      room_id: seat.roomId,
+      user_id: seat.userId,
+      session_id: seat.sessionId,
+      username: seat.username,
+      role: seat.role,
+      joined_at: timestamp(seat.joinedAtMs),
+      is_muted: seat.isMuted,
+      muted_until: timestampOrNull(seat.mutedUntilMs),
+    })),
+  )
+}
+
+/** The seat is given up; the row stays. */
+export async function markLeft(client: pg.ClientBase, writes: WritesOf<'participant.left'>): Promise<void> {
+  await writeRecords(
+    client,
+    `update voice_participants as seat
+        set status = 'left', is_connected = false, last_activity = gone.left_at
+       from jsonb_to_recordset($1::jsonb) as gone (session_id text, left_at timestamptz)
+      where seat.session_id = gone.session_id`,
+    latestBy(writes, ({ sessionId }) => sessionId).map(({ sessionId, atMs }) => ({
+      session_id: sessionId,
+      left_at: timestamp(atMs),
+    })),
+  )
+}
+
+/** Whether a user's seats in a room are muted, and until when. */
+export async function markMuted(client: pg.ClientBase, writes: WritesOf<'participant.mute'>): Promise<void> {
+  await writeRecords(
+    client,
+    `update voice_participants as seat
+        set is_muted = mute.is_muted, muted_until = mute.muted_until
+       from jsonb_to_recordset($1::jsonb) as mute (room_id text, user_id text, is_muted boolean, muted_until timestamptz)
+      where seat.room_id = mute.room_id and seat.user_id = mute.user_id and seat.status = 'active'`,
+    latestBy(writes, ({ roomId, userId }) => `${roomId} ${userId}`).map((mute) => ({
+      room_id: mute.roomId,
+      user_id: mute.userId,
+      is_muted: mute.isMuted,
+      muted_until: timestampOrNull(mute.mutedUntilMs),
+    })),
+  )
+}
