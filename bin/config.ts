@@ -1,0 +1,284 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { allProblems, decoder, type Problem } from '../protocol/codec.ts'
+import type { ProcessId } from '../protocol/ids.ts'
+import {
+  algorithmOf,
+  defaultAdminPort,
+  missing,
+  needs,
+  pemOf,
+  relationProblems,
+  type Algorithm,
+  type Need,
+  type Role,
+} from './config-rules.ts'
+import { readSettingsFile, type FileSettings } from './settings-file.ts'
+import { settingNames, settings, ValuesSchema, type SettingName, type Values } from './settings.ts'
+
+export type { Algorithm, Role } from './config-rules.ts'
+
+/** Settings that have to be given, each for the roles that need them (`needs` in config-rules.ts). */
+export interface NeededConfig {
+  readonly database: {
+    readonly url: string
+    readonly maxConnections: number
+    readonly maxIdleConnections: number
+    readonly connectionLifetimeMs: number
+  }
+  /** Every key in Redis begins with `keyPrefix`; it holds a hash tag, so that one slot of a Redis cluster has them all. */
+  readonly redis: {
+    readonly url: string
+    readonly keyPrefix: string
+    readonly poolSize: number
+    readonly minIdleConnections: number
+  }
+  readonly jwt: {
+    readonly algorithm: Algorithm
+    readonly key:
+      | { readonly from: 'secret'; readonly secret: string }
+      | { readonly from: 'publicKey'; readonly pem: string }
+      | { readonly from: 'jwks'; readonly url: string }
+    readonly issuer: string | undefined
+    readonly audience: string | undefined
+    /** Lifetime of tokens that development tools make. */
+    readonly expirationMs: number
+  }
+  /** What processes prove to each other before a link between them carries anything. */
+  readonly cluster: { readonly secret: string }
+  readonly temporal: { readonly address: string; readonly namespace: string; readonly apiKey: string | undefined }
+}
+
+export interface CommonConfig {
+  readonly environment: 'production' | 'development'
+  readonly processId: ProcessId
+  readonly hostLabel: string
+  readonly adminPort: number
+  readonly http: {
+    readonly port: number
+    readonly readTimeoutMs: number
+    readonly writeTimeoutMs: number
+    readonly corsOrigins: readonly string[]
+    readonly trustedProxies: readonly string[]
+    readonly tls: { readonly certFile: string; readonly keyFile: string } | null
+  }
+  readonly ws: { readonly port: number; readonly path: string }
+  /** Where a node takes links: it binds `port` and tells the others `host`. */
+  readonly node: { readonly host: string; readonly port: number }
+  readonly commandDeadlineMs: number
+  readonly rooms: { readonly idleMs: number; readonly joinGraceMs: number }
+  readonly ice: {
+    readonly stunServers: readonly string[]
+    readonly turnServers: readonly string[]
+    readonly turnSecret: string | undefined
+  }
+  /** Requests per minute. */
+  readonly limits: { readonly userRpm: number; readonly signalingRpm: number; readonly ipRpm: number }
+  readonly log: { readonly level: Values['LOG_LEVEL']; readonly format: 'json' }
+  readonly profiling: { readonly enabled: boolean; readonly port: number }
+  readonly metrics: { readonly enabled: boolean; readonly path: string }
+}
+
+/** All settings of a process, checked. What a role does not need is not in its type. */
+export type Config<As extends Role = Role> = CommonConfig & Pick<NeededConfig, (typeof needs)[As][number]>
+
+/** Where settings come from. */
+export interface ConfigSources {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Reads the file that VOICE_CONFIG names. Throws where it can't. */
+  readonly readFile: (path: string) => string
+  /** Name of the machine, for the defaults of VOICE_PROCESS_ID and VOICE_HOST_LABEL. */
+  readonly hostName: string
+}
+
+/** Exit code of a process whose settings are wrong (EX_CONFIG of sysexits.h). */
+export const configExitCode = 78
+
+/** The settings cannot be used. Its message lists everything that is wrong, and no value: values may be secrets. */
+export class ConfigError extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(role: Role, problems: readonly Problem[]) {
+    const lines = problems.map(({ field, problem }) => `  ${field}: ${problem}`)
+    const count = problems.length === 1 ? 'one setting is wrong' : `${problems.length} settings are wrong`
+    super(
+      `The ${role} cannot start: ${count}.\n${lines.join('\n')}\nEvery setting is explained in docs/operations/config.md.`,
+    )
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+const yamlPaths = settingNames.flatMap((name) => settings[name].yaml ?? [])
+
+function fileOf({ env, readFile }: ConfigSources): FileSettings {
+  const path = env['VOICE_CONFIG']
+  if (path === undefined || path === '') return { values: new Map(), problems: [] }
+  try {
+    return readSettingsFile(readFile(path), yamlPaths)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { values: new Map(), problems: [{ field: 'VOICE_CONFIG', problem: `cannot be read: ${reason}` }] }
+  }
+}
+
+/** What stands for a setting, environment before file; undefined where it stands nowhere. */
+function given(name: SettingName, env: ConfigSources['env'], file: FileSettings): unknown {
+  const { kind, yaml, inEnvironment, fallback } = settings[name]
+  const text = inEnvironment ? env[name] : undefined
+  // A variable without a value counts as not set, as compose files and shells leave them; but an empty list is a list.
+  if (text !== undefined && (text !== '' || Array.isArray(fallback))) return kind.read(text)
+  const value = yaml === null ? undefined : file.values.get(yaml)
+  return value === undefined ? undefined : kind.read(value)
+}
+
+const findProblems = allProblems(ValuesSchema)
+const decodeValues = decoder(ValuesSchema)
+
+/** Reads and checks everything. Throws ConfigError with all problems at once. */
+export function loadConfig<As extends Role>(role: As, sources: ConfigSources): Config<As> {
+  const file = fileOf(sources)
+  const problems: Problem[] = [...file.problems]
+  for (const name of Object.keys(sources.env)) {
+    const isOurs = Object.hasOwn(settings, name)
+    if (name.startsWith('VOICE_') && !isOurs) problems.push({ field: name, problem: 'is no setting' })
+  }
+  const raw: Partial<Record<SettingName, unknown>> = {}
+  const names = new Set<SettingName>()
+  for (const name of settingNames) {
+    const value = given(name, sources.env, file)
+    if (value !== undefined) names.add(name)
+    const used = value === undefined ? settings[name].fallback : value
+    if (used !== undefined) raw[name] = used
+  }
+  problems.push(...missing(role, names))
+  const bad = new Set(findProblems(raw).map(({ field }) => nameOf(field)))
+  for (const name of bad) {
+    problems.push({ field: name, problem: `has to be ${settings[name].kind.expected}` })
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- rules look at what passed its own check
+    delete raw[name]
+  }
+  const values = decodeValues(raw)
+  problems.push(...relationProblems(role, values))
+  const processId = values.VOICE_PROCESS_ID ?? defaultProcessId(role, sources.hostName)
+  if (problems.length > 0)
+    throw new ConfigError(
+      role,
+      problems.map((entry) => withPath(entry, sources.env)),
+    )
+  return { ...commonConfig(role, values, processId, sources.hostName), ...neededConfig(role, values) }
+}
+
+/** The setting that a field belongs to: entries of lists stand one level deeper, and names from the file hold dots. */
+function nameOf(field: string): SettingName {
+  const name = settingNames.find((known) => field === known || field.startsWith(`${known}.`))
+  if (name === undefined) throw new Error(`no setting is called ${field}`)
+  return name
+}
+
+/** Names the place in the file too, where the value did not come from the environment. */
+function withPath(entry: Problem, env: ConfigSources['env']): Problem {
+  if (!Object.hasOwn(settings, entry.field)) return entry
+  const { yaml } = settings[entry.field as SettingName]
+  const isFromFile = yaml !== null && yaml !== entry.field && (env['VOICE_CONFIG'] ?? '') !== '' && !env[entry.field]
+  return isFromFile ? { ...entry, field: `${entry.field} (${yaml} in the file)` } : entry
+}
+
+/** `gateway-` and the machine's name, in the alphabet of process ids: stable over restarts of a container or pod. */
+function defaultProcessId(role: Role, hostName: string): ProcessId {
+  const machine = hostName.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+  return `${role}-${machine}`.slice(0, 63) as ProcessId
+}
+
+function commonConfig(role: Role, values: Values, processId: ProcessId, hostName: string): CommonConfig {
+  const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = values
+  return {
+    environment: values.VOICE_ENV,
+    processId,
+    hostLabel: values.VOICE_HOST_LABEL ?? hostName,
+    adminPort: values.ADMIN_PORT ?? defaultAdminPort[role],
+    http: {
+      port: values.SERVER_PORT,
+      readTimeoutMs: values['server.read_timeout'],
+      writeTimeoutMs: values['server.write_timeout'],
+      corsOrigins: values.CORS_ORIGINS,
+      trustedProxies: values.TRUSTED_PROXIES,
+      tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : null,
+    },
+    ws: { port: values.WS_PORT, path: values.WS_PATH },
+    node: { host: values.VOICE_NODE_HOST, port: values.VOICE_NODE_PORT },
+    commandDeadlineMs: values.VOICE_COMMAND_DEADLINE_MS,
+    rooms: { idleMs: values.VOICE_ROOM_IDLE_MS, joinGraceMs: values.JOIN_GRACE_S * 1_000 },
+    ice: { stunServers: values.STUN_SERVERS, turnServers: values.TURN_SERVERS, turnSecret: values.TURN_SECRET },
+    limits: {
+      userRpm: values.RATE_LIMIT_RPM,
+      signalingRpm: values.RATE_LIMIT_SIGNALING_RPM,
+      ipRpm: values.RATE_LIMIT_IP_RPM,
+    },
+    log: { level: values.LOG_LEVEL, format: values['logging.format'] },
+    profiling: { enabled: values.PROFILING_ENABLED, port: values['profiling.port'] },
+    metrics: { enabled: values.METRICS_ENABLED, path: values['metrics.path'] },
+  }
+}
+
+/** The value of a setting that `missing` has vouched for. */
+function present<Name extends SettingName>(values: Values, name: Name): NonNullable<Values[Name]> {
+  const value = values[name]
+  if (value === undefined || value === null) throw new Error(`${name} is needed and was not asked for`)
+  return value
+}
+
+function jwtKey(values: Values): NeededConfig['jwt']['key'] {
+  if (values.JWT_PUBLIC_KEY !== undefined) return { from: 'publicKey', pem: pemOf(values.JWT_PUBLIC_KEY) }
+  if (values.JWT_JWKS_URL !== undefined) return { from: 'jwks', url: values.JWT_JWKS_URL }
+  return { from: 'secret', secret: present(values, 'JWT_SECRET') }
+}
+
+const groups: { readonly [Name in Need]: (values: Values) => NeededConfig[Name] } = {
+  database: (values) => ({
+    url: present(values, 'DATABASE_URL'),
+    maxConnections: values['database.max_open_conns'],
+    maxIdleConnections: values['database.max_idle_conns'],
+    connectionLifetimeMs: values['database.conn_max_lifetime'],
+  }),
+  redis: (values) => ({
+    url: present(values, 'REDIS_URL'),
+    keyPrefix: values.VOICE_KEY_PREFIX,
+    poolSize: values['redis.pool_size'],
+    minIdleConnections: values['redis.min_idle_conns'],
+  }),
+  jwt: (values) => ({
+    algorithm: algorithmOf(values),
+    key: jwtKey(values),
+    issuer: values.JWT_ISSUER,
+    audience: values.JWT_AUDIENCE,
+    expirationMs: values['jwt.expiration'],
+  }),
+  cluster: (values) => ({ secret: present(values, 'CLUSTER_SECRET') }),
+  temporal: (values) => ({
+    address: present(values, 'TEMPORAL_ADDRESS'),
+    namespace: values.TEMPORAL_NAMESPACE,
+    apiKey: values.TEMPORAL_API_KEY,
+  }),
+}
+
+function neededConfig<As extends Role>(role: As, values: Values): Pick<NeededConfig, (typeof needs)[As][number]> {
+  const entries = needs[role].map((need: Need) => [need, groups[need](values)] as const)
+  // Exactly the groups of the role, each made by the function of its own name.
+  return Object.fromEntries(entries) as Pick<NeededConfig, (typeof needs)[As][number]>
+}
+
+/** Settings of this process from its environment. Wrong ones end it: one message on stderr, exit code 78. */
+export function configOrExit<As extends Role>(role: As): Config<As> {
+  try {
+    return loadConfig(role, {
+      env: process.env,
+      readFile: (path) => readFileSync(path, 'utf8'),
+      hostName: hostname(),
+    })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(configExitCode)
+  }
+}
