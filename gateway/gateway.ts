@@ -1,0 +1,134 @@
+import { join } from 'node:path'
+import type { ActorRouter, IncomingPush } from '../cluster/routing/port.ts'
+import type { RoomRecords } from '../persistence/rooms/port.ts'
+import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
+import type { Authenticator, SigningKey } from './auth/index.ts'
+import { createHttpApp } from './http/app.ts'
+import { HttpServer } from './http/server.ts'
+import { iceServersFor, type IceOptions } from './ice.ts'
+import type { GatewayMetrics } from './metrics.ts'
+import { argon2id, RoomPasswords, type PasswordHasher } from './room-passwords.ts'
+import { Rooms } from './rooms.ts'
+import { Connection } from './ws/connection.ts'
+import { anyOrigin, sameHostOr } from './ws/origin-rule.ts'
+import { PushDelivery } from './ws/push-delivery.ts'
+import { SocketServer } from './ws/server.ts'
+import { SessionTable } from './ws/session-table.ts'
+
+export interface GatewayDeps {
+  readonly router: ActorRouter
+  readonly rooms: RoomRecords
+  readonly auth: Authenticator
+  readonly metrics: GatewayMetrics
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly logger: Logger
+  /** Why the process should get no traffic right now, beside the gateway's own reasons; empty when it may. */
+  readonly unreadyReasons: () => readonly string[]
+  /** Default Argon2id. */
+  readonly hasher?: PasswordHasher
+}
+
+export interface GatewayOptions {
+  /** Address to listen on. */
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly httpPort: number
+  readonly wsPort: number
+  readonly wsPath: string
+  /** Default 30 s. */
+  readonly readTimeoutMs?: number
+  /** Default 30 s. */
+  readonly writeTimeoutMs?: number
+  /** Where metrics are; null where they are off. */
+  readonly metricsPath: string | null
+  /** Origins whose pages may call REST and open sockets, beside our own. */
+  readonly corsOrigins: readonly string[]
+  readonly ice: IceOptions
+  /**
+   * Null in production. In development any page may open a socket, and `POST /dev/tokens` signs tokens for guests who call
+   * from this machine.
+   */
+  readonly development: { readonly signing: SigningKey; readonly tokenTtlS: number } | null
+  /** Folder of the page. Default the one beside this code. */
+  readonly publicFolder?: string
+  /** How long `stop` waits for requests under way. Default 5 s. */
+  readonly drainMs?: number
+}
+
+/** The public edge: REST and the page on one port, sockets on another. */
+export interface Gateway {
+  /** Listens. Rejects when a port is taken; nothing listens then. */
+  start(): Promise<{ readonly httpPort: number; readonly wsPort: number }>
+  /** Sends every client elsewhere (1012), finishes requests under way, and closes, within about `drainMs`. */
+  stop(): Promise<void>
+  /** What the router hands in for the sessions carried here. Never throws. */
+  handlePush(push: IncomingPush): void
+}
+
+export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gateway {
+  const { clock, timers, random, logger, metrics, router, auth } = deps
+  const rooms = new Rooms(router)
+  const sessions = new SessionTable()
+  const passwords = new RoomPasswords({
+    hasher: deps.hasher ?? argon2id,
+    rooms: deps.rooms,
+    onWaiting: (count) => metrics.passwordsWaiting(count),
+  })
+  const pushes = new PushDelivery(sessions, metrics, logger)
+  const connectionDeps = {
+    ...{ rooms, router, sessions, passwords, auth, clock, timers, random, logger, metrics },
+    iceServersFor: (user: Parameters<typeof iceServersFor>[0]) => iceServersFor(user, options.ice, clock),
+  }
+  const sockets = new SocketServer({
+    host: options.host,
+    port: options.wsPort,
+    path: options.wsPath,
+    originAllowed: options.development ? anyOrigin : sameHostOr(options.corsOrigins),
+    connect: (socket) => new Connection(connectionDeps, socket),
+    ...{ metrics, timers, logger },
+  })
+  let state: 'stopped' | 'running' | 'stopping' = 'stopped'
+  let wsPort = options.wsPort
+  const app = createHttpApp({
+    ...{ rooms, records: deps.rooms, passwords, auth, clock, random, logger, metrics },
+    metricsPath: options.metricsPath,
+    unreadyReasons: () => (state === 'running' ? deps.unreadyReasons() : [`gateway is ${state}`]),
+    corsOrigins: options.corsOrigins,
+    publicFolder: options.publicFolder ?? join(import.meta.dirname, 'http', 'public'),
+    clientConfig: () => ({ ws_port: wsPort, ws_path: options.wsPath, development: options.development !== null }),
+    development: options.development,
+  })
+  const http = new HttpServer(
+    app,
+    {
+      host: options.host,
+      port: options.httpPort,
+      readTimeoutMs: options.readTimeoutMs ?? 30_000,
+      writeTimeoutMs: options.writeTimeoutMs ?? 30_000,
+    },
+    timers,
+  )
+  return {
+    async start() {
+      wsPort = await sockets.listen()
+      try {
+        const httpPort = await http.listen()
+        state = 'running'
+        logger.info({ http_port: httpPort, ws_port: wsPort }, 'gateway.listening')
+        return { httpPort, wsPort }
+      } catch (error) {
+        await sockets.close(0)
+        throw error
+      }
+    },
+    async stop() {
+      state = 'stopping'
+      const drainMs = options.drainMs ?? 5_000
+      await Promise.all([sockets.close(drainMs), http.close(drainMs)])
+      logger.info({}, 'gateway.stopped')
+    },
+    handlePush: (push) => pushes.deliver(push),
+  }
+}

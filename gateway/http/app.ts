@@ -1,0 +1,66 @@
+import Koa from 'koa'
+import type { RoomRecords } from '../../persistence/rooms/port.ts'
+import type { Clock, Logger, Random } from '../../protocol/ports.ts'
+import type { Authenticator } from '../auth/index.ts'
+import type { GatewayMetrics } from '../metrics.ts'
+import type { RoomPasswords } from '../room-passwords.ts'
+import type { Rooms } from '../rooms.ts'
+import { authenticate } from './middleware/authenticate.ts'
+import { cors } from './middleware/cors.ts'
+import { errors } from './middleware/errors.ts'
+import { requestId } from './middleware/request-id.ts'
+import { securityHeaders } from './middleware/security-headers.ts'
+import { timing } from './middleware/timing.ts'
+import type { RequestState } from './request.ts'
+import { clientConfigRoutes, type ClientConfig } from './routes/client-config.ts'
+import { developmentRoutes, type DevelopmentDeps } from './routes/development.ts'
+import { moderationRoutes } from './routes/moderation.ts'
+import { operationsRoutes, type OperationsDeps } from './routes/operations.ts'
+import { roomRoutes } from './routes/rooms.ts'
+import { seatRoutes } from './routes/seats.ts'
+import { staticFiles } from './static-files.ts'
+
+export interface HttpAppDeps extends Omit<OperationsDeps, 'metrics'> {
+  readonly rooms: Rooms
+  readonly records: RoomRecords
+  readonly passwords: RoomPasswords
+  readonly auth: Authenticator
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly metrics: GatewayMetrics
+  readonly corsOrigins: readonly string[]
+  /** The page's folder. */
+  readonly publicFolder: string
+  readonly clientConfig: () => ClientConfig
+  /** Null in production: the routes do not exist. */
+  readonly development: Omit<DevelopmentDeps, 'random'> | null
+}
+
+/** The REST interface and the page. */
+export function createHttpApp(deps: HttpAppDeps): Koa<RequestState> {
+  const { random, logger, metrics, clock } = deps
+  const authenticated = authenticate(deps.auth)
+  const operations = operationsRoutes(deps)
+  const routers = [
+    roomRoutes({ ...deps, authenticated }),
+    seatRoutes({ ...deps, authenticated }),
+    moderationRoutes({ ...deps, authenticated }),
+    operations,
+    clientConfigRoutes(deps.clientConfig),
+    ...(deps.development ? [developmentRoutes({ ...deps.development, random })] : []),
+  ]
+  const app = new Koa<RequestState>()
+  // The error middleware answers; what reaches this is a broken connection or a response that already began.
+  app.on('error', (err: unknown) => logger.debug({ err }, 'http.response_broken'))
+  app.use(requestId(random))
+  app.use(timing(metrics, clock, logger))
+  app.use(securityHeaders())
+  app.use(cors(deps.corsOrigins))
+  app.use(errors(metrics, logger))
+  for (const router of routers) app.use(router.routes())
+  app.use(staticFiles(deps.publicFolder))
+  // One for all: it looks at every path that matched, in whichever router.
+  app.use(operations.allowedMethods())
+  return app
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto'
+import { decoder } from '../../protocol/codec.ts'
+import { IdempotencyKey } from '../../protocol/http/headers.ts'
+import { commandId, type CommandId, type RoomId } from '../../protocol/ids.ts'
+import type { Random } from '../../protocol/ports.ts'
+import { callerOf, type RequestContext } from './request.ts'
+
+const decodeKey = decoder(IdempotencyKey)
+
+const digest = (...parts: readonly string[]) => createHash('sha256').update(parts.join('\n')).digest()
+
+/** Caller, key and what is called: the same key under another method, path or user is another command. */
+function keyed(ctx: RequestContext): readonly string[] | null {
+  const header = ctx.get('Idempotency-Key')
+  if (header === '') return null
+  return [callerOf(ctx).userId, decodeKey(header), ctx.method, ctx.path]
+}
+
+/**
+ * The id of the command that this request makes. With an `Idempotency-Key` it follows from the caller, the key and the
+ * call, so a repeated request is answered with the first one's outcome; without, it is random.
+ */
+export function commandIdOf(ctx: RequestContext, random: Random): CommandId {
+  const parts = keyed(ctx)
+  return parts
+    ? commandId(`idem:${digest('command', ...parts).toString('base64url')}`, 1)
+    : commandId(`rest:${random.uuid()}`, 1)
+}
+
+/** The id of a room to be made; a repeated request has to reach the same room. */
+export function newRoomIdOf(ctx: RequestContext, random: Random): RoomId {
+  const parts = keyed(ctx)
+  return (parts ? namedUuid(digest('room', ...parts)) : random.uuid()) as RoomId
+}
+
+/** A version 8 UUID (RFC 9562: made by the application's own rule) from the head of a digest. */
+function namedUuid(bytes: Buffer): string {
+  const own = Buffer.from(bytes.subarray(0, 16))
+  own.writeUInt8((own.readUInt8(6) & 0x0f) | 0x80, 6)
+  own.writeUInt8((own.readUInt8(8) & 0x3f) | 0x80, 8)
+  const hex = own.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}

@@ -1,0 +1,180 @@
+import type { ActorRouter } from '../../cluster/routing/port.ts'
+import { AppError, errorRow } from '../../protocol/errors.ts'
+import { commandId, roomKey, type CommandId, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
+import type { Logger, Random } from '../../protocol/ports.ts'
+import type { LeaveReason } from '../../protocol/room/values.ts'
+import type { Rooms } from '../rooms.ts'
+import { CarriedSession, type SessionCarrier, type SessionTable } from './session-table.ts'
+
+export interface CarriedRoomsDeps {
+  readonly rooms: Rooms
+  readonly router: ActorRouter
+  readonly sessions: SessionTable
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** Rooms that one connection may carry. */
+export const maxSessions = 16
+
+/** A session of which the router need not mind the epoch, since the command that subscribes it is under way. */
+const subscribing = Number.MAX_SAFE_INTEGER
+/** A session that no life of the room knows of: the router attaches it. */
+const unattached = 0
+
+/**
+ * The sessions of one connection, at most one a room. A session is announced to its room by `attach`, which makes its
+ * pushes come here; the router says it again to every new owner. When the connection goes, the room is told by `detach`:
+ * the others see at once that nobody is behind the seat.
+ */
+export class CarriedRooms {
+  readonly #deps: CarriedRoomsDeps
+  readonly #carrier: SessionCarrier
+  readonly #sessions = new Map<RoomId, CarriedSession>()
+  /** Rooms being joined or attached: they count against the bound too. */
+  readonly #claimed = new Set<RoomId>()
+  #ended = false
+
+  constructor(deps: CarriedRoomsDeps, carrier: SessionCarrier) {
+    this.#deps = deps
+    this.#carrier = carrier
+  }
+
+  get(room: RoomId): CarriedSession | undefined {
+    return this.#sessions.get(room)
+  }
+
+  /** The session carried for this room. Throws SESSION_NOT_FOUND. */
+  require(room: RoomId): CarriedSession {
+    const session = this.#sessions.get(room)
+    if (!session) throw new AppError('SESSION_NOT_FOUND')
+    return session
+  }
+
+  /** Does work that leads to a session in this room. Throws TOO_MANY_SESSIONS where there is no place for one. */
+  async claiming<Value>(room: RoomId, work: () => Promise<Value>): Promise<Value> {
+    const others = new Set([...this.#sessions.keys(), ...this.#claimed])
+    others.delete(room)
+    if (others.size >= maxSessions) throw new AppError('TOO_MANY_SESSIONS', { limit: maxSessions })
+    this.#claimed.add(room)
+    try {
+      return await work()
+    } finally {
+      this.#claimed.delete(room)
+    }
+  }
+
+  /**
+   * Carries a seat that a join has just made, and announces it. Where the room cannot be reached now, the router goes on
+   * trying; where it refuses, the client is told that the session ended.
+   */
+  async carryNew(session: CarriedSession): Promise<void> {
+    if (this.#ended || this.#sessions.get(session.roomId)?.id === session.id) return
+    this.#put(session, subscribing)
+    try {
+      await this.#announce(session)
+    } catch (error) {
+      this.#announceFailed(session, error)
+    }
+  }
+
+  /**
+   * Carries on with a seat of this user that another connection, or none, carried. Answers as the room did; throws its
+   * refusal, and nothing is carried then.
+   */
+  async takeOver(ids: { readonly id: SessionId; readonly roomId: RoomId; readonly userId: UserId }) {
+    const { sessions, rooms } = this.#deps
+    // Off this process's list first: a session that is on it already would get no snapshot.
+    const { flags } = sessions.get(ids.id) ?? { flags: {} }
+    const command = { type: 'attach', user_id: ids.userId, session_id: ids.id, flags } as const
+    await rooms.ask(ids.roomId, command, { commandId: this.#ownCommand(ids.id), unsubscribe: ids.id })
+    const before = sessions.get(ids.id)
+    const session = new CarriedSession(ids, this.#carrier, { epoch: 0, seq: 0 })
+    session.flags = flags
+    if (this.#ended) throw new AppError('RETRY_LATER')
+    this.#put(session, subscribing)
+    try {
+      const done = await this.#announce(session)
+      if (before && before.carrier !== this.#carrier) before.carrier.sessionTaken(before)
+      return done
+    } catch (error) {
+      this.drop(session)
+      throw error
+    }
+  }
+
+  /** Lets go of a session, and has the room send it nothing more. */
+  drop(session: CarriedSession): void {
+    if (!this.forget(session)) return
+    const detach = { type: 'detach', session_id: session.id } as const
+    // Nobody waits for the outcome: a room that did not hear it notices by itself when this process goes, or is woken.
+    void this.#deps.router.ask(roomKey(session.roomId), detach, {
+      commandId: this.#ownCommand(session.id),
+      unsubscribe: session.id,
+      activate: false,
+    })
+  }
+
+  /** Lets go of a session that another connection of this process carries now, or that its room has let go of. */
+  forget(session: CarriedSession): boolean {
+    if (this.#sessions.get(session.roomId) === session) this.#sessions.delete(session.roomId)
+    if (!this.#deps.sessions.remove(session)) return false
+    this.#deps.router.letGo(roomKey(session.roomId), session.id)
+    return true
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    this.#ended = true
+    for (const session of [...this.#sessions.values()]) this.drop(session)
+  }
+
+  async #announce(session: CarriedSession) {
+    const done = await this.#deps.rooms.ask(session.roomId, attachCommand(session), {
+      commandId: this.#ownCommand(session.id),
+      subscribe: session.id,
+    })
+    if (this.#isCarried(session)) this.#hold(session, done.at.epoch)
+    return done
+  }
+
+  #announceFailed(session: CarriedSession, error: unknown): void {
+    if (!this.#isCarried(session)) return
+    const code = error instanceof AppError ? error.code : 'INTERNAL'
+    if (errorRow(code).retry) this.#hold(session, unattached)
+    else this.#carrier.sessionEnded(session, reasonOf(code))
+  }
+
+  #put(session: CarriedSession, attachedEpoch: number): void {
+    const before = this.#sessions.get(session.roomId)
+    if (before && before.id !== session.id) this.drop(before)
+    this.#sessions.set(session.roomId, session)
+    this.#deps.sessions.put(session)
+    this.#hold(session, attachedEpoch)
+  }
+
+  #hold(session: CarriedSession, attachedEpoch: number): void {
+    const held = {
+      reattach: () => attachCommand(session),
+      onLost: (code: string) => {
+        this.#deps.logger.info({ room_id: session.roomId, session_id: session.id, code }, 'session.lost')
+        if (this.#isCarried(session)) this.#carrier.sessionEnded(session, reasonOf(code))
+      },
+    }
+    this.#deps.router.hold(roomKey(session.roomId), session.id, held, attachedEpoch)
+  }
+
+  #isCarried(session: CarriedSession): boolean {
+    return this.#deps.sessions.get(session.id) === session
+  }
+
+  /** One source a session, so that the router keeps a detach behind the attach before it. */
+  #ownCommand(session: SessionId): CommandId {
+    return commandId(`carry:${session}`, this.#deps.random.uuid())
+  }
+}
+
+const attachCommand = ({ userId, id, flags }: CarriedSession) =>
+  ({ type: 'attach', user_id: userId, session_id: id, flags }) as const
+
+const reasonOf = (code: string): LeaveReason => (code === 'ROOM_CLOSED' ? 'room_closed' : 'lapsed')

@@ -1,0 +1,574 @@
+import assert from 'node:assert/strict'
+import { beforeEach, describe, test } from 'node:test'
+import { Registry } from 'prom-client'
+import { AppError } from '../../protocol/errors.ts'
+import { roomKey, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
+import type { CommandResult } from '../../protocol/cluster/results.ts'
+import { countingRandom, ManualTime, settle } from '../../test/support/manual-time.ts'
+import { ok, rejected, retryAfter, ScriptedRouter } from '../../test/support/scripted-router.ts'
+import { silentLogger } from '../../test/support/silent-logger.ts'
+import type { Caller } from '../auth/index.ts'
+import { createGatewayMetrics } from '../metrics.ts'
+import { RoomPasswords } from '../room-passwords.ts'
+import { Rooms } from '../rooms.ts'
+import { Connection, maxInFlight } from './connection.ts'
+import { PushDelivery } from './push-delivery.ts'
+import { SessionTable } from './session-table.ts'
+
+const roomId = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c11' as RoomId
+const key = roomKey(roomId)
+const session = '11111111-1111-4111-8111-111111111111' as SessionId
+const snapshot = { room: { room_id: roomId }, participants: [], sanctions: [] }
+const joined = (id: SessionId = session, seq = 1) => ok({ session_id: id, role: 'member', snapshot }, { epoch: 1, seq })
+
+interface Frame {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
+/** A gateway without a network: connections of it share its router and its sessions. */
+class Bench {
+  readonly time = new ManualTime()
+  readonly router = new ScriptedRouter()
+  readonly sessions = new SessionTable()
+  readonly registry = new Registry()
+  readonly metrics = createGatewayMetrics(this.registry)
+  readonly pushes = new PushDelivery(this.sessions, this.metrics, silentLogger)
+  readonly random = countingRandom()
+  /** Tokens are `<user>` or `<user>:<seconds of life>`; `bad` is refused. */
+  readonly auth = {
+    verify: (token: string | undefined): Promise<Caller> => {
+      if (!token || token === 'bad') return Promise.reject(new AppError('TOKEN_INVALID'))
+      const [user = '', life = '3600'] = token.split(':')
+      return Promise.resolve({
+        userId: user as UserId,
+        name: user.toUpperCase(),
+        privileges: [],
+        guilds: [],
+        expiresAtMs: this.time.wallMs() + Number(life) * 1_000,
+        jti: null,
+      })
+    },
+  }
+
+  connect() {
+    const heard: Frame[] = []
+    const socket = { closed: null as { code: number; reason: string } | null, behind: false }
+    const { router, sessions, random, metrics, auth, time } = this
+    const passwords = new RoomPasswords({
+      hasher: { hash: (plain) => Promise.resolve(plain), verify: (hashed, plain) => Promise.resolve(hashed === plain) },
+      rooms: { passwordHash: () => Promise.resolve('sesame') },
+      onWaiting: () => undefined,
+    })
+    const connection = new Connection(
+      {
+        ...{ router, sessions, random, metrics, auth, passwords, logger: silentLogger },
+        rooms: new Rooms(router),
+        clock: time,
+        timers: time,
+        iceServersFor: () => [],
+      },
+      {
+        send(message) {
+          heard.push(JSON.parse(Buffer.from(message as string).toString()) as Frame)
+          return socket.behind ? 'behind' : 'sent'
+        },
+        end: (code, reason) => void (socket.closed ??= { code, reason }),
+      },
+    )
+    const bytes = (text: string) => new Uint8Array(Buffer.from(text)).buffer
+    const say = async (...frames: readonly unknown[]) => {
+      for (const frame of frames) connection.receive(bytes(typeof frame === 'string' ? frame : JSON.stringify(frame)))
+      await settle()
+    }
+    const last = () => heard.at(-1)
+    const codes = () =>
+      heard.filter(({ type }) => type === 'error').map((frame) => (frame['error'] as { code: string }).code)
+    return { connection, heard, socket, say, last, codes }
+  }
+
+  /** A connection that has said hello and joined the room. */
+  async seated(user = 'ann', id = session) {
+    this.router.on('join', () => joined(id))
+    const client = this.connect()
+    await client.say({ type: 'hello', token: user }, { type: 'join', id: 1, room_id: roomId })
+    return client
+  }
+}
+
+let bench: Bench
+beforeEach(() => void (bench = new Bench()))
+
+describe('the first frame', () => {
+  test('a good hello is welcomed with what a client has to know', async () => {
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'ann' })
+    assert.deepEqual(client.heard, [
+      {
+        type: 'welcome',
+        connection_id: client.connection.id,
+        user_id: 'ann',
+        resume_token: client.heard[0]?.['resume_token'],
+        resumed: false,
+        heartbeat_ms: 20_000,
+        ice_servers: [],
+        limits: { frame_bytes: 16_384, in_flight: 32, sessions: 16 },
+      },
+    ])
+  })
+
+  const notHello: readonly (readonly [string, unknown])[] = [
+    ['another frame', { type: 'ping' }],
+    ['no JSON', '{'],
+    ['an unknown frame', { type: 'dance' }],
+    ['a hello without a token', { type: 'hello' }],
+  ]
+  for (const [name, frame] of notHello) {
+    test(`${name} ends the connection with 4400`, async () => {
+      const client = bench.connect()
+      await client.say(frame)
+      assert.deepEqual(client.socket.closed, { code: 4400, reason: 'HELLO_EXPECTED' })
+      assert.deepEqual(client.codes(), ['HELLO_EXPECTED'])
+    })
+  }
+
+  test('a bad token ends it with 4401', async () => {
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'bad' })
+    assert.deepEqual(client.socket.closed, { code: 4401, reason: 'TOKEN_INVALID' })
+  })
+
+  test('silence for 5 s ends it with 4408, and a welcomed client may be silent', async () => {
+    const [silent, client] = [bench.connect(), bench.connect()]
+    await client.say({ type: 'hello', token: 'ann' })
+    await bench.time.advance(4_999)
+    assert.equal(silent.socket.closed, null)
+    await bench.time.advance(1)
+    assert.deepEqual(silent.socket.closed, { code: 4408, reason: 'HELLO_TIMEOUT' })
+    assert.equal(client.socket.closed, null)
+  })
+
+  test('frames right behind it are carried out after the welcome', async () => {
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'ann' }, { type: 'ping' })
+    assert.deepEqual(
+      client.heard.map(({ type }) => type),
+      ['welcome', 'pong'],
+    )
+  })
+
+  test('a second hello is refused and the socket stays open', async () => {
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'ann' }, { type: 'hello', token: 'ann' })
+    assert.deepEqual([client.codes(), client.socket.closed], [['VALIDATION_FAILED'], null])
+  })
+})
+
+describe('a token that ends', () => {
+  test('closes the socket with 4401', async () => {
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'ann:60' })
+    await bench.time.advance(59_999)
+    assert.equal(client.socket.closed, null)
+    await bench.time.advance(1)
+    assert.deepEqual(client.socket.closed, { code: 4401, reason: 'TOKEN_EXPIRED' })
+  })
+
+  test('is replaced by reauth', async () => {
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'ann:60' }, { type: 'reauth', id: 1, token: 'ann:7200' })
+    const expires_at = new Date(bench.time.wallMs() + 7_200_000).toISOString()
+    assert.deepEqual(client.last(), { type: 'reauthenticated', id: 1, expires_at })
+    await bench.time.advance(7_199_000)
+    assert.equal(client.socket.closed, null)
+    await bench.time.advance(1_000)
+    assert.deepEqual(client.socket.closed, { code: 4401, reason: 'TOKEN_EXPIRED' })
+  })
+
+  test('is not replaced by a bad one or by that of another user', async () => {
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'ann:60' })
+    await client.say({ type: 'reauth', id: 1, token: 'bad' }, { type: 'reauth', id: 2, token: 'bob' })
+    assert.deepEqual([client.codes(), client.socket.closed], [['TOKEN_INVALID', 'TOKEN_INVALID'], null])
+    await bench.time.advance(60_000)
+    assert.deepEqual(client.socket.closed, { code: 4401, reason: 'TOKEN_EXPIRED' })
+  })
+})
+
+describe('a command', () => {
+  test('goes to its room under the connection and the number of the frame', async () => {
+    const client = await bench.seated()
+    const [asked] = bench.router.ofType('join')
+    assert.equal(asked?.key, key)
+    assert.equal(asked.options.commandId, `${client.connection.id}/1`)
+    assert.deepEqual(asked.command, {
+      type: 'join',
+      by: { user_id: 'ann', privileges: [] },
+      user_id: 'ann',
+      username: 'ANN',
+      session_id: asked.command.session_id,
+      password_hash: null,
+    })
+    const value = { session_id: session, role: 'member', snapshot }
+    assert.deepEqual(client.last(), { type: 'reply', id: 1, status: 'ok', value, room_id: roomId, epoch: 1, seq: 1 })
+  })
+
+  test('is refused by an error frame that names it, and the socket stays open', async () => {
+    const client = await bench.seated()
+    bench.router.on('sanction', () => rejected('FORBIDDEN'))
+    await client.say({ type: 'mute', id: 2, room_id: roomId, target_user_id: 'bob' })
+    const error = {
+      code: 'FORBIDDEN',
+      message: 'The caller may not do this.',
+      request_id: `${client.connection.id}/2`,
+    }
+    assert.deepEqual(client.last(), { type: 'error', id: 2, room_id: roomId, retry: false, error })
+    assert.equal(client.socket.closed, null)
+  })
+
+  const outcomes: readonly (readonly [string, CommandResult, string])[] = [
+    ['not carried out', retryAfter('NO_OWNER'), 'NO_OWNER'],
+    ['of an unknown outcome', { status: 'unknown' }, 'OUTCOME_UNKNOWN'],
+  ]
+  for (const [name, result, code] of outcomes) {
+    test(`${name} says ${code} and asks for the same number again`, async () => {
+      const client = await bench.seated()
+      bench.router.on('lift', () => result)
+      await client.say({ type: 'unmute', id: 2, room_id: roomId, target_user_id: 'bob' })
+      assert.deepEqual([client.codes(), client.last()?.['retry']], [[code], true])
+      await client.say({ type: 'unmute', id: 2, room_id: roomId, target_user_id: 'bob' })
+      const ids = bench.router.ofType('lift').map(({ options }) => options.commandId)
+      assert.equal(new Set(ids).size, 1)
+    })
+  }
+
+  test('to one room waits for the one before it, and not for other rooms', async () => {
+    const other = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c12'
+    let answer: (result: CommandResult) => void = () => undefined
+    bench.router.on('join', ({ key: to }) =>
+      to === key
+        ? new Promise((resolve) => (answer = resolve))
+        : joined('22222222-2222-4222-8222-222222222222' as SessionId),
+    )
+    bench.router.on('set_flags', () => ok(null))
+    const client = bench.connect()
+    await client.say(
+      { type: 'hello', token: 'ann' },
+      { type: 'join', id: 1, room_id: roomId },
+      { type: 'set_flags', id: 2, room_id: roomId, flags: { self_muted: true } },
+      { type: 'join', id: 3, room_id: other },
+    )
+    assert.deepEqual(
+      client.heard.map((frame) => frame['id']),
+      [undefined, 3],
+    )
+    answer(joined())
+    await settle()
+    assert.deepEqual(
+      client.heard.map((frame) => frame['id']),
+      [undefined, 3, 1, 2],
+    )
+    assert.equal(bench.router.ofType('set_flags')[0]?.command.session_id, session)
+  })
+
+  test('beyond 32 in flight is refused, and there is room again when one is answered', async () => {
+    const client = await bench.seated()
+    const answers: ((result: CommandResult) => void)[] = []
+    bench.router.on('sanction', () => new Promise((resolve) => answers.push(resolve)))
+    const mute = (id: number) => ({ type: 'mute', id, room_id: roomId, target_user_id: 'bob' })
+    await client.say(...Array.from({ length: maxInFlight }, (_, index) => mute(index + 2)))
+    assert.deepEqual(client.codes(), [])
+    await client.say(mute(100))
+    assert.deepEqual(client.last()?.['id'], 100)
+    assert.deepEqual([client.codes(), client.last()?.['retry']], [['TOO_MANY_IN_FLIGHT'], true])
+    answers[0]?.(ok(null))
+    await settle()
+    await client.say(mute(100))
+    assert.deepEqual(client.codes(), ['TOO_MANY_IN_FLIGHT'])
+  })
+
+  test('that needs a seat here is refused without one', async () => {
+    const client = bench.connect()
+    await client.say(
+      { type: 'hello', token: 'ann' },
+      { type: 'signal', id: 1, room_id: roomId, to_user: 'bob', message_type: 'offer' },
+      { type: 'set_flags', id: 2, room_id: roomId, flags: {} },
+    )
+    assert.deepEqual(client.codes(), ['SESSION_NOT_FOUND', 'SESSION_NOT_FOUND'])
+    assert.equal(bench.router.asked.length, 0)
+  })
+
+  test('with the wrong password never reaches the room', async () => {
+    const client = bench.connect()
+    bench.router.on('join', () => joined())
+    await client.say({ type: 'hello', token: 'ann' }, { type: 'join', id: 1, room_id: roomId, password: 'x' })
+    assert.deepEqual([client.codes(), bench.router.asked.length], [['PASSWORD_WRONG'], 0])
+    await client.say({ type: 'join', id: 2, room_id: roomId, password: 'sesame' })
+    assert.equal(bench.router.ofType('join')[0]?.command.password_hash, 'sesame')
+  })
+
+  test('whose handling throws what nobody expected is INTERNAL, and the next one is served', async () => {
+    const client = await bench.seated()
+    bench.router.on('lift', () => {
+      throw new Error('a defect')
+    })
+    await client.say({ type: 'unmute', id: 2, room_id: roomId, target_user_id: 'bob' }, { type: 'ping' })
+    assert.deepEqual(
+      client.heard
+        .slice(-2)
+        .map(({ type }) => type)
+        .sort(),
+      ['error', 'pong'],
+    )
+    assert.deepEqual([client.codes(), client.socket.closed], [['INTERNAL'], null])
+  })
+})
+
+describe('a frame that is not understood', () => {
+  const bad: readonly (readonly [string, unknown, string])[] = [
+    ['no JSON', '{"type":', 'MALFORMED_JSON'],
+    ['an unknown type', { type: 'dance', id: 7 }, 'UNKNOWN_FRAME'],
+    ['a bad room id', { type: 'join', id: 7, room_id: 'my-room' }, 'VALIDATION_FAILED'],
+    ['a number for a text', { type: 'mute', id: 7, room_id: roomId, target_user_id: 5 }, 'VALIDATION_FAILED'],
+    [
+      'a mute of no time',
+      { type: 'mute', id: 7, room_id: roomId, target_user_id: 'bob', duration: 0 },
+      'VALIDATION_FAILED',
+    ],
+    ['a command without a number', { type: 'leave', room_id: roomId }, 'VALIDATION_FAILED'],
+    ['an unknown field', { type: 'leave', id: 7, room_id: roomId, loud: true }, 'VALIDATION_FAILED'],
+  ]
+  for (const [name, frame, code] of bad) {
+    test(`${name} is answered ${code}; the socket stays open`, async () => {
+      const client = bench.connect()
+      await client.say({ type: 'hello', token: 'ann' }, frame, { type: 'ping' })
+      assert.deepEqual([client.codes(), client.socket.closed, client.last()?.type], [[code], null, 'pong'])
+      const error = client.heard.find(({ type }) => type === 'error')
+      assert.equal(error?.['id'], JSON.stringify(frame).includes('"id":7') ? 7 : undefined)
+    })
+  }
+})
+
+describe('a session that a connection carries', () => {
+  test('is announced behind the answer to the join, and held for every later owner', async () => {
+    await bench.seated()
+    const [attach] = bench.router.ofType('attach')
+    assert.deepEqual(attach?.command, { type: 'attach', user_id: 'ann', session_id: session, flags: {} })
+    assert.equal(attach.options.subscribe, session)
+    assert.equal(bench.router.held.get(session)?.attachedEpoch, 1)
+  })
+
+  test('is told again with its latest flags', async () => {
+    const client = await bench.seated()
+    bench.router.on('set_flags', () => ok(null))
+    await client.say(
+      { type: 'set_flags', id: 2, room_id: roomId, flags: { self_muted: true } },
+      { type: 'set_flags', id: 3, room_id: roomId, flags: { hand_raised: true } },
+    )
+    const flags = { self_muted: true, hand_raised: true }
+    const again = bench.router.held.get(session)?.session.reattach()
+    assert.deepEqual(again, { type: 'attach', user_id: 'ann', session_id: session, flags })
+  })
+
+  test('is left to the router where its announcement found no owner', async () => {
+    bench.router.on('attach', () => retryAfter('RETRY_LATER'))
+    const client = await bench.seated()
+    assert.equal(bench.router.held.get(session)?.attachedEpoch, 0)
+    assert.deepEqual(
+      client.heard.map(({ type }) => type),
+      ['welcome', 'reply'],
+    )
+  })
+
+  test('that no owner takes back has ended, and the client is told', async () => {
+    const client = await bench.seated()
+    bench.router.held.get(session)?.session.onLost('SESSION_NOT_FOUND')
+    assert.deepEqual(client.last(), { type: 'session_ended', room_id: roomId, session_id: session, reason: 'lapsed' })
+    assert.deepEqual([bench.sessions.size, bench.router.held.size], [0, 0])
+  })
+
+  test('is detached when the socket goes, so that the others see it at once', async () => {
+    const client = await bench.seated()
+    client.connection.closed()
+    const [detach] = bench.router.ofType('detach')
+    assert.deepEqual(detach?.command, { type: 'detach', session_id: session })
+    assert.deepEqual([detach.options.unsubscribe, detach.options.activate], [session, false])
+    assert.deepEqual([bench.sessions.size, bench.router.held.size], [0, 0])
+  })
+
+  test('is not carried when the socket went while it was joining', async () => {
+    let answer: (result: CommandResult) => void = () => undefined
+    bench.router.on('join', () => new Promise((resolve) => (answer = resolve)))
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'ann' }, { type: 'join', id: 1, room_id: roomId })
+    client.connection.closed()
+    answer(joined())
+    await settle()
+    assert.deepEqual([bench.sessions.size, bench.router.held.size, bench.router.ofType('attach').length], [0, 0, 0])
+  })
+
+  test('ends with a leave, which takes it off the list of its node', async () => {
+    const client = await bench.seated()
+    bench.router.on('leave', () => ok({ session_id: session, user_id: 'ann' }))
+    await client.say({ type: 'leave', id: 2, room_id: roomId })
+    assert.equal(bench.router.ofType('leave')[0]?.options.unsubscribe, session)
+    assert.deepEqual([bench.sessions.size, bench.router.held.size, bench.router.ofType('detach').length], [0, 0, 0])
+  })
+
+  test('a join sent twice is one seat and one announcement', async () => {
+    const client = await bench.seated()
+    await client.say({ type: 'join', id: 1, room_id: roomId })
+    assert.equal(client.heard.filter(({ type }) => type === 'reply').length, 2)
+    assert.deepEqual([bench.sessions.size, bench.router.ofType('attach').length], [1, 1])
+  })
+
+  test('the seventeenth room of one connection is refused, a room it has is not', async () => {
+    const client = bench.connect()
+    let made = 0
+    bench.router.on('join', () => {
+      made += 1
+      return joined(`11111111-1111-4111-8111-${String(made).padStart(12, '0')}` as SessionId)
+    })
+    const join = (id: number, room: number) => ({
+      type: 'join',
+      id,
+      room_id: `0b0e7a4e-7f0c-4a52-9d39-${String(room).padStart(12, '0')}`,
+    })
+    await client.say(
+      { type: 'hello', token: 'ann' },
+      ...Array.from({ length: 17 }, (_, index) => join(index + 1, index)),
+    )
+    assert.deepEqual([client.codes(), bench.sessions.size], [['TOO_MANY_SESSIONS'], 16])
+    await client.say(join(18, 3))
+    assert.deepEqual([client.codes().length, bench.sessions.size], [1, 16])
+  })
+
+  test('moves to the connection that attaches it, and the one before is told', async () => {
+    const first = await bench.seated()
+    const second = bench.connect()
+    await second.say({ type: 'hello', token: 'ann' }, { type: 'attach', id: 1, room_id: roomId, session_id: session })
+    assert.equal(second.last()?.type, 'reply')
+    const ended = { type: 'session_ended', room_id: roomId, session_id: session, reason: 'replaced' }
+    assert.deepEqual(first.last(), ended)
+    // Taken off the node's list first, so that the second connection gets a snapshot.
+    const options = bench.router
+      .ofType('attach')
+      .map(({ options: { subscribe, unsubscribe } }) => ({ subscribe, unsubscribe }))
+    assert.deepEqual(options, [
+      { subscribe: session, unsubscribe: undefined },
+      { subscribe: undefined, unsubscribe: session },
+      { subscribe: session, unsubscribe: undefined },
+    ])
+    first.connection.closed()
+    assert.deepEqual([bench.router.ofType('detach').length, bench.sessions.size], [0, 1])
+    bench.pushes.deliver(bench.router.pushToAll(key, { epoch: 1, seq: 2 }, { type: 'events', events: [] }))
+    assert.deepEqual([first.last()?.type, second.last()?.type], ['session_ended', 'events'])
+  })
+
+  test('of another user cannot be attached', async () => {
+    const first = await bench.seated()
+    bench.router.on('attach', () => rejected('SESSION_NOT_FOUND'))
+    const second = bench.connect()
+    await second.say({ type: 'hello', token: 'bob' }, { type: 'attach', id: 1, room_id: roomId, session_id: session })
+    assert.deepEqual(second.codes(), ['SESSION_NOT_FOUND'])
+    bench.pushes.deliver(bench.router.pushToAll(key, { epoch: 1, seq: 2 }, { type: 'events', events: [] }))
+    assert.deepEqual([first.last()?.type, second.last()?.type], ['events', 'error'])
+  })
+})
+
+describe('pushes of a room', () => {
+  const push = (epoch: number, seq: number, body: unknown) =>
+    bench.pushes.deliver(bench.router.pushToAll(key, { epoch, seq }, body))
+  const events = { type: 'events', events: [{ type: 'room.closed' }] }
+  const positions = (frames: readonly Frame[]) => frames.map(({ epoch, seq }) => [epoch, seq])
+
+  test('an older position never comes after a newer one; an equal one does', async () => {
+    const client = await bench.seated()
+    client.heard.length = 0
+    const sent = [
+      [1, 2],
+      [1, 3],
+      [1, 2],
+      [1, 3],
+      [2, 1],
+      [1, 9],
+      [2, 2],
+    ] as const
+    for (const [epoch, seq] of sent) push(epoch, seq, events)
+    assert.deepEqual(positions(client.heard), [
+      [1, 2],
+      [1, 3],
+      [1, 3],
+      [2, 1],
+      [2, 2],
+    ])
+  })
+
+  test('what the answer to the join had already told is not told again', async () => {
+    bench.router.on('join', () => joined(session, 5))
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'ann' }, { type: 'join', id: 1, room_id: roomId })
+    push(1, 4, events)
+    assert.equal(client.last()?.type, 'reply')
+  })
+
+  test('each kind becomes its frame', async () => {
+    const client = await bench.seated()
+    client.heard.length = 0
+    const at = { room_id: roomId, epoch: 1, seq: 2 }
+    const signal = {
+      type: 'signal',
+      session_id: session,
+      from_session: 's',
+      from_user: 'bob',
+      message_type: 'offer',
+      sdp: 'v=0',
+    }
+    push(1, 2, { type: 'snapshot', snapshot })
+    push(1, 2, events)
+    push(1, 2, { type: 'presence', participant: { user_id: 'bob' } })
+    push(1, 2, signal)
+    push(1, 2, { type: 'of a later version' })
+    push(1, 2, { type: 'session_ended', session_id: session, reason: 'room_closed' })
+    assert.deepEqual(client.heard, [
+      { type: 'snapshot', session_id: session, ...snapshot, ...at },
+      { ...events, ...at },
+      { type: 'presence', participant: { user_id: 'bob' }, ...at },
+      { ...signal, ...at },
+      { type: 'session_ended', room_id: roomId, session_id: session, reason: 'room_closed' },
+    ])
+    assert.deepEqual([bench.sessions.size, bench.router.held.size], [0, 0])
+  })
+
+  test('a client that falls behind is closed with 4413, and its session goes back to its room', async () => {
+    const client = await bench.seated()
+    client.socket.behind = true
+    push(1, 2, events)
+    assert.deepEqual(client.socket.closed, { code: 4413, reason: 'SLOW_CONSUMER' })
+    assert.equal(bench.router.ofType('detach').length, 1)
+    const heard = client.heard.length
+    push(1, 3, events)
+    assert.equal(client.heard.length, heard)
+  })
+})
+
+describe('what clients measure', () => {
+  test('is counted for rooms they are in, and not answered', async () => {
+    const client = await bench.seated()
+    client.heard.length = 0
+    const stranger = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c99'
+    for (const room of [roomId, stranger]) {
+      await client.say(
+        { type: 'link', room_id: room, peer_session_id: session, state: 'connected' },
+        { type: 'link', room_id: room, peer_session_id: session, state: 'failed' },
+        { type: 'quality', room_id: room, quality_score: 0.75 },
+      )
+    }
+    assert.deepEqual(client.heard, [])
+    const text = await bench.registry.metrics()
+    assert.match(text, /^voice_chat_webrtc_connections_total 1$/m)
+    assert.match(text, /^voice_chat_webrtc_failures_total 1$/m)
+    assert.match(text, /^voice_chat_audio_quality_score_count 1$/m)
+    assert.match(text, /^voice_chat_audio_quality_score_sum 0.75$/m)
+  })
+})

@@ -1,0 +1,287 @@
+import { decoder, parseJsonBytes } from '../../protocol/codec.ts'
+import { ClientFrame, maxFrameBytes, type IceServer, type ServerFrame } from '../../protocol/client/frames.ts'
+import { AppError, errorBody, errorRow, type ErrorCode } from '../../protocol/errors.ts'
+import type { ConnectionId, RoomId, UserId } from '../../protocol/ids.ts'
+import { isoTime } from '../../protocol/iso-time.ts'
+import type { Cancel, Clock, Logger, Random, Timers } from '../../protocol/ports.ts'
+import type { LeaveReason } from '../../protocol/room/values.ts'
+import type { Authenticator, Caller } from '../auth/index.ts'
+import type { GatewayMetrics } from '../metrics.ts'
+import { CarriedRooms, maxSessions, type CarriedRoomsDeps } from './carried-rooms.ts'
+import type { ClientSocket } from './client-socket.ts'
+import { RoomCommands, type RoomCommandsDeps, type RoomFrame } from './room-commands.ts'
+import { RoomLanes } from './room-lanes.ts'
+import type { CarriedSession, SessionCarrier } from './session-table.ts'
+
+export interface ConnectionDeps extends CarriedRoomsDeps, RoomCommandsDeps {
+  readonly auth: Authenticator
+  readonly iceServersFor: (user: UserId) => readonly IceServer[]
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly logger: Logger
+  readonly metrics: GatewayMetrics
+}
+
+/** Commands that may wait for an answer at once; above it TOO_MANY_IN_FLIGHT. */
+export const maxInFlight = 32
+/** A client that has not said hello by then is closed. */
+export const helloTimeoutMs = 5_000
+/** Least traffic: a socket silent for three of these is closed. */
+export const heartbeatMs = 20_000
+/** Frames that may wait while a hello is checked. */
+const maxEarlyFrames = 32
+/** A timer that is looked at again at least so often, since the wall clock may move and timers hold 24 days at most. */
+const longestTimerMs = 3_600_000
+
+const decodeFrame = decoder(ClientFrame)
+
+/**
+ * One client's connection.
+ *
+ * Modes, in order and never back:
+ * - `greeting`: nobody is known yet. Only `hello` is understood; frames behind it wait while its token is checked.
+ * - `open`: `caller` is known and their token has not expired. Frames are carried out.
+ * - `closing`: the socket is gone or told to go. Nothing is sent; every session was given back to its room.
+ *
+ * Refused commands are error frames; the socket ends only for faults of the connection itself, and never because a room or
+ * its node is in trouble. Nothing thrown in here leaves it.
+ */
+export class Connection implements SessionCarrier {
+  readonly id: ConnectionId
+  readonly #deps: ConnectionDeps
+  readonly #socket: ClientSocket
+  readonly #carried: CarriedRooms
+  readonly #commands: RoomCommands
+  readonly #lanes = new RoomLanes()
+  #mode: 'greeting' | 'open' | 'closing' = 'greeting'
+  #caller: Caller | null = null
+  #helloHeard = false
+  #early: ArrayBuffer[] = []
+  #inFlight = 0
+  #cancelHello: Cancel
+  #cancelExpiry: Cancel = () => undefined
+
+  constructor(deps: ConnectionDeps, socket: ClientSocket) {
+    this.id = deps.random.uuid() as ConnectionId
+    this.#deps = deps
+    this.#socket = socket
+    this.#carried = new CarriedRooms(deps, this)
+    this.#commands = new RoomCommands(deps, this.#carried, this, this.id)
+    this.#cancelHello = deps.timers.after(helloTimeoutMs, () => this.close('HELLO_TIMEOUT'))
+  }
+
+  /** Takes one message. The bytes are read before it returns. */
+  receive(bytes: ArrayBuffer): void {
+    if (this.#mode === 'closing') return
+    if (this.#mode === 'greeting' && this.#helloHeard) {
+      if (this.#early.length >= maxEarlyFrames) this.close('HELLO_EXPECTED')
+      else this.#early.push(bytes.slice(0))
+      return
+    }
+    let raw: unknown
+    try {
+      raw = parseJsonBytes(bytes)
+      const frame = decodeFrame(raw)
+      this.#deps.metrics.frameReceived(frame.type)
+      this.#take(frame)
+    } catch (error) {
+      this.#deps.metrics.frameReceived('refused')
+      if (this.#mode === 'greeting') this.close('HELLO_EXPECTED')
+      else this.#refuse(error, idsOf(raw))
+    }
+  }
+
+  /** Ends the connection: an error frame, then a close frame with the code of the table. */
+  close(code: ErrorCode): void {
+    if (this.#mode === 'closing') return
+    const frame = this.#errorFrame(new AppError(code), {})
+    // A client that cannot keep up would get this behind everything it cannot take.
+    if (code !== 'SLOW_CONSUMER') this.#socket.send(JSON.stringify(frame))
+    this.#deps.metrics.refused(code)
+    this.#end()
+    this.#socket.end(errorRow(code).ws ?? (errorRow(code).retry ? 1013 : 1011), code)
+  }
+
+  /** The socket is gone. */
+  closed(): void {
+    this.#end()
+  }
+
+  deliver(message: string | Uint8Array): void {
+    if (this.#mode === 'closing') return
+    if (this.#socket.send(message) === 'behind') this.close('SLOW_CONSUMER')
+  }
+
+  sessionEnded(session: CarriedSession, reason: LeaveReason): void {
+    this.#carried.drop(session)
+    this.#tellEnded(session, reason)
+  }
+
+  sessionTaken(session: CarriedSession): void {
+    this.#carried.forget(session)
+    this.#tellEnded(session, 'replaced')
+  }
+
+  #tellEnded({ roomId, id }: CarriedSession, reason: LeaveReason): void {
+    this.#send({ type: 'session_ended', room_id: roomId, session_id: id, reason })
+  }
+
+  #take(frame: ClientFrame): void {
+    if (this.#mode === 'open' && this.#caller) {
+      this.#carryOut(frame, this.#caller)
+      return
+    }
+    if (frame.type !== 'hello') throw new AppError('HELLO_EXPECTED')
+    this.#helloHeard = true
+    void this.#greet(frame.token)
+  }
+
+  async #greet(token: string): Promise<void> {
+    try {
+      const caller = await this.#deps.auth.verify(token)
+      if (this.#mode === 'greeting') this.#open(caller)
+    } catch (error) {
+      this.close(this.#codeOf(error))
+    }
+  }
+
+  #open(caller: Caller): void {
+    this.#mode = 'open'
+    this.#cancelHello()
+    this.#becomes(caller)
+    this.#send({
+      type: 'welcome',
+      connection_id: this.id,
+      user_id: caller.userId,
+      resume_token: this.#deps.random.uuid(),
+      resumed: false,
+      heartbeat_ms: heartbeatMs,
+      ice_servers: this.#deps.iceServersFor(caller.userId),
+      limits: { frame_bytes: maxFrameBytes, in_flight: maxInFlight, sessions: maxSessions },
+    })
+    const early = this.#early
+    this.#early = []
+    for (const bytes of early) this.receive(bytes)
+  }
+
+  #carryOut(frame: ClientFrame, caller: Caller): void {
+    switch (frame.type) {
+      case 'hello':
+        throw new AppError('VALIDATION_FAILED', { field: 'type', problem: 'hello was said already' })
+      case 'ping':
+        this.#send({ type: 'pong' })
+        return
+      case 'link':
+        if (this.#carried.get(frame.room_id)) this.#deps.metrics.linkChanged(frame.state)
+        return
+      case 'quality':
+        if (this.#carried.get(frame.room_id)) this.#deps.metrics.qualityHeard(frame.quality_score)
+        return
+      case 'reauth':
+        this.#track(frame, () => this.#reauth(frame, caller.userId))
+        return
+      case 'join':
+      case 'attach':
+      case 'leave':
+      case 'signal':
+      case 'set_flags':
+      case 'mute':
+      case 'unmute':
+        this.#track(frame, () => this.#lanes.run(frame.room_id, () => this.#guarded(frame, () => this.#ask(frame))))
+    }
+  }
+
+  /** Counts a command as in flight until its work has ended. */
+  #track(frame: { readonly id: number }, work: () => Promise<void>): void {
+    if (this.#inFlight >= maxInFlight) throw new AppError('TOO_MANY_IN_FLIGHT', { limit: maxInFlight })
+    this.#inFlight += 1
+    void this.#guarded(frame, work).finally(() => (this.#inFlight -= 1))
+  }
+
+  /** Never rejects: what was thrown becomes an error frame. */
+  async #guarded(frame: { readonly id: number; readonly room_id?: RoomId }, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#refuse(error, frame)
+    }
+  }
+
+  async #ask(frame: RoomFrame): Promise<void> {
+    // Read now, not when the frame came: a command behind a reauth runs with the newer rights.
+    const caller = this.#caller
+    if (this.#mode === 'closing' || !caller) return
+    await this.#commands.carryOut(frame, caller, ({ status, at, value }) =>
+      this.#send({ type: 'reply', id: frame.id, status, value, room_id: frame.room_id, epoch: at.epoch, seq: at.seq }),
+    )
+  }
+
+  async #reauth(frame: { readonly id: number; readonly token: string }, user: UserId): Promise<void> {
+    const caller = await this.#deps.auth.verify(frame.token)
+    if (caller.userId !== user) throw new AppError('TOKEN_INVALID', { problem: 'the token is of another user' })
+    if (this.#mode !== 'open') return
+    this.#becomes(caller)
+    this.#send({ type: 'reauthenticated', id: frame.id, expires_at: isoTime(caller.expiresAtMs) })
+  }
+
+  #becomes(caller: Caller): void {
+    this.#caller = caller
+    this.#cancelExpiry()
+    this.#watchExpiry(caller)
+  }
+
+  #watchExpiry(caller: Caller): void {
+    const leftMs = caller.expiresAtMs - this.#deps.clock.wallMs()
+    if (leftMs <= 0) {
+      this.close('TOKEN_EXPIRED')
+      return
+    }
+    this.#cancelExpiry = this.#deps.timers.after(Math.min(leftMs, longestTimerMs), () => this.#watchExpiry(caller))
+  }
+
+  #end(): void {
+    if (this.#mode === 'closing') return
+    this.#mode = 'closing'
+    this.#cancelHello()
+    this.#cancelExpiry()
+    this.#early = []
+    this.#carried.end()
+  }
+
+  #send(frame: ServerFrame): void {
+    this.deliver(JSON.stringify(frame))
+  }
+
+  #refuse(error: unknown, ids: { readonly id?: number; readonly room_id?: RoomId }): void {
+    this.#deps.metrics.refused(this.#codeOf(error))
+    this.#send(this.#errorFrame(error, ids))
+  }
+
+  #errorFrame(error: unknown, ids: { readonly id?: number; readonly room_id?: RoomId }): ServerFrame {
+    const body = errorBody(error, ids.id === undefined ? this.id : `${this.id}/${ids.id}`)
+    return {
+      type: 'error',
+      ...(ids.id === undefined ? {} : { id: ids.id }),
+      ...(ids.room_id === undefined ? {} : { room_id: ids.room_id }),
+      retry: errorRow(body.code).retry,
+      error: body,
+    }
+  }
+
+  #codeOf(error: unknown): ErrorCode {
+    if (error instanceof AppError) return error.code
+    this.#deps.logger.error({ connection_id: this.id, err: error }, 'socket.failed')
+    return 'INTERNAL'
+  }
+}
+
+/** What of a frame that was not understood tells the client which one it was. */
+function idsOf(raw: unknown): { readonly id?: number; readonly room_id?: RoomId } {
+  if (typeof raw !== 'object' || raw === null) return {}
+  const { id, room_id: room } = raw as { readonly id?: unknown; readonly room_id?: unknown }
+  return {
+    ...(Number.isSafeInteger(id) ? { id: id as number } : {}),
+    ...(typeof room === 'string' && room.length <= 64 ? { room_id: room as RoomId } : {}),
+  }
+}

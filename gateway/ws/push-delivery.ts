@@ -1,0 +1,78 @@
+import type { EnginePush, IncomingPush } from '../../cluster/routing/port.ts'
+import type { ServerFrame } from '../../protocol/client/frames.ts'
+import { idOf, type RoomId, type SessionId } from '../../protocol/ids.ts'
+import type { Logger } from '../../protocol/ports.ts'
+import type { MessageType } from '../../protocol/room/values.ts'
+import type { PublicRoomEvent, RoomPush, RoomSnapshotView } from '../../protocol/room/view.ts'
+import type { GatewayMetrics } from '../metrics.ts'
+import type { CarriedSession, SessionTable } from './session-table.ts'
+
+type RoomBody = EnginePush | RoomPush
+
+/** Turns what a room pushes into frames for the sockets that carry the sessions it is for. */
+export class PushDelivery {
+  readonly #sessions: SessionTable
+  readonly #metrics: GatewayMetrics
+  readonly #logger: Logger
+
+  constructor(sessions: SessionTable, metrics: GatewayMetrics, logger: Logger) {
+    this.#sessions = sessions
+    this.#metrics = metrics
+    this.#logger = logger
+  }
+
+  /** Never throws: a push that cannot be delivered is logged, and the others go on. */
+  deliver(push: IncomingPush): void {
+    try {
+      this.#expand(push)
+    } catch (err) {
+      this.#logger.error({ key: push.key, err }, 'push.not_delivered')
+    }
+  }
+
+  #expand(push: IncomingPush): void {
+    // Made by our own nodes over an authenticated link: taken as it is.
+    const body = push.body as RoomBody
+    const receivers = this.#receivers(push)
+    if (receivers.length === 0) return
+    const at = { room_id: idOf(push.key) as RoomId, epoch: push.at.epoch, seq: push.at.seq }
+    switch (body.type) {
+      case 'events':
+        sendToAll(receivers, { type: 'events', events: body.events as readonly PublicRoomEvent[], ...at })
+        return
+      case 'presence':
+        sendToAll(receivers, { type: 'presence', participant: body.participant, ...at })
+        return
+      case 'signal':
+        sendToAll(receivers, { ...body, message_type: body.message_type as MessageType, ...at })
+        return
+      case 'snapshot':
+        for (const session of receivers) {
+          const view = body.snapshot as RoomSnapshotView
+          sendToAll([session], { type: 'snapshot', session_id: session.id, ...view, ...at })
+        }
+        return
+      case 'session_ended':
+        for (const session of receivers) session.carrier.sessionEnded(session, body.reason)
+        return
+      default:
+        this.#logger.warn({ key: push.key, type: (body as { type: unknown }).type }, 'push.unknown')
+    }
+  }
+
+  /** The sessions that are carried here and have not seen anything newer. */
+  #receivers({ sessions, at }: IncomingPush): CarriedSession[] {
+    const carried = sessions.map((id: SessionId) => this.#sessions.get(id)).filter((session) => session !== undefined)
+    return carried.filter((session) => {
+      const fresh = session.advance(at)
+      if (!fresh) this.#metrics.stalePush()
+      return fresh
+    })
+  }
+}
+
+/** Encodes once, however many receive it. */
+function sendToAll(receivers: readonly CarriedSession[], frame: ServerFrame): void {
+  const message = Buffer.from(JSON.stringify(frame))
+  for (const { carrier } of receivers) carrier.deliver(message)
+}

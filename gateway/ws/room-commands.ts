@@ -1,0 +1,156 @@
+import type { ClientFrame } from '../../protocol/client/frames.ts'
+import { commandId, type CommandId, type ConnectionId, type RoomId, type SessionId } from '../../protocol/ids.ts'
+import type { Random } from '../../protocol/ports.ts'
+import { principal } from '../acting-user.ts'
+import type { Caller } from '../auth/index.ts'
+import type { GatewayMetrics } from '../metrics.ts'
+import type { RoomPasswords } from '../room-passwords.ts'
+import type { Done, Rooms } from '../rooms.ts'
+import type { CarriedRooms } from './carried-rooms.ts'
+import { CarriedSession, type SessionCarrier } from './session-table.ts'
+
+/** Frames that a room answers. */
+export type RoomFrame = Extract<
+  ClientFrame,
+  { type: 'join' | 'attach' | 'leave' | 'signal' | 'set_flags' | 'mute' | 'unmute' }
+>
+type FrameOf<Type extends RoomFrame['type']> = Extract<RoomFrame, { type: Type }>
+
+export interface RoomCommandsDeps {
+  readonly rooms: Rooms
+  readonly passwords: RoomPasswords
+  readonly random: Random
+  readonly metrics: GatewayMetrics
+}
+
+/** Turns the frames of one connection into commands of rooms. */
+export class RoomCommands {
+  readonly #deps: RoomCommandsDeps
+  readonly #carried: CarriedRooms
+  readonly #carrier: SessionCarrier
+  readonly #connection: ConnectionId
+
+  constructor(deps: RoomCommandsDeps, carried: CarriedRooms, carrier: SessionCarrier, connection: ConnectionId) {
+    this.#deps = deps
+    this.#carried = carried
+    this.#carrier = carrier
+    this.#connection = connection
+  }
+
+  /**
+   * Carries one frame to its room, and hands the outcome to `reply` once it is known; what has to follow the answer (a
+   * joined seat is announced) is done behind it. Throws what the client has to hear instead.
+   */
+  async carryOut(frame: RoomFrame, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
+    switch (frame.type) {
+      case 'join':
+        return this.#carried.claiming(frame.room_id, () => this.#join(frame, caller, reply))
+      case 'attach':
+        return this.#carried.claiming(frame.room_id, () => this.#attach(frame, caller, reply))
+      case 'leave':
+        return this.#leave(frame, caller, reply)
+      case 'signal':
+        return this.#signal(frame, caller, reply)
+      case 'set_flags':
+        return this.#setFlags(frame, caller, reply)
+      case 'mute':
+        reply(await this.#mute(frame, caller))
+        return
+      case 'unmute':
+        reply(await this.#unmute(frame, caller))
+    }
+  }
+
+  async #join(frame: FrameOf<'join'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
+    const { room_id: roomId } = frame
+    const done = await this.#deps.rooms.ask(
+      roomId,
+      {
+        type: 'join',
+        by: principal(caller),
+        user_id: caller.userId,
+        username: frame.username ?? caller.name,
+        session_id: this.#deps.random.uuid() as SessionId,
+        password_hash: await this.#deps.passwords.check(roomId, frame.password),
+      },
+      this.#options(frame),
+    )
+    reply(done)
+    // A join sent twice is answered with the seat of the first one.
+    const ids = { id: done.value.session_id, roomId, userId: caller.userId }
+    await this.#carried.carryNew(new CarriedSession(ids, this.#carrier, done.at))
+  }
+
+  async #attach(frame: FrameOf<'attach'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
+    const ids = { id: frame.session_id, roomId: frame.room_id, userId: caller.userId }
+    reply(await this.#carried.takeOver(ids))
+  }
+
+  async #leave(frame: FrameOf<'leave'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
+    const session = this.#carried.get(frame.room_id)
+    const command = {
+      type: 'leave',
+      by: principal(caller),
+      user_id: caller.userId,
+      ...(session ? { session_id: session.id } : {}),
+    } as const
+    const options = { ...this.#options(frame), ...(session ? { unsubscribe: session.id } : {}) }
+    reply(await this.#deps.rooms.ask(frame.room_id, command, options))
+    if (session) this.#carried.forget(session)
+  }
+
+  async #signal(frame: FrameOf<'signal'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
+    const { id: _, room_id: roomId, ...message } = frame
+    const session = this.#carried.require(roomId)
+    const command = { ...message, session_id: session.id, from_user: caller.userId } as const
+    const done = await this.#deps.rooms.ask(roomId, command, this.#options(frame))
+    this.#deps.metrics.signalAccepted()
+    reply(done)
+  }
+
+  async #setFlags(frame: FrameOf<'set_flags'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
+    const session = this.#carried.require(frame.room_id)
+    const command = {
+      type: 'set_flags',
+      user_id: caller.userId,
+      session_id: session.id,
+      flags: frame.flags,
+    } as const
+    // Kept before the room has them: if its owner dies with this command, the next owner hears them by `attach`.
+    session.flags = { ...session.flags, ...frame.flags }
+    reply(await this.#deps.rooms.ask(frame.room_id, command, this.#options(frame)))
+  }
+
+  #mute(frame: FrameOf<'mute'>, caller: Caller) {
+    return this.#deps.rooms.ask(
+      frame.room_id,
+      {
+        type: 'sanction',
+        by: principal(caller),
+        kind: 'mute',
+        target_user_id: frame.target_user_id,
+        duration_s: frame.duration ?? null,
+        reason: frame.reason ?? '',
+      },
+      this.#options(frame),
+    )
+  }
+
+  #unmute(frame: FrameOf<'unmute'>, caller: Caller) {
+    return this.#deps.rooms.ask(
+      frame.room_id,
+      {
+        type: 'lift',
+        by: principal(caller),
+        kind: 'mute',
+        target_user_id: frame.target_user_id,
+        reason: frame.reason ?? '',
+      },
+      this.#options(frame),
+    )
+  }
+
+  #options({ id }: { readonly id: number; readonly room_id: RoomId }): { readonly commandId: CommandId } {
+    return { commandId: commandId(this.#connection, id) }
+  }
+}

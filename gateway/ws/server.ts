@@ -1,0 +1,190 @@
+import {
+  App,
+  us_listen_socket_close,
+  us_socket_local_port,
+  type HttpRequest,
+  type HttpResponse,
+  type us_listen_socket,
+  type us_socket_context_t,
+  type WebSocket,
+} from 'uWebSockets.js'
+import { maxFrameBytes } from '../../protocol/client/frames.ts'
+import { errorBody, errorRow, AppError, type ErrorCode } from '../../protocol/errors.ts'
+import type { Logger, Timers } from '../../protocol/ports.ts'
+import type { GatewayMetrics } from '../metrics.ts'
+import type { ClientSocket } from './client-socket.ts'
+import { heartbeatMs, type Connection } from './connection.ts'
+import type { OriginRule } from './origin-rule.ts'
+
+export interface SocketServerDeps {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  readonly path: string
+  readonly originAllowed: OriginRule
+  connect(socket: ClientSocket): Connection
+  readonly metrics: GatewayMetrics
+  readonly timers: Timers
+  readonly logger: Logger
+}
+
+/** Sockets that one gateway takes; above it the upgrade is answered 503. */
+const maxSockets = 20_000
+/** A client for which more than this waits has fallen behind and is closed with SLOW_CONSUMER. Bytes. */
+const behindBytes = 512 * 1024
+
+/** Every limit of a socket, in one place. */
+const limits = {
+  /** Beyond it uWebSockets.js ends the socket without a close frame: the client sees 1006. */
+  maxPayloadLength: maxFrameBytes,
+  /** The last resort behind `behindBytes`: the socket is cut off. */
+  maxBackpressure: 1024 * 1024,
+  closeOnBackpressureLimit: true,
+  /** Seconds without any traffic; the server pings before, and every WebSocket client answers that by itself. */
+  idleTimeout: (heartbeatMs / 1_000) * 3,
+  sendPingsAutomatically: true,
+  /** Off: voice signaling is small, and compressing beside secrets tells about them by size. */
+  compression: 0,
+}
+
+/** LIBUS_LISTEN_EXCLUSIVE_PORT: else processes would share a port, and a taken one would go unnoticed. */
+const exclusivePort = 1
+
+interface SocketData {
+  connection: Connection | null
+  open: boolean
+}
+type Socket = WebSocket<SocketData>
+
+/** The WebSocket endpoint: bytes in, bytes out, and the limits around them. */
+export class SocketServer {
+  readonly #deps: SocketServerDeps
+  readonly #app = App()
+  readonly #sockets = new Set<Socket>()
+  #listening: us_listen_socket | null = null
+  #stopping = false
+
+  constructor(deps: SocketServerDeps) {
+    this.#deps = deps
+    this.#app.ws<SocketData>(deps.path, {
+      ...limits,
+      upgrade: (res, req, context) => this.#guarded(() => this.#upgrade(res, req, context)),
+      open: (socket) => this.#guarded(() => this.#opened(socket), socket),
+      message: (socket, bytes) => this.#guarded(() => socket.getUserData().connection?.receive(bytes), socket),
+      close: (socket, code, message) => this.#guarded(() => this.#closed(socket, code, message)),
+    })
+    this.#app.any('/*', (res) => refuse(res, 'NOT_FOUND'))
+  }
+
+  get size(): number {
+    return this.#sockets.size
+  }
+
+  /** Resolves with the port; rejects when it is taken. */
+  listen(): Promise<number> {
+    const { host, port } = this.#deps
+    return new Promise((resolve, reject) => {
+      // Their types lack the form with both a host and options.
+      const app = this.#app as unknown as {
+        listen(host: string, port: number, options: number, done: (socket: us_listen_socket | false) => void): void
+      }
+      app.listen(host, port, exclusivePort, (socket) => {
+        if (socket === false) {
+          reject(Object.assign(new Error(`port ${port} is taken`), { code: 'EADDRINUSE', port }))
+          return
+        }
+        this.#listening = socket
+        resolve(us_socket_local_port(socket))
+      })
+    })
+  }
+
+  /** Takes no more sockets, tells every client to go elsewhere (1012), and cuts off what is left after `drainMs`. */
+  async close(drainMs: number): Promise<void> {
+    this.#stopping = true
+    if (this.#listening) us_listen_socket_close(this.#listening)
+    this.#listening = null
+    for (const socket of [...this.#sockets]) socket.getUserData().connection?.close('GATEWAY_STOPPING')
+    // Close frames leave with the loop's next turns; a client that does not answer hers is cut off.
+    await new Promise<void>((resolve) => void this.#deps.timers.after(Math.min(drainMs, 250), resolve))
+    this.#app.close()
+  }
+
+  #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
+    if (this.#stopping || this.#sockets.size >= maxSockets) {
+      refuse(res, 'GATEWAY_STOPPING')
+      return
+    }
+    if (!this.#deps.originAllowed(req.getHeader('origin'), req.getHeader('host'))) {
+      this.#deps.metrics.refused('FORBIDDEN')
+      refuse(res, 'FORBIDDEN')
+      return
+    }
+    res.upgrade<SocketData>(
+      { connection: null, open: true },
+      req.getHeader('sec-websocket-key'),
+      req.getHeader('sec-websocket-protocol'),
+      req.getHeader('sec-websocket-extensions'),
+      context,
+    )
+  }
+
+  #opened(socket: Socket): void {
+    this.#sockets.add(socket)
+    this.#deps.metrics.socketOpened()
+    socket.getUserData().connection = this.#deps.connect(clientSocket(socket))
+  }
+
+  #closed(socket: Socket, code: number, message: ArrayBuffer): void {
+    const data = socket.getUserData()
+    data.open = false
+    this.#sockets.delete(socket)
+    this.#deps.metrics.socketClosed()
+    if (code === 1006 && Buffer.from(message).toString() === tooBig) this.#deps.metrics.oversizeFrame()
+    data.connection?.closed()
+  }
+
+  /** A thrown error must not reach the native caller: it would end the process. It ends that socket alone. */
+  #guarded(work: () => void, socket?: Socket): void {
+    try {
+      work()
+    } catch (err) {
+      this.#deps.logger.error({ err }, 'socket.handler_failed')
+      if (socket?.getUserData().open) socket.end(1011, 'INTERNAL')
+    }
+  }
+}
+
+/** How uWebSockets.js names the reason when a message was over `maxPayloadLength`. */
+const tooBig = 'Received too big message'
+
+/** Every call on a socket that is closed throws, so each is behind `open`. */
+function clientSocket(socket: Socket): ClientSocket {
+  const data = socket.getUserData()
+  return {
+    send(message) {
+      if (!data.open) return 'sent'
+      // 1 sent; 0 waits for the client; 2 dropped, and the socket is cut off by the limit.
+      const outcome = socket.send(message, false, false)
+      if (outcome === 1) return 'sent'
+      return outcome === 0 && socket.getBufferedAmount() <= behindBytes ? 'sent' : 'behind'
+    },
+    end(closeCode, reason) {
+      if (data.open) socket.end(closeCode, reason)
+    },
+  }
+}
+
+const statusTexts: Readonly<Record<number, string>> = {
+  403: '403 Forbidden',
+  404: '404 Not Found',
+  503: '503 Service Unavailable',
+}
+
+function refuse(res: HttpResponse, code: ErrorCode): void {
+  const status = errorRow(code).http
+  res
+    .writeStatus(statusTexts[status] ?? `${status}`)
+    .writeHeader('content-type', 'application/json; charset=utf-8')
+    .end(JSON.stringify({ error: errorBody(new AppError(code), 'upgrade') }), true)
+}

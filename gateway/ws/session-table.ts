@@ -1,0 +1,67 @@
+import type { Position } from '../../protocol/cluster/results.ts'
+import type { LeaveReason } from '../../protocol/room/values.ts'
+import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
+import type { ParticipantFlags } from '../../protocol/room/commands.ts'
+
+/** Where a session's frames go. */
+export interface SessionCarrier {
+  deliver(message: string | Uint8Array): void
+  /** The session is over; the carrier drops it and tells its client. */
+  sessionEnded(session: CarriedSession, reason: LeaveReason): void
+  /** Another connection of this process carries the session now; the carrier forgets it and tells its client. */
+  sessionTaken(session: CarriedSession): void
+}
+
+/** One session that a connection of this gateway carries. */
+export class CarriedSession {
+  readonly id: SessionId
+  readonly roomId: RoomId
+  readonly userId: UserId
+  readonly carrier: SessionCarrier
+  /** The latest flags the client told, said again to every new owner. */
+  flags: ParticipantFlags = {}
+  #seen: Position
+
+  /** `seen`: the position of the answer that the client has of this room already. */
+  constructor(ids: { id: SessionId; roomId: RoomId; userId: UserId }, carrier: SessionCarrier, seen: Position) {
+    this.id = ids.id
+    this.roomId = ids.roomId
+    this.userId = ids.userId
+    this.carrier = carrier
+    this.#seen = seen
+  }
+
+  /**
+   * Takes note of a push's position. False: the client has seen a newer one, so it must not get this. Equal positions pass,
+   * since volatile pushes share the position of the last durable one.
+   */
+  advance(at: Position): boolean {
+    const { epoch, seq } = this.#seen
+    if (at.epoch < epoch || (at.epoch === epoch && at.seq < seq)) return false
+    this.#seen = { epoch: at.epoch, seq: at.seq }
+    return true
+  }
+}
+
+/** Every session that this gateway carries. A session is carried by one connection at a time: the last to attach it. */
+export class SessionTable {
+  readonly #sessions = new Map<SessionId, CarriedSession>()
+
+  get size(): number {
+    return this.#sessions.size
+  }
+
+  get(id: SessionId): CarriedSession | undefined {
+    return this.#sessions.get(id)
+  }
+
+  put(session: CarriedSession): void {
+    this.#sessions.set(session.id, session)
+  }
+
+  /** Forgets it, unless another connection has taken it over. Says whether it was there. */
+  remove(session: CarriedSession): boolean {
+    if (this.#sessions.get(session.id) !== session) return false
+    return this.#sessions.delete(session.id)
+  }
+}
