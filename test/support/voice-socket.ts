@@ -87,6 +87,15 @@ export class VoiceSocket {
     this.#socket.close()
   }
 
+  /** Stops reading, so that what is sent waits for this client. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
   async #answerTo(id: number, from: number, timeoutMs: number): Promise<ReceivedFrame> {
     const find = () =>
       this.frames.slice(from).find((frame) => (frame.type === 'reply' || frame.type === 'error') && frame['id'] === id)
