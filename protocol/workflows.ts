@@ -34,8 +34,18 @@ export interface SanctionEnded {
   readonly generation: number
 }
 
+/** What stands for a sanction, as its workflow knows it. Also the answer to the query `state`. */
+export interface SanctionStanding {
+  /** 0 before the first message. */
+  readonly generation: number
+  /** Unix ms; null when there is nothing to wait for: nothing was set yet, or it is over. */
+  readonly untilMs: number | null
+}
+
 export interface TimedSanctionInput {
   readonly ref: SanctionRef
+  /** What an earlier run of the same workflow handed over; absent at the first start. */
+  readonly standing?: SanctionStanding
 }
 
 /** One sanction, one workflow: `sanction:{kind}:{scope}:{scopeId}:{user}`. */

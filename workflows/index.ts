@@ -1,0 +1,11 @@
+/* The door of `workflows`: what composition roots build. Workflow code itself is reached through Temporal only. */
+export { createActivities, type ActivityDeps } from './activities/create-activities.ts'
+export { activityFailure, answered } from './activities/failures.ts'
+export type { SanctionExpirer } from './activities/port.ts'
+export { buildWorkflowBundle, workflowBundle, type BundleOptions } from './bundle.ts'
+export { TemporalAway, temporalStarter, type TemporalStarterOptions, type WorkflowStarter } from './client.ts'
+export { createRelayMetrics, createWorkerMetrics, type RelayMetrics, type WorkerMetrics } from './metrics.ts'
+export { Relay, type RelayDeps } from './relay.ts'
+export { installRuntime } from './runtime.ts'
+export type { TemporalAccess } from './temporal-access.ts'
+export { createRoomsWorker, type RoomsWorker, type RoomsWorkerOptions } from './worker.ts'

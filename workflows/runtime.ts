@@ -1,0 +1,42 @@
+import { Runtime, makeTelemetryFilterString, type Logger as TemporalLogger } from '@temporalio/worker'
+import type { Logger } from '../protocol/ports.ts'
+
+/**
+ * Sets up what all of Temporal's native code in this process shares. Call it once, before the first worker: it takes no
+ * signals, since ending in order is the process's own business, and logs through `logger`.
+ */
+export function installRuntime(logger: Logger): Runtime {
+  return Runtime.install({
+    shutdownSignals: [],
+    logger: bridged(logger),
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+    },
+  })
+}
+
+/** Temporal's own sentences become a field of one constant event. */
+export function bridged(logger: Logger): TemporalLogger {
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (said: string, meta?: object): void =>
+      logger[level]({ said, ...plain(meta) }, 'temporal.says')
+  const levels = { TRACE: at('debug'), DEBUG: at('debug'), INFO: at('info'), WARN: at('warn'), ERROR: at('error') }
+  return {
+    log: (level, said, meta) => levels[level](said, meta),
+    trace: levels.TRACE,
+    debug: levels.DEBUG,
+    info: levels.INFO,
+    warn: levels.WARN,
+    error: levels.ERROR,
+  }
+}
+
+/** Fields under names a log line may carry; times come as big integers, which JSON does not know. */
+const plain = (meta: object = {}): object =>
+  Object.fromEntries(
+    Object.entries(meta).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === 'bigint' ? value.toString() : value,
+    ]),
+  )
