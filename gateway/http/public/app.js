@@ -1,0 +1,233 @@
+// @ts-check
+import { Call, openMicrophone } from './call.js'
+import { EventLog, describe } from './event-log.js'
+import { createRoom, guestToken, readConfig } from './gateway-api.js'
+import { Lobby } from './lobby.js'
+import { CommandError } from './outbox.js'
+import { byId, setText } from './page-elements.js'
+import { emptyRoster } from './roster.js'
+import { RoomPage } from './room-page.js'
+import { VoiceClient } from './voice-client.js'
+
+/** @typedef {import('./lobby.js').Wish} Wish */
+/** @typedef {import('./voice-client.js').Mode} Mode */
+
+const log = new EventLog(byId('log', HTMLElement))
+const notice = byId('notice', HTMLElement)
+const lobby = new Lobby((wish) => void enter(wish))
+const page = new RoomPage({
+  leave: () => void leave(),
+  mute: (userId, seconds) => void asked((room, { client }) => client.mute(room, userId, seconds)),
+  unmute: (userId) => void asked((room, { client }) => client.unmute(room, userId)),
+})
+const config = readConfig(location)
+
+/** @type {Call | null} */
+let call = null
+/** The guest token of the last entry, for as long as the name stays: coming in again is then the same person. */
+let guest = { name: '', token: '' }
+let socketsMade = 0
+
+/** @param {Wish} wish */
+async function enter(wish) {
+  setText(notice, '')
+  lobby.setBusy(true)
+  /** @type {VoiceClient | null} */
+  let client = null
+  try {
+    const { wsUrl } = await config
+    const token = wish.token || (await tokenFor(wish.name))
+    const roomId = wish.roomId ?? (await makeRoom(token, wish))
+    location.hash = roomId
+    lobby.fill({ roomId })
+    const { microphone, problem } = await openMicrophone()
+    client = new VoiceClient({ url: wsUrl, token, openSocket, listener: { onMode: showMode } })
+    call = newCall(client, roomId, microphone)
+    await client.connect()
+    await client.join(roomId, { username: wish.name, ...(wish.password ? { password: wish.password } : {}) })
+    lobby.show(false)
+    page.show(call, { gateway: new URL(wsUrl).host, microphoneProblem: problem })
+    log.add(`You joined "${call.roster.room?.name}"`)
+  } catch (error) {
+    endCall()
+    client?.close()
+    refused(error)
+  } finally {
+    lobby.setBusy(false)
+  }
+}
+
+/** @param {string} name */
+async function tokenFor(name) {
+  if (guest.name !== name) guest = { name, token: (await guestToken(name)).token }
+  return guest.token
+}
+
+/**
+ * @param {string} token
+ * @param {Wish} wish
+ */
+async function makeRoom(token, { roomName, password }) {
+  const room = await createRoom(token, { name: roomName, ...(password ? { password } : {}) })
+  log.add(`The room "${room.name}" was made`)
+  return room.room_id
+}
+
+/** @param {string} url */
+function openSocket(url) {
+  socketsMade += 1
+  return new WebSocket(url)
+}
+
+/**
+ * @param {VoiceClient} client
+ * @param {string} roomId
+ * @param {MediaStream | null} microphone
+ */
+function newCall(client, roomId, microphone) {
+  return new Call({
+    client,
+    roomId,
+    microphone,
+    listener: {
+      onChange: () => page.update(),
+      onMode: showMode,
+      onSilenced: () => page.offerSound(),
+      onEnded: (reason) => ended(reason),
+      onEpoch: (epoch, before) => {
+        page.update()
+        if (before === 0) return
+        page.flashEpoch()
+        log.add(`The room has a new owner: epoch ${before} became ${epoch}`)
+      },
+      onEvent: (event, before, after) => {
+        const text = describe(event, before, after)
+        if (text !== null) log.add(text)
+      },
+    },
+  })
+}
+
+async function leave() {
+  const left = call
+  if (!left) return
+  endCall()
+  log.add('You left the room')
+  await left.client.leave(left.roomId).catch(() => undefined)
+  left.client.close()
+}
+
+/** @param {string} reason */
+function ended(reason) {
+  const { client } = call ?? {}
+  endCall()
+  client?.close()
+  setText(notice, endings[reason] ?? 'Your seat in the room has ended.')
+  log.add(notice.textContent ?? '')
+}
+
+/** @type {Record<string, string>} */
+const endings = {
+  left: 'You have left the room.',
+  replaced: 'You joined this room from another place, so this page has let go of it.',
+  lapsed: 'The connection was gone for too long, and the room did not take you back.',
+  room_closed: 'The room was closed.',
+}
+
+function endCall() {
+  call?.end()
+  call = null
+  page.show(null)
+  lobby.show(true)
+  showMode('closed')
+}
+
+/**
+ * Asks the room for something, and says so if it is refused.
+ * @param {(roomId: string, call: Call) => Promise<unknown>} ask
+ */
+async function asked(ask) {
+  if (!call) return
+  try {
+    await ask(call.roomId, call)
+  } catch (error) {
+    log.add(`Refused: ${messageOf(error)}`)
+  }
+}
+
+/** @param {unknown} error */
+function refused(error) {
+  setText(notice, messageOf(error))
+  log.add(messageOf(error))
+  const code = error instanceof CommandError ? error.code : ''
+  if (code === 'PASSWORD_REQUIRED' || code === 'PASSWORD_WRONG') lobby.askForPassword()
+}
+
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error))
+
+/**
+ * @param {Mode} mode
+ * @param {string} [detail]
+ */
+function showMode(mode, detail) {
+  const words = {
+    idle: 'Not connected',
+    connecting: 'Connecting …',
+    open: 'Connected',
+    waiting: `Connection lost, trying again in ${detail}`,
+    closed: 'Not connected',
+  }
+  byId('connection', HTMLElement).dataset.mode = mode
+  setText(byId('connection-text', HTMLElement), words[mode])
+  if (mode === 'waiting') log.add(words.waiting)
+  if (mode === 'closed' && call) {
+    endCall()
+    setText(notice, detail ?? words.closed)
+  }
+}
+
+/**
+ * The page's door for debugging and for browser tests.
+ *
+ * - `client`, `mesh`: the VoiceClient and the Mesh of the room one is in, else null. `client.mute(roomId, userId,
+ *   seconds?)` and the like answer with the room's `reply` frame, which names the epoch that answered.
+ * - `roomId()`, `sessionId()`: where one is, as whom; empty strings outside of a room.
+ * - `roster()`: the participants as the server's views, in the order of the room.
+ * - `stats()`: per link, what getStats says of the audio that comes in, and the link's state.
+ * - `socketId()`: grows with each WebSocket that the page makes; unchanged means it is still the same socket.
+ * - `epoch()`: the highest epoch of the room heard of; 0 outside of one.
+ */
+const door = {
+  get client() {
+    return call?.client ?? null
+  },
+  get mesh() {
+    return call?.mesh ?? null
+  },
+  roomId: () => call?.roomId ?? '',
+  sessionId: () => call?.sessionId ?? '',
+  roster: () => [...(call?.roster ?? emptyRoster).participants.values()],
+  stats: () => call?.mesh.stats() ?? Promise.resolve([]),
+  socketId: () => socketsMade,
+  epoch: () => call?.epoch ?? 0,
+}
+Object.assign(window, { voiceDemo: door })
+
+/** `?name=` and `?room=` (or the part behind `#`) fill the form in; `?auto=1` sends it off. */
+async function begin() {
+  const query = new URLSearchParams(location.search)
+  lobby.fill({ name: query.get('name'), roomId: query.get('room') ?? decodeURIComponent(location.hash.slice(1)) })
+  const { development } = await config
+  if (!development) lobby.requireToken()
+  if (query.get('auto') === '1') await enter(lobby.wish())
+}
+
+window.addEventListener('hashchange', () => {
+  if (!call) lobby.fill({ roomId: location.hash.slice(1) })
+})
+// Best effort, so that the others do not look at an empty seat until it lapses.
+window.addEventListener('pagehide', () => void call?.client.leave(call.roomId).catch(() => undefined))
+for (const touch of ['pointerdown', 'keydown']) window.addEventListener(touch, () => call?.touched())
+
+void begin()

@@ -1,0 +1,80 @@
+// @ts-check
+
+/** A REST call that was refused; `message` is for people. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(status, code, message) {
+    super(message)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = code
+  }
+}
+
+/**
+ * Where the socket is, and whether the gateway gives tokens to guests. A gateway behind a proxy that hides its `/config`
+ * is taken to listen on the next port.
+ * @param {Location | URL} page The page's own address; `?ws=` in it names another socket.
+ * @returns {Promise<{ wsUrl: string, development: boolean }>}
+ */
+export async function readConfig(page) {
+  const named = new URLSearchParams(page.search).get('ws')
+  const secure = page.protocol === 'https:'
+  const config = await call('GET', '/config').catch(() => ({}))
+  const port = Number(config.ws_port ?? Number(page.port || (secure ? 443 : 80)) + 1)
+  const own = `${secure ? 'wss' : 'ws'}://${page.hostname}:${port}${config.ws_path ?? '/ws'}`
+  return { wsUrl: named ?? config.ws_url ?? own, development: config.development === true }
+}
+
+/**
+ * A token for a guest of this name; the gateway has this in development only, and for its own machine.
+ * @param {string} name
+ * @returns {Promise<{ token: string, user_id: string }>}
+ */
+export const guestToken = (name) => call('POST', '/dev/tokens', { body: { name } })
+
+/**
+ * Makes a room. Tried three times under one key, so that a lost answer does not make two rooms.
+ * @param {string} token
+ * @param {{ name: string, password?: string }} room
+ * @returns {Promise<{ room_id: string, name: string }>}
+ */
+export async function createRoom(token, room) {
+  const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0'))
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call('POST', '/api/v1/rooms', { token, body: room, idempotencyKey: key.join('') })
+    } catch (error) {
+      const mayPass = !(error instanceof ApiError) || error.status >= 500
+      if (attempt === 3 || !mayPass) throw error
+      await new Promise((resolve) => setTimeout(resolve, 400 * attempt))
+    }
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{ token?: string, body?: object, idempotencyKey?: string }} [options]
+ * @returns {Promise<any>}
+ */
+async function call(method, path, { token, body, idempotencyKey } = {}) {
+  const response = await fetch(path, {
+    method,
+    signal: AbortSignal.timeout(10_000),
+    headers: {
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  })
+  const answer = await response.json().catch(() => null)
+  if (response.ok) return answer
+  const { code = 'INTERNAL', message = `The gateway answered ${response.status}.` } = answer?.error ?? {}
+  throw new ApiError(response.status, code, message)
+}

@@ -1,0 +1,216 @@
+// @ts-check
+import { chooseLinks, isPolite } from './negotiation.js'
+import { PeerLink } from './peer-link.js'
+
+/** @typedef {import('./peer-link.js').Message} Message */
+/** @typedef {import('./roster.js').Participant} Participant */
+/** @typedef {import('./roster.js').Roster} Roster */
+
+/**
+ * @typedef {object} MeshOptions
+ * @property {(toUser: string, message: Message) => void} signal
+ * @property {(peerSession: string, state: 'connected' | 'failed' | 'closed') => void} tellLink
+ * @property {() => RTCIceServer[]} iceServers
+ * @property {() => void} onChange Links came, went or changed their state.
+ * @property {() => void} onSilenced The browser does not play audio before somebody touches the page.
+ */
+
+/**
+ * Audio links to the others of one room, one a session.
+ *
+ * The roster alone says who is wanted. A link begins when its peer is connected to the room and ends when the peer's seat
+ * is gone; a new owner of the room, a lost socket or a peer without a connection changes nothing in it, since audio flows
+ * without any of them. A seat that was replaced is another session, hence another link.
+ */
+export class Mesh {
+  /** @type {Map<string, { link: PeerLink, audio: HTMLAudioElement }>} */
+  #links = new Map()
+  /** @type {Participant[]} */
+  #unlinked = []
+  #options
+  /** @type {MediaStream | null} */
+  #microphone = null
+  #ownSession = ''
+  /** @type {ReadonlyMap<string, Participant>} */
+  #participants = new Map()
+  #bitrate = 40_000
+
+  /** @param {MeshOptions} options */
+  constructor(options) {
+    this.#options = options
+  }
+
+  /**
+   * Speaks with this microphone from the next link on; null listens only.
+   * @param {MediaStream | null} microphone
+   */
+  use(microphone) {
+    this.#microphone = microphone
+  }
+
+  /**
+   * Links with whom the roster names.
+   * @param {Roster} roster
+   * @param {string} ownSession
+   */
+  follow(roster, ownSession) {
+    if (ownSession !== this.#ownSession) this.close()
+    this.#ownSession = ownSession
+    this.#participants = roster.participants
+    this.#bitrate = roster.room?.bitrate ?? this.#bitrate
+    const { linked, unlinked } = chooseLinks(roster.participants.values(), ownSession)
+    this.#unlinked = unlinked
+    /** @type {Set<string>} */
+    const wanted = new Set(linked.map(({ session_id: id }) => id))
+    for (const session of [...this.#links.keys()]) if (!wanted.has(session)) this.#drop(session)
+    for (const peer of linked) if (peer.is_connected) this.#link(peer)
+    for (const [session, { audio }] of this.#links) audio.muted = roster.participants.get(session)?.is_muted ?? false
+    this.#options.onChange()
+  }
+
+  /**
+   * Takes a message that came for our session.
+   * @param {string} fromSession
+   * @param {Message} message
+   */
+  receive(fromSession, message) {
+    const peer = this.#participants.get(fromSession)
+    const hasPlace = peer && !this.#unlinked.includes(peer) && fromSession !== this.#ownSession
+    // Of a seat that is gone, or that is beyond the bound.
+    if (!hasPlace) return
+    void this.#link(peer).receive(message)
+  }
+
+  /** @returns {import('./peer-link.js').LinkState | null} Null where there is no link. */
+  stateOf(/** @type {string} */ session) {
+    return this.#links.get(session)?.link.state ?? null
+  }
+
+  /** Those for whom there is no place among the links: they are neither heard nor hear. */
+  get unlinked() {
+    return this.#unlinked
+  }
+
+  /** How loud a participant is right now, 0 to 1; silenced ones are 0. */
+  levelOf(/** @type {string} */ session) {
+    const entry = this.#links.get(session)
+    return entry && !entry.audio.muted ? entry.link.level() : 0
+  }
+
+  /** Plays what the browser held back; to be called from a person's click or key. */
+  resume() {
+    for (const { audio } of this.#links.values()) this.#play(audio)
+  }
+
+  /**
+   * What arrives by each link.
+   * @returns {Promise<{ peer_session_id: string, packetsReceived: number, packetsLost: number, totalAudioEnergy: number,
+   *   jitterMs: number, roundTripMs: number | null, state: string }[]>}
+   */
+  stats() {
+    return Promise.all(
+      Array.from(this.#links, async ([session, { link }]) => ({
+        peer_session_id: session,
+        state: link.state,
+        ...audioIn(await link.stats()),
+      })),
+    )
+  }
+
+  /** The links together, as quality.js takes it. */
+  async hearing() {
+    const links = (await this.stats()).filter(({ state }) => state === 'connected')
+    const trips = links.flatMap(({ roundTripMs }) => (roundTripMs === null ? [] : [roundTripMs]))
+    return {
+      received: sum(links.map(({ packetsReceived }) => packetsReceived)),
+      lost: sum(links.map(({ packetsLost }) => packetsLost)),
+      jitterMs: mean(links.map(({ jitterMs }) => jitterMs)),
+      roundTripMs: mean(trips),
+    }
+  }
+
+  /** Ends every link. */
+  close() {
+    for (const session of [...this.#links.keys()]) this.#drop(session)
+  }
+
+  /**
+   * @param {Participant} peer
+   * @returns {PeerLink}
+   */
+  #link({ session_id: session, user_id: user }) {
+    const existing = this.#links.get(session)
+    if (existing) return existing.link
+    const audio = new Audio()
+    audio.autoplay = true
+    audio.muted = this.#participants.get(session)?.is_muted ?? false
+    const link = new PeerLink({
+      polite: isPolite(this.#ownSession, session),
+      iceServers: this.#options.iceServers,
+      microphone: this.#microphone,
+      send: (message) => this.#options.signal(user, message),
+      onState: (state) => this.#stateChanged(session, state),
+      onAudio: (stream) => {
+        audio.srcObject = stream
+        this.#play(audio)
+      },
+    })
+    this.#links.set(session, { link, audio })
+    return link
+  }
+
+  /**
+   * @param {string} session
+   * @param {import('./peer-link.js').LinkState} state
+   */
+  #stateChanged(session, state) {
+    if (state === 'connected') void this.#links.get(session)?.link.limitBitrate(this.#bitrate)
+    if (state !== 'connecting') this.#options.tellLink(session, state)
+    this.#options.onChange()
+  }
+
+  /** @param {string} session */
+  #drop(session) {
+    const entry = this.#links.get(session)
+    if (!entry) return
+    this.#links.delete(session)
+    entry.link.close()
+    entry.audio.srcObject = null
+    this.#options.tellLink(session, 'closed')
+  }
+
+  /** @param {HTMLAudioElement} audio */
+  #play(audio) {
+    audio.play().catch((/** @type {DOMException} */ error) => {
+      if (error.name === 'NotAllowedError') this.#options.onSilenced()
+    })
+  }
+}
+
+/** @param {RTCStatsReport} report */
+function audioIn(report) {
+  const sums = {
+    packetsReceived: 0,
+    packetsLost: 0,
+    totalAudioEnergy: 0,
+    jitterMs: 0,
+    roundTripMs: /** @type {number | null} */ (null),
+  }
+  for (const entry of report.values()) {
+    if (entry.type === 'inbound-rtp' && entry.kind === 'audio') {
+      sums.packetsReceived += entry.packetsReceived ?? 0
+      sums.packetsLost += entry.packetsLost ?? 0
+      sums.totalAudioEnergy += entry.totalAudioEnergy ?? 0
+      sums.jitterMs = Math.max(sums.jitterMs, 1_000 * (entry.jitter ?? 0))
+    } else if (entry.type === 'candidate-pair' && entry.nominated && entry.currentRoundTripTime !== undefined) {
+      sums.roundTripMs = 1_000 * entry.currentRoundTripTime
+    }
+  }
+  return sums
+}
+
+/** @param {number[]} values */
+const sum = (values) => values.reduce((total, value) => total + value, 0)
+
+/** @param {number[]} values */
+const mean = (values) => (values.length > 0 ? sum(values) / values.length : 0)

@@ -1,0 +1,57 @@
+// @ts-check
+
+/** @typedef {import('./roster.js').Participant} Participant */
+
+/** Links of a full mesh that a browser on an ordinary line carries: each costs one Opus stream up and one down. */
+export const maxLinks = 8
+
+/**
+ * Of two sides that offer at once, the polite one takes its offer back. Both have to come to opposite answers by
+ * themselves: the smaller session id is polite.
+ * @param {string} ownSession
+ * @param {string} peerSession
+ */
+export const isPolite = (ownSession, peerSession) => ownSession < peerSession
+
+/**
+ * Whom to link with, and whom there is no place for. The first nine of a room by the time they joined form a full mesh;
+ * everybody comes to the same nine, so no one waits for somebody who will not answer. A link is never lost to a
+ * newcomer: joining puts one at the end of that order.
+ * @param {Iterable<Participant>} participants
+ * @param {string} ownSession
+ * @returns {{ linked: Participant[], unlinked: Participant[] }}
+ */
+export function chooseLinks(participants, ownSession) {
+  const order = [...participants].sort(byJoining)
+  const others = (/** @type {Participant[]} */ people) => people.filter(({ session_id: id }) => id !== ownSession)
+  const mesh = order.slice(0, maxLinks + 1)
+  const inMesh = mesh.some(({ session_id: id }) => id === ownSession)
+  return inMesh
+    ? { linked: others(mesh), unlinked: order.slice(maxLinks + 1) }
+    : { linked: [], unlinked: others(order) }
+}
+
+/**
+ * @param {Participant} a
+ * @param {Participant} b
+ */
+const byJoining = (a, b) => compare(a.joined_at, b.joined_at) || compare(a.session_id, b.session_id)
+
+/**
+ * @param {string} a
+ * @param {string} b
+ */
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)
+
+/**
+ * How long to wait before the n-th ICE restart in a row, ms. The first comes quickly; then 30 s at most between two.
+ * @param {number} restarts Restarts since the link last stood.
+ */
+export const restartDelayMs = (restarts) => Math.min(30_000, 500 * 2 ** restarts)
+
+/**
+ * Whether an offer has come while we are making or waiting on our own.
+ * @param {{ makingOffer: boolean, signalingState: string, answerPending: boolean }} side
+ */
+export const offersCollide = ({ makingOffer, signalingState, answerPending }) =>
+  makingOffer || (signalingState !== 'stable' && !answerPending)

@@ -1,0 +1,278 @@
+// @ts-check
+import { offersCollide, restartDelayMs } from './negotiation.js'
+
+/** @typedef {{ message_type: string, sdp?: string, candidate?: string, sdp_mid?: string, sdp_mline_index?: number }} Message */
+/** @typedef {'connecting' | 'connected' | 'failed'} LinkState */
+
+/**
+ * @typedef {object} LinkOptions
+ * @property {boolean} polite
+ * @property {() => RTCIceServer[]} iceServers
+ * @property {MediaStream | null} microphone Null listens only.
+ * @property {(message: Message) => void} send
+ * @property {(state: LinkState) => void} onState
+ * @property {(stream: MediaStream) => void} onAudio
+ */
+
+/** How long the polite side leaves the first offer to the other. Both would offer at once otherwise. */
+const politePatienceMs = 4_000
+/** An offer without an answer is sent again after this, and then after twice that, up to 20 s. */
+const answerPatienceMs = 5_000
+/** A connection often comes back from `disconnected` by itself. */
+const disconnectedPatienceMs = 3_000
+
+/**
+ * The peer connection to one other session. Perfect negotiation, after the example of the WebRTC recommendation (W3C,
+ * 10.7): either side may offer at any time, and of two that do so at once the polite one yields. Messages may be lost with
+ * a gateway or a room's owner, so offers are repeated until they are answered; with them go all candidates found so far.
+ * A link that fails restarts ICE, with growing pauses, for as long as it is wanted.
+ */
+export class PeerLink {
+  /** @type {LinkState} */
+  state = 'connecting'
+  #options
+  #pc
+  #makingOffer = false
+  #ignoringOffer = false
+  #answerPending = false
+  #hasRemote = false
+  #mayOffer
+  #restarts = 0
+  #resends = 0
+  /** @type {RTCIceCandidateInit[]} */
+  #early = []
+  /** @type {Map<string, ReturnType<typeof setTimeout>>} */
+  #timers = new Map()
+
+  /** @param {LinkOptions} options */
+  constructor(options) {
+    this.#options = options
+    this.#mayOffer = !options.polite
+    const pc = new RTCPeerConnection({ iceServers: options.iceServers() })
+    this.#pc = pc
+    pc.onnegotiationneeded = () => void this.#offer()
+    pc.onicecandidate = ({ candidate }) => this.#sendCandidate(candidate)
+    pc.onconnectionstatechange = () => this.#stateChanged()
+    pc.ontrack = ({ track, streams }) => options.onAudio(streams[0] ?? new MediaStream([track]))
+    const tracks = options.microphone?.getAudioTracks() ?? []
+    for (const track of tracks) pc.addTrack(track, /** @type {MediaStream} */ (options.microphone))
+    if (!options.polite) this.#wantAudio()
+    else this.#after('patience', politePatienceMs, () => this.#offerAnyway())
+  }
+
+  /**
+   * A message of the other side.
+   * @param {Message} message
+   */
+  async receive(message) {
+    try {
+      await this.#take(message)
+    } catch (error) {
+      // An answer to an offer that was taken back, a candidate of an older round: the next round puts it right.
+      console.debug('signal not applied', message.message_type, error)
+    }
+  }
+
+  /** @returns {Promise<RTCStatsReport>} */
+  stats() {
+    return this.#pc.getStats()
+  }
+
+  /** How loud the other side is right now, 0 to 1. */
+  level() {
+    const sources = this.#pc.getReceivers().flatMap((receiver) => receiver.getSynchronizationSources())
+    return Math.max(0, ...sources.map(({ audioLevel }) => audioLevel ?? 0))
+  }
+
+  /** @param {number} bitsPerSecond */
+  async limitBitrate(bitsPerSecond) {
+    for (const sender of this.#pc.getSenders()) {
+      const parameters = sender.getParameters()
+      if (!sender.track || parameters.encodings.length === 0) continue
+      for (const encoding of parameters.encodings) encoding.maxBitrate = bitsPerSecond
+      await sender.setParameters(parameters).catch(() => undefined)
+    }
+  }
+
+  close() {
+    for (const timer of this.#timers.values()) clearTimeout(timer)
+    this.#timers.clear()
+    this.#pc.onconnectionstatechange = null
+    this.#pc.onicecandidate = null
+    this.#pc.onnegotiationneeded = null
+    this.#pc.ontrack = null
+    this.#pc.close()
+  }
+
+  /** @param {Message} message */
+  async #take(message) {
+    const { message_type: type, sdp } = message
+    switch (type) {
+      case 'offer':
+      case 'answer':
+        if (sdp !== undefined) await this.#takeDescription({ type, sdp })
+        return
+      case 'renegotiate':
+      case 'ice_restart':
+        if (sdp !== undefined) await this.#takeDescription({ type: 'offer', sdp })
+        else if (type === 'ice_restart') this.#restart()
+        else this.#offerAnyway()
+        return
+      case 'candidate':
+        await this.#takeCandidate({
+          candidate: message.candidate ?? '',
+          sdpMid: message.sdp_mid ?? null,
+          sdpMLineIndex: message.sdp_mline_index ?? null,
+        })
+        return
+      case 'end_of_candidates':
+        await this.#takeCandidate({ candidate: '', sdpMid: message.sdp_mid ?? '0' })
+    }
+  }
+
+  /** @param {{ type: 'offer' | 'answer', sdp: string }} description */
+  async #takeDescription(description) {
+    const pc = this.#pc
+    const isOffer = description.type === 'offer'
+    // A repeated answer: the first one was taken.
+    if (!isOffer && pc.signalingState === 'stable') return
+    const collides = offersCollide({
+      makingOffer: this.#makingOffer,
+      signalingState: pc.signalingState,
+      answerPending: this.#answerPending,
+    })
+    this.#ignoringOffer = isOffer && !this.#options.polite && collides
+    if (this.#ignoringOffer) return
+    this.#mayOffer = true
+    this.#cancel('patience')
+    this.#answerPending = !isOffer
+    try {
+      await pc.setRemoteDescription(description)
+    } finally {
+      this.#answerPending = false
+    }
+    this.#hasRemote = true
+    for (const candidate of this.#early.splice(0)) await pc.addIceCandidate(candidate).catch(() => undefined)
+    if (isOffer) {
+      await pc.setLocalDescription()
+      this.#sendDescription('answer')
+    } else {
+      this.#cancel('answer')
+      this.#resends = 0
+    }
+  }
+
+  /** @param {RTCIceCandidateInit} candidate */
+  async #takeCandidate(candidate) {
+    if (!this.#hasRemote) {
+      // A browser finds a few dozen at most; more is not a browser.
+      if (this.#early.length < 64) this.#early.push(candidate)
+      return
+    }
+    try {
+      await this.#pc.addIceCandidate(candidate)
+    } catch (error) {
+      if (!this.#ignoringOffer) throw error
+    }
+  }
+
+  async #offer() {
+    if (!this.#mayOffer) return
+    try {
+      this.#makingOffer = true
+      await this.#pc.setLocalDescription()
+      this.#resends = 0
+      this.#sendDescription('offer')
+    } catch (error) {
+      console.debug('no offer made', error)
+    } finally {
+      this.#makingOffer = false
+    }
+  }
+
+  #offerAnyway() {
+    this.#mayOffer = true
+    this.#wantAudio()
+    void this.#offer()
+  }
+
+  /** Without a microphone nothing would ask for the other side's audio. */
+  #wantAudio() {
+    if (this.#pc.getTransceivers().length === 0) this.#pc.addTransceiver('audio', { direction: 'recvonly' })
+  }
+
+  /** @param {'offer' | 'answer'} type */
+  #sendDescription(type) {
+    const description = this.#pc.localDescription
+    if (description?.type !== type) return
+    this.#options.send({ message_type: type, sdp: description.sdp })
+    if (type !== 'offer') return
+    const waitMs = Math.min(20_000, answerPatienceMs * 2 ** this.#resends)
+    this.#resends += 1
+    this.#after('answer', waitMs, () => {
+      if (this.#pc.signalingState === 'have-local-offer') this.#sendDescription('offer')
+    })
+  }
+
+  /** @param {RTCIceCandidate | null} candidate */
+  #sendCandidate(candidate) {
+    // Null ends a round of gathering. Some browsers say it by an empty candidate before it, too.
+    if (candidate === null) this.#options.send({ message_type: 'end_of_candidates' })
+    if (candidate === null || candidate.candidate === '') return
+    const place = {
+      ...(candidate.sdpMid === null ? {} : { sdp_mid: candidate.sdpMid }),
+      ...(candidate.sdpMLineIndex === null ? {} : { sdp_mline_index: candidate.sdpMLineIndex }),
+    }
+    this.#options.send({ message_type: 'candidate', candidate: candidate.candidate, ...place })
+  }
+
+  #stateChanged() {
+    switch (this.#pc.connectionState) {
+      case 'connected':
+        this.#restarts = 0
+        this.#cancel('restart')
+        this.#setState('connected')
+        return
+      case 'disconnected':
+        this.#after('restart', disconnectedPatienceMs, () => this.#restart())
+        return
+      case 'failed':
+        this.#setState('failed')
+        this.#after('restart', restartDelayMs(this.#restarts), () => this.#restart())
+    }
+  }
+
+  #restart() {
+    this.#restarts += 1
+    this.#mayOffer = true
+    // TURN credentials run out; a new round takes what the gateway handed out last.
+    this.#pc.setConfiguration({ iceServers: this.#options.iceServers() })
+    this.#pc.restartIce()
+    this.#after('restart', restartDelayMs(this.#restarts), () => {
+      if (this.#pc.connectionState !== 'connected') this.#restart()
+    })
+  }
+
+  /** @param {LinkState} state */
+  #setState(state) {
+    if (state === this.state) return
+    this.state = state
+    this.#options.onState(state)
+  }
+
+  /**
+   * @param {string} name
+   * @param {number} delayMs
+   * @param {() => void} work
+   */
+  #after(name, delayMs, work) {
+    this.#cancel(name)
+    this.#timers.set(name, setTimeout(work, delayMs))
+  }
+
+  /** @param {string} name */
+  #cancel(name) {
+    clearTimeout(this.#timers.get(name))
+    this.#timers.delete(name)
+  }
+}

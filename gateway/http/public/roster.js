@@ -1,0 +1,129 @@
+// @ts-check
+
+/** @typedef {import('../../../protocol/client/frames.ts').ServerFrame} ServerFrame */
+/** @typedef {import('../../../protocol/room/view.ts').ParticipantView} Participant */
+/** @typedef {import('../../../protocol/room/view.ts').PublicRoomEvent} RoomEvent */
+/** @typedef {import('../../../protocol/room/view.ts').RoomSnapshotView} Snapshot */
+/** @typedef {Extract<ServerFrame, { type: 'snapshot' | 'events' | 'presence' }>} RoomFrame */
+/**
+ * Everybody in a room as of a position. Never changed in place: a new one is made for each frame that counts.
+ * @typedef {object} Roster
+ * @property {Snapshot['room'] | null} room Null before the first snapshot.
+ * @property {ReadonlyMap<string, Participant>} participants By session id, in the order of joining.
+ * @property {number} epoch
+ * @property {number} seq
+ */
+
+/** @type {Roster} */
+export const emptyRoster = Object.freeze({ room: null, participants: new Map(), epoch: 0, seq: 0 })
+
+/**
+ * Whether something at `at` is older than what the roster shows. What stands at the same position is not: presence has
+ * no position of its own.
+ * @param {{ epoch: number, seq: number }} at
+ * @param {{ epoch: number, seq: number }} roster
+ */
+export const isOlder = (at, roster) => at.epoch < roster.epoch || (at.epoch === roster.epoch && at.seq < roster.seq)
+
+/**
+ * The roster behind a frame; the same object where the frame is older than the roster.
+ * @param {Roster} roster
+ * @param {RoomFrame} frame
+ * @returns {Roster}
+ */
+export function applyFrame(roster, frame) {
+  if (isOlder(frame, roster)) return roster
+  const at = { epoch: frame.epoch, seq: frame.seq }
+  switch (frame.type) {
+    case 'snapshot':
+      return { ...fromSnapshot(frame), ...at }
+    case 'presence':
+      return { ...withPresence(roster, frame.participant), ...at }
+    case 'events':
+      return { ...frame.events.reduce(withEvent, roster), ...at }
+  }
+}
+
+/** @param {Snapshot} snapshot */
+const fromSnapshot = ({ room, participants }) => ({
+  room,
+  participants: new Map(participants.map((participant) => [participant.session_id, participant])),
+})
+
+/**
+ * Somebody whom we do not know is not made known by a flag: they have left, and would stay for ever.
+ * @param {Roster} roster
+ * @param {Participant} participant
+ */
+const withPresence = (roster, participant) =>
+  roster.participants.has(participant.session_id) ? seated(roster, participant) : roster
+
+/**
+ * @param {Roster} roster
+ * @param {Participant} participant
+ * @returns {Roster}
+ */
+const seated = (roster, participant) => ({
+  ...roster,
+  participants: new Map(roster.participants).set(participant.session_id, participant),
+})
+
+/**
+ * @param {Roster} roster
+ * @param {RoomEvent} event
+ * @returns {Roster}
+ */
+function withEvent(roster, event) {
+  switch (event.type) {
+    case 'room.created':
+    case 'room.updated':
+      return { ...roster, room: event.room }
+    case 'room.closed':
+      return { ...roster, room: roster.room && { ...roster.room, status: 'closed' } }
+    case 'participant.joined':
+      return seated(roster, event.participant)
+    case 'participant.left': {
+      const participants = new Map(roster.participants)
+      participants.delete(event.session_id)
+      return { ...roster, participants }
+    }
+    case 'sanction.applied':
+      return muted(roster, event, { is_muted: true, muted_until: event.until })
+    case 'sanction.lifted':
+      return muted(roster, event, { is_muted: false, muted_until: null })
+    default:
+      // A newer server may tell of things this page does not know.
+      return roster
+  }
+}
+
+/**
+ * @param {Roster} roster
+ * @param {{ kind: string, user_id: string }} sanction
+ * @param {Pick<Participant, 'is_muted' | 'muted_until'>} mute
+ * @returns {Roster}
+ */
+function muted(roster, { kind, user_id: userId }, mute) {
+  if (kind !== 'mute') return roster
+  const entries = Array.from(roster.participants, ([id, participant]) => {
+    return /** @type {[string, Participant]} */ ([
+      id,
+      participant.user_id === userId ? { ...participant, ...mute } : participant,
+    ])
+  })
+  return { ...roster, participants: new Map(entries) }
+}
+
+const ranks = { owner: 3, moderator: 2, member: 1 }
+
+/**
+ * Whether the holder of one seat may mute the holder of another: owners everyone else, moderators the members. The room
+ * decides; this only spares people buttons that would be refused.
+ * @param {Participant | undefined} own
+ * @param {Participant} other
+ */
+export const mayMute = (own, other) =>
+  own !== undefined &&
+  own.user_id !== other.user_id &&
+  ranks[own.role] >= ranks.moderator &&
+  ranks[own.role] > ranks[other.role]

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { ServerFrame } from '../../../protocol/client/frames.ts'
+import type { RoomId, SessionId, UserId } from '../../../protocol/ids.ts'
+import type { ParticipantView, PublicRoomEvent, RoomView } from '../../../protocol/room/view.ts'
+import { applyFrame, emptyRoster, mayMute, type RoomFrame } from './roster.js'
+
+const roomId = 'room' as RoomId
+const room = { room_id: roomId, name: 'Hall', status: 'active' } as RoomView
+
+const person = (name: string, more: Partial<ParticipantView> = {}): ParticipantView => ({
+  session_id: `s-${name}` as SessionId,
+  user_id: `u-${name}` as UserId,
+  username: name,
+  role: 'member',
+  joined_at: '2030-01-01T00:00:00.000Z',
+  is_connected: true,
+  is_muted: false,
+  muted_until: null,
+  self_muted: false,
+  speaking: false,
+  hand_raised: false,
+  ...more,
+})
+const snapshot = (epoch: number, seq: number, participants: ParticipantView[]): RoomFrame => ({
+  type: 'snapshot',
+  room_id: roomId,
+  session_id: 's-ann' as SessionId,
+  epoch,
+  seq,
+  room,
+  participants,
+  sanctions: [],
+})
+const events = (epoch: number, seq: number, ...list: PublicRoomEvent[]): RoomFrame => ({
+  type: 'events',
+  room_id: roomId,
+  epoch,
+  seq,
+  events: list,
+})
+const presence = (epoch: number, seq: number, participant: ParticipantView): ServerFrame & { type: 'presence' } => ({
+  type: 'presence',
+  room_id: roomId,
+  epoch,
+  seq,
+  participant,
+})
+const leaves = (name: string): PublicRoomEvent => ({
+  type: 'participant.left',
+  session_id: `s-${name}` as SessionId,
+  user_id: `u-${name}` as UserId,
+  reason: 'left',
+})
+const after = (...frames: RoomFrame[]) => frames.reduce(applyFrame, emptyRoster)
+const names = (...frames: RoomFrame[]) => [...after(...frames).participants.values()].map(({ username }) => username)
+
+describe('the roster', () => {
+  test('follows who comes and who goes', () => {
+    const joined: PublicRoomEvent = { type: 'participant.joined', participant: person('bob') }
+    assert.deepEqual(names(snapshot(1, 1, [person('ann')]), events(1, 2, joined)), ['ann', 'bob'])
+    assert.deepEqual(names(snapshot(1, 1, [person('ann')]), events(1, 2, joined), events(1, 3, leaves('ann'))), ['bob'])
+  })
+
+  test('ignores what is older in its epoch, and whatever an older owner still says', () => {
+    const now = snapshot(2, 5, [person('ann')])
+    assert.deepEqual(names(now, events(2, 4, leaves('ann'))), ['ann'])
+    assert.deepEqual(names(now, events(1, 9, leaves('ann'))), ['ann'])
+    assert.deepEqual(names(now, snapshot(1, 9, [])), ['ann'])
+    const roster = after(now)
+    assert.equal(applyFrame(roster, events(1, 9, leaves('ann'))), roster)
+  })
+
+  test('takes a snapshot of a new owner although its sequence is behind', () => {
+    const roster = after(snapshot(2, 50, [person('ann')]), snapshot(3, 4, [person('ann'), person('bob')]))
+    assert.equal(roster.participants.size, 2)
+    assert.deepEqual({ epoch: roster.epoch, seq: roster.seq }, { epoch: 3, seq: 4 })
+  })
+
+  test('lets every presence at one position count, the last one wins', () => {
+    const roster = after(
+      snapshot(1, 1, [person('ann')]),
+      presence(1, 1, person('ann', { speaking: true })),
+      presence(1, 1, person('ann', { speaking: false, hand_raised: true })),
+    )
+    const ann = roster.participants.get('s-ann')
+    assert.equal(ann?.speaking, false)
+    assert.equal(ann.hand_raised, true)
+  })
+
+  test('does not bring anybody back by a late presence', () => {
+    const gone = [snapshot(1, 1, [person('ann')]), events(1, 2, leaves('ann'))]
+    assert.deepEqual(names(...gone, presence(1, 2, person('ann'))), [])
+  })
+
+  test('shows a mute with its end, and its lift', () => {
+    const until = '2030-01-01T00:01:00.000Z'
+    const userId = 'u-ann' as UserId
+    const muted = [
+      snapshot(1, 1, [person('ann'), person('bob')]),
+      events(1, 2, { type: 'sanction.applied', kind: 'mute', user_id: userId, generation: 1, until }),
+    ]
+    assert.equal(after(...muted).participants.get('s-ann')?.muted_until, until)
+    assert.equal(after(...muted).participants.get('s-ann')?.is_muted, true)
+    assert.equal(after(...muted).participants.get('s-bob')?.is_muted, false)
+    const lifted = events(1, 3, {
+      type: 'sanction.lifted',
+      kind: 'mute',
+      user_id: userId,
+      generation: 1,
+      cause: 'expired',
+      clock: 'actor',
+    })
+    assert.equal(after(...muted, lifted).participants.get('s-ann')?.is_muted, false)
+    assert.equal(after(...muted, lifted).participants.get('s-ann')?.muted_until, null)
+  })
+
+  test('is never changed in place', () => {
+    const before = after(snapshot(1, 1, [person('ann')]))
+    applyFrame(before, events(1, 2, leaves('ann')))
+    assert.equal(before.participants.size, 1)
+  })
+
+  test('moves past events that a newer server tells of', () => {
+    const unknown = { type: 'stage.opened' } as unknown as PublicRoomEvent
+    assert.equal(after(snapshot(1, 1, [person('ann')]), events(1, 2, unknown)).seq, 2)
+  })
+})
+
+test('owners may mute everyone else, moderators the members, members nobody', () => {
+  const people = (['owner', 'moderator', 'member'] as const).map((role) => person(role, { role }))
+  const allowed = people.map((own) => people.filter((other) => mayMute(own, other)).map(({ role }) => role))
+  assert.deepEqual(allowed, [['moderator', 'member'], ['member'], []])
+  assert.equal(mayMute(undefined, person('ann')), false)
+})

@@ -1,0 +1,481 @@
+// @ts-check
+import { CommandError, Outbox } from './outbox.js'
+import { applyFrame, emptyRoster } from './roster.js'
+
+/** @typedef {import('../../../protocol/client/frames.ts').ServerFrame} ServerFrame */
+/** @typedef {Extract<ServerFrame, { type: 'welcome' }>} Welcome */
+/** @typedef {Extract<ServerFrame, { type: 'signal' }>} SignalFrame */
+/** @typedef {import('./outbox.js').Command} Command */
+/** @typedef {import('./outbox.js').Reply} Reply */
+/** @typedef {import('./roster.js').Roster} Roster */
+/** @typedef {{ self_muted?: boolean, speaking?: boolean, hand_raised?: boolean }} Flags */
+/** @typedef {'idle' | 'connecting' | 'open' | 'waiting' | 'closed'} Mode */
+
+/**
+ * @typedef {object} Seat One room this client is in.
+ * @property {string} roomId
+ * @property {string | null} sessionId Null until the first join is answered.
+ * @property {{ username?: string, password?: string }} entry What to join with, should the seat be lost.
+ * @property {Roster} roster
+ * @property {number} epoch The highest heard of, by whatever frame.
+ * @property {Flags} flags What the room is to know of us.
+ * @property {Promise<unknown> | null} flagsUnderWay
+ * @property {boolean} flagsChanged
+ * @property {number} joinedAtMs
+ */
+
+/**
+ * What a client tells whoever made it. Every call is made when the client's own state shows it already.
+ * @typedef {object} Listener
+ * @property {(mode: Mode, detail?: string) => void} [onMode]
+ * @property {(roomId: string, before: Roster, after: Roster, frame: ServerFrame) => void} [onRoster]
+ * @property {(roomId: string, epoch: number, before: number) => void} [onEpoch] The room has a new owner.
+ * @property {(roomId: string, sessionId: string) => void} [onSession] The seat is held under this session id.
+ * @property {(frame: SignalFrame) => void} [onSignal]
+ * @property {(roomId: string, reason: string) => void} [onEnded] The seat is lost and not coming back.
+ */
+
+const pingMs = 10_000
+/** A gateway that does not answer a ping in this time is taken for gone. */
+const pongMs = 8_000
+const openMs = 8_000
+/** A seat that lapsed sooner than this after its join is not joined again by itself. */
+const rejoinAfterMs = 5_000
+/** Close codes after which connecting again would end the same way. */
+const finalCloseCodes = new Set([4400, 4401])
+
+/**
+ * A client of the socket, for any number of rooms over one connection.
+ *
+ * Modes:
+ * - `idle`: not asked to connect yet.
+ * - `connecting`: a socket is being opened, or its hello is not answered.
+ * - `open`: welcomed; commands flow.
+ * - `waiting`: the socket is gone, another is tried after a growing pause (0.25 to 5 s). Commands wait, seats are kept: the
+ *   next connection attaches them before anything else is said to their rooms.
+ * - `closed`: for good, by `close()` or because the gateway will not have this token.
+ */
+export class VoiceClient {
+  /** @type {Mode} */
+  mode = 'idle'
+  /** Sockets made so far. As long as it stays the same, the socket is the same. */
+  socketsMade = 0
+  /** @type {Welcome | null} */
+  welcome = null
+  /** @type {Listener} */
+  listener = {}
+
+  /** @type {Map<string, Seat>} */
+  #seats = new Map()
+  #outbox = new Outbox()
+  #url
+  #token
+  #openSocket
+  /** @type {WebSocket | null} */
+  #socket = null
+  /** @type {((welcome: Welcome) => void)[]} */
+  #onWelcome = []
+  /** @type {((error: Error) => void)[]} */
+  #onRefused = []
+  #failures = 0
+  #lastHeardMs = 0
+  #lastError = ''
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #pump
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #retry
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #beat
+
+  /**
+   * @param {{ url: string, token: string, openSocket?: (url: string) => WebSocket, listener?: Listener }} options
+   */
+  constructor({ url, token, openSocket = (address) => new WebSocket(address), listener = {} }) {
+    this.#url = url
+    this.#token = token
+    this.#openSocket = openSocket
+    this.listener = listener
+  }
+
+  /**
+   * Connects, and from then on stays connected. Settles at the first welcome; fails if the gateway refuses the token or
+   * `close()` is called before. A gateway that cannot be reached is tried on and on.
+   * @returns {Promise<Welcome>}
+   */
+  connect() {
+    if (this.mode === 'closed') return Promise.reject(new CommandError('CLOSED', 'The client is closed.'))
+    if (this.mode === 'open' && this.welcome) return Promise.resolve(this.welcome)
+    const welcomed = new Promise((resolve, reject) => {
+      this.#onWelcome.push(resolve)
+      this.#onRefused.push(reject)
+    })
+    if (this.mode === 'idle') this.#open()
+    return welcomed
+  }
+
+  /**
+   * Takes a seat in the room, and keeps it over lost connections until `leave`.
+   * @param {string} roomId
+   * @param {{ username?: string, password?: string }} [entry]
+   * @returns {Promise<Reply>}
+   */
+  async join(roomId, entry = {}) {
+    const seat = this.#seats.get(roomId) ?? newSeat(roomId)
+    seat.entry = entry
+    this.#seats.set(roomId, seat)
+    try {
+      return await this.#joined(seat)
+    } catch (error) {
+      this.#seats.delete(roomId)
+      throw error
+    }
+  }
+
+  /** @param {string} roomId */
+  async leave(roomId) {
+    this.#seats.delete(roomId)
+    this.#outbox.release(roomId)
+    this.#outbox.abandon(({ room_id: room }) => room === roomId, 'LEFT', 'The room was left.')
+    return this.#command({ type: 'leave', room_id: roomId })
+  }
+
+  /**
+   * @param {string} roomId
+   * @param {string} userId
+   * @param {number} [durationS] Seconds; absent is permanent.
+   */
+  mute(roomId, userId, durationS) {
+    const duration = durationS === undefined ? {} : { duration: durationS }
+    return this.#command({ type: 'mute', room_id: roomId, target_user_id: userId, ...duration })
+  }
+
+  /**
+   * @param {string} roomId
+   * @param {string} userId
+   */
+  unmute(roomId, userId) {
+    return this.#command({ type: 'unmute', room_id: roomId, target_user_id: userId })
+  }
+
+  /**
+   * What the room is to know of us. Only the latest counts: while one change is under way, those behind it become one.
+   * @param {string} roomId
+   * @param {Flags} flags
+   */
+  setFlags(roomId, flags) {
+    const seat = this.#seats.get(roomId)
+    if (!seat) return
+    seat.flags = { ...seat.flags, ...flags }
+    seat.flagsChanged = true
+    this.#sendFlags(seat)
+  }
+
+  /**
+   * @param {string} roomId
+   * @param {string} toUser
+   * @param {{ message_type: string, sdp?: string, candidate?: string, sdp_mid?: string, sdp_mline_index?: number }} message
+   */
+  signal(roomId, toUser, message) {
+    return this.#command({ type: 'signal', room_id: roomId, to_user: toUser, ...message })
+  }
+
+  /**
+   * Sends a frame that is not answered (`link`, `quality`); lost if there is no connection right now.
+   * @param {Command} frame
+   */
+  tell(frame) {
+    if (this.mode === 'open') this.#write(frame)
+  }
+
+  /** Ends the connection for good. Seats are not left: they lapse unless another connection attaches them. */
+  close() {
+    this.#closeFor('CLOSED', 'The connection was closed.')
+  }
+
+  /**
+   * @param {string} roomId
+   * @returns {Seat | undefined}
+   */
+  seat(roomId) {
+    return this.#seats.get(roomId)
+  }
+
+  #open() {
+    this.#setMode('connecting')
+    this.socketsMade += 1
+    const socket = this.#openSocket(this.#url)
+    this.#socket = socket
+    const late = setTimeout(() => this.#lost(socket, 0), openMs)
+    socket.addEventListener('open', () => {
+      if (socket === this.#socket) this.#write({ type: 'hello', token: this.#token })
+    })
+    socket.addEventListener('message', ({ data }) => {
+      if (socket !== this.#socket) return
+      clearTimeout(late)
+      this.#heard(String(data))
+    })
+    socket.addEventListener('close', ({ code }) => {
+      clearTimeout(late)
+      this.#lost(socket, code)
+    })
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {number} code
+   */
+  #lost(socket, code) {
+    if (socket !== this.#socket) return
+    this.#socket = null
+    clearInterval(this.#beat)
+    socket.close()
+    if (finalCloseCodes.has(code)) {
+      this.#closeFor('REFUSED', this.#lastError || 'The gateway refused the connection.')
+      return
+    }
+    for (const room of this.#seats.keys()) this.#outbox.hold(room)
+    // Half the pause is left to chance, so that a gateway that went away is not followed by everybody at once.
+    const pauseMs = Math.min(5_000, 250 * 2 ** this.#failures) * (0.5 + 0.5 * Math.random())
+    this.#failures += 1
+    this.#setMode('waiting', `${(pauseMs / 1_000).toFixed(1)} s`)
+    this.#retry = setTimeout(() => this.#open(), pauseMs)
+  }
+
+  /** @param {string} data */
+  #heard(data) {
+    this.#lastHeardMs = performance.now()
+    /** @type {ServerFrame} */
+    const frame = JSON.parse(data)
+    switch (frame.type) {
+      case 'welcome':
+        this.#welcomed(frame)
+        return
+      case 'reply':
+        this.#mindEpoch(frame.room_id, frame.epoch)
+        this.#outbox.answered(frame)
+        break
+      case 'error':
+        this.#lastError = frame.error.message
+        this.#outbox.refused(frame, performance.now())
+        break
+      case 'snapshot':
+      case 'events':
+      case 'presence':
+        this.#mindEpoch(frame.room_id, frame.epoch)
+        this.#apply(frame)
+        return
+      case 'signal':
+        if (this.#seats.get(frame.room_id)?.sessionId === frame.session_id) this.listener.onSignal?.(frame)
+        return
+      case 'session_ended':
+        this.#ended(frame)
+        return
+    }
+    this.#flush()
+  }
+
+  /** @param {Welcome} frame */
+  #welcomed(frame) {
+    this.welcome = frame
+    this.#failures = 0
+    this.#outbox.inFlightMax = Math.max(1, Math.floor(frame.limits.in_flight / 2))
+    // Numbers belong to a connection, so what was not answered gets new ones.
+    this.#outbox.abandon(({ type }) => type === 'attach', 'CONNECTION_LOST', 'The connection was lost.')
+    this.#outbox.restart()
+    this.#beat = setInterval(() => this.#ping(), Math.min(pingMs, frame.heartbeat_ms))
+    this.#setMode('open')
+    for (const seat of this.#seats.values()) {
+      if (seat.sessionId === null) this.#outbox.release(seat.roomId)
+      else void this.#attach(seat)
+    }
+    for (const resolve of this.#onWelcome.splice(0)) resolve(frame)
+    this.#onRefused = []
+    this.#flush()
+  }
+
+  #ping() {
+    const socket = this.#socket
+    if (!socket) return
+    const sentMs = performance.now()
+    this.#write({ type: 'ping' })
+    setTimeout(() => {
+      if (this.#lastHeardMs <= sentMs) this.#lost(socket, 0)
+    }, pongMs)
+  }
+
+  /**
+   * Carries on with the seat on this connection. One that has lapsed meanwhile is taken anew.
+   * @param {Seat} seat
+   */
+  async #attach(seat) {
+    const connection = this.welcome
+    try {
+      await this.#command({ type: 'attach', room_id: seat.roomId, session_id: seat.sessionId })
+      this.#outbox.release(seat.roomId)
+      seat.flagsChanged = true
+      this.#sendFlags(seat)
+    } catch (error) {
+      // Another connection came, and attaches by itself.
+      if (this.welcome !== connection || this.mode !== 'open') return
+      await this.#rejoin(seat, error instanceof CommandError ? error.code : 'INTERNAL')
+    }
+  }
+
+  /**
+   * @param {Seat} seat
+   * @param {string} why
+   */
+  async #rejoin(seat, why) {
+    if (this.#seats.get(seat.roomId) !== seat) return
+    const reason = why === 'ROOM_CLOSED' || why === 'ROOM_NOT_FOUND' ? 'room_closed' : 'lapsed'
+    if (reason === 'room_closed' || performance.now() - seat.joinedAtMs < rejoinAfterMs) {
+      this.#giveUp(seat, reason)
+      return
+    }
+    try {
+      await this.#joined(seat)
+    } catch {
+      this.#giveUp(seat, reason)
+    }
+  }
+
+  /** @param {Seat} seat */
+  async #joined(seat) {
+    // Until the answer: the seat we had may be told `replaced` before it comes.
+    seat.sessionId = null
+    const reply = await this.#command({ type: 'join', room_id: seat.roomId, ...seat.entry })
+    const value = /** @type {import('../../../protocol/room/replies.ts').JoinReply} */ (reply.value)
+    seat.sessionId = value.session_id
+    seat.joinedAtMs = performance.now()
+    this.#outbox.release(seat.roomId)
+    this.listener.onSession?.(seat.roomId, value.session_id)
+    const { room_id, epoch, seq } = reply
+    this.#apply({ type: 'snapshot', session_id: value.session_id, room_id, epoch, seq, ...value.snapshot })
+    seat.flagsChanged = Object.values(seat.flags).some(Boolean)
+    this.#sendFlags(seat)
+    this.#flush()
+    return reply
+  }
+
+  /** @param {Extract<ServerFrame, { type: 'session_ended' }>} frame */
+  #ended({ room_id: roomId, session_id: sessionId, reason }) {
+    const seat = this.#seats.get(roomId)
+    // Of a seat that we have given up, or changed for a newer one, already.
+    if (!seat || seat.sessionId !== sessionId) return
+    if (reason === 'lapsed') void this.#rejoin(seat, 'SESSION_NOT_FOUND')
+    else this.#giveUp(seat, reason)
+  }
+
+  /**
+   * @param {Seat} seat
+   * @param {string} reason
+   */
+  #giveUp(seat, reason) {
+    if (this.#seats.get(seat.roomId) === seat) this.#seats.delete(seat.roomId)
+    this.#outbox.release(seat.roomId)
+    this.#outbox.abandon(({ room_id: room }) => room === seat.roomId, 'SESSION_ENDED', 'The seat in the room is lost.')
+    this.listener.onEnded?.(seat.roomId, reason)
+  }
+
+  /** @param {import('./roster.js').RoomFrame} frame */
+  #apply(frame) {
+    const seat = this.#seats.get(frame.room_id)
+    if (!seat) return
+    const before = seat.roster
+    seat.roster = applyFrame(before, frame)
+    if (seat.roster !== before) this.listener.onRoster?.(frame.room_id, before, seat.roster, frame)
+  }
+
+  /**
+   * @param {string} roomId
+   * @param {number} epoch
+   */
+  #mindEpoch(roomId, epoch) {
+    const seat = this.#seats.get(roomId)
+    if (!seat || epoch <= seat.epoch) return
+    const before = seat.epoch
+    seat.epoch = epoch
+    this.listener.onEpoch?.(roomId, epoch, before)
+  }
+
+  /** @param {Seat} seat */
+  #sendFlags(seat) {
+    if (!seat.flagsChanged || seat.flagsUnderWay || seat.sessionId === null) return
+    seat.flagsChanged = false
+    seat.flagsUnderWay = this.#command({ type: 'set_flags', room_id: seat.roomId, flags: { ...seat.flags } })
+      .catch(() => undefined)
+      .finally(() => {
+        seat.flagsUnderWay = null
+        this.#sendFlags(seat)
+      })
+  }
+
+  /**
+   * @param {Command} command
+   * @returns {Promise<Reply>}
+   */
+  #command(command) {
+    if (this.mode === 'closed') return Promise.reject(new CommandError('CLOSED', 'The connection is closed.'))
+    const answer = this.#outbox.add(command)
+    this.#flush()
+    return answer
+  }
+
+  #flush() {
+    if (this.mode !== 'open') return
+    const nowMs = performance.now()
+    for (const frame of this.#outbox.take(nowMs)) this.#write(frame)
+    clearTimeout(this.#pump)
+    const dueMs = this.#outbox.nextDueMs()
+    if (dueMs !== null) this.#pump = setTimeout(() => this.#flush(), Math.max(20, dueMs - nowMs))
+  }
+
+  /** @param {object} frame */
+  #write(frame) {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(frame))
+  }
+
+  /**
+   * @param {string} code
+   * @param {string} message
+   */
+  #closeFor(code, message) {
+    if (this.mode === 'closed') return
+    clearTimeout(this.#retry)
+    clearTimeout(this.#pump)
+    clearInterval(this.#beat)
+    const socket = this.#socket
+    this.#socket = null
+    this.#setMode('closed', message)
+    socket?.close()
+    const error = new CommandError(code, message)
+    for (const reject of this.#onRefused.splice(0)) reject(error)
+    this.#onWelcome = []
+    this.#outbox.abandon(() => true, code, message)
+  }
+
+  /**
+   * @param {Mode} mode
+   * @param {string} [detail]
+   */
+  #setMode(mode, detail) {
+    this.mode = mode
+    this.listener.onMode?.(mode, detail)
+  }
+}
+
+/**
+ * @param {string} roomId
+ * @returns {Seat}
+ */
+const newSeat = (roomId) => ({
+  roomId,
+  sessionId: null,
+  entry: {},
+  roster: emptyRoster,
+  epoch: 0,
+  flags: {},
+  flagsUnderWay: null,
+  flagsChanged: false,
+  joinedAtMs: 0,
+})
