@@ -66,12 +66,12 @@ class SteadyWorker implements RoomsWorker {
   }
 
   async #run(): Promise<void> {
-    while (!this.#rest.ended) {
+    while (!this.#stopAsked()) {
       try {
         await this.#work()
       } catch (error) {
         this.#failures += 1
-        if (this.#rest.ended) this.#options.logger.error({ error }, 'worker.cut_short')
+        if (this.#stopAsked()) this.#options.logger.error({ error }, 'worker.cut_short')
         else this.#away(error)
       }
       if (this.#failures > 0) await this.#rest.for(backOffMs(this.#failures, backOff), { wakeable: false })
@@ -100,7 +100,7 @@ class SteadyWorker implements RoomsWorker {
       this.#worker = worker
       const ended = worker.run()
       // It may have been stopped while it was being made.
-      if (this.#rest.ended) worker.shutdown()
+      if (this.#stopAsked()) worker.shutdown()
       this.#back()
       logger.info({ taskQueue, namespace: temporal.namespace }, 'worker.working')
       stopChecking = this.#checkRegularly(connection)
@@ -110,6 +110,11 @@ class SteadyWorker implements RoomsWorker {
       stopChecking()
       await connection.close()
     }
+  }
+
+  /** Asked anew each time: a stop may come during any await. */
+  #stopAsked(): boolean {
+    return this.#rest.ended
   }
 
   #checkRegularly(connection: NativeConnection): Cancel {
@@ -124,7 +129,7 @@ class SteadyWorker implements RoomsWorker {
         this.#failures = 0
         this.#back()
       } catch (error) {
-        if (!this.#rest.ended) this.#away(error)
+        if (!this.#stopAsked()) this.#away(error)
       }
       underWay = false
     }

@@ -47,17 +47,17 @@ export class TemporalView {
 
   /** Waits until the workflow has begun and ended; says how. */
   async workflowEnded(workflowId: string, timeoutMs: number): Promise<string> {
-    let last: string | null = null
+    let last = 'nothing'
     await waitUntil(
       `the workflow ${workflowId} has ended`,
       async () => {
-        last = await this.status(workflowId)
-        return last !== null && last !== 'RUNNING'
+        last = (await this.status(workflowId)) ?? 'nothing'
+        return last !== 'nothing' && last !== 'RUNNING'
       },
       timeoutMs,
-      () => `last seen: ${last ?? 'nothing'}`,
+      () => `last seen: ${last}`,
     )
-    return last ?? 'nothing'
+    return last
   }
 
   close(): Promise<void> {
