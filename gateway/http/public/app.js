@@ -26,12 +26,17 @@ const config = readConfig(location)
 let call = null
 /** The guest token of the last entry, for as long as the name stays: coming in again is then the same person. */
 let guest = { name: '', token: '' }
+/** The client of the stay before, for as long as it takes leave. @type {VoiceClient | null} */
+let leaving = null
 let socketsMade = 0
+let wasLost = false
 
 /** @param {Wish} wish */
 async function enter(wish) {
   setText(notice, '')
   lobby.setBusy(true)
+  // A leave that is tried again behind the new join would take the new seat.
+  leaving?.close()
   /** @type {VoiceClient | null} */
   let client = null
   try {
@@ -113,6 +118,7 @@ async function leave() {
   if (!left) return
   endCall()
   log.add('You left the room')
+  leaving = left.client
   await left.client.leave(left.roomId).catch(() => undefined)
   left.client.close()
 }
@@ -139,7 +145,7 @@ function endCall() {
   call = null
   page.show(null)
   lobby.show(true)
-  showMode('closed')
+  showMode('idle')
 }
 
 /**
@@ -181,6 +187,8 @@ function showMode(mode, detail) {
   byId('connection', HTMLElement).dataset.mode = mode
   setText(byId('connection-text', HTMLElement), words[mode])
   if (mode === 'waiting') log.add(words.waiting)
+  if (mode === 'open' && wasLost) log.add('Connected again')
+  wasLost = mode === 'waiting' || (wasLost && mode === 'connecting')
   if (mode === 'closed' && call) {
     endCall()
     setText(notice, detail ?? words.closed)

@@ -176,7 +176,8 @@ export class Mesh {
     this.#links.delete(session)
     entry.link.close()
     entry.audio.srcObject = null
-    this.#options.tellLink(session, 'closed')
+    // One that never stood has no end to tell of.
+    if (entry.link.state !== 'connecting') this.#options.tellLink(session, 'closed')
   }
 
   /** @param {HTMLAudioElement} audio */

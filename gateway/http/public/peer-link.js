@@ -95,6 +95,7 @@ export class PeerLink {
   }
 
   close() {
+    this.#options = { ...this.#options, send: () => undefined }
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
     this.#pc.onconnectionstatechange = null

@@ -62,7 +62,7 @@ export class RoomPage {
     setText(this.#title, roster.room?.name ?? 'Room')
     setText(this.#count, `(${people.length}${roster.room ? ` of ${roster.room.max_participants}` : ''})`)
     setText(this.#epoch, String(call.epoch))
-    this.#selfMute.setAttribute('aria-pressed', String(call.selfMuted))
+    this.#selfMute.classList.toggle('off', call.selfMuted)
     setText(this.#selfMute, microphoneButton(call))
     setText(this.#meshNotice, unlinkedInWords(unlinked.map(({ username }) => username)))
     this.#people.show(people, {
