@@ -6,7 +6,7 @@ import type { SettingName, Values } from './settings.ts'
 export type Algorithm = 'HS256' | 'RS256' | 'ES256'
 
 /** What a process is started as; it decides which settings have to be there. */
-export type Role = 'gateway' | 'node' | 'worker' | 'relay' | 'migrate'
+export type Role = 'gateway' | 'node' | 'worker' | 'relay' | 'migrate' | 'roomctl'
 
 /** Values of which each has passed its own check; those that did not are absent. */
 export type Checked = Partial<Values>
@@ -22,6 +22,7 @@ export const needs = {
   worker: ['database', 'redis', 'cluster', 'temporal'],
   relay: ['database', 'redis', 'temporal'],
   migrate: ['database'],
+  roomctl: ['database', 'redis', 'cluster'],
 } as const satisfies Record<Role, readonly Need[]>
 
 export type Need = 'database' | 'redis' | 'jwt' | 'cluster' | 'temporal'
@@ -131,6 +132,7 @@ export const defaultAdminPort: Readonly<Record<Role, number>> = {
   worker: 9111,
   relay: 9121,
   migrate: 0,
+  roomctl: 0,
 }
 
 function portProblems(role: Role, values: Checked): Problem[] {

@@ -268,14 +268,21 @@ function neededConfig<As extends Role>(role: As, values: Values): Pick<NeededCon
   return Object.fromEntries(entries) as Pick<NeededConfig, (typeof needs)[As][number]>
 }
 
+/** The environment, for tools that look for more than settings. */
+export const environment = (): ConfigSources['env'] => process.env
+
+/** Settings of this process from its environment, and from `found` where the environment says nothing. Throws ConfigError. */
+export const loadOwnConfig = <As extends Role>(role: As, found: ConfigSources['env'] = {}): Config<As> =>
+  loadConfig(role, {
+    env: { ...found, ...environment() },
+    readFile: (path) => readFileSync(path, 'utf8'),
+    hostName: hostname(),
+  })
+
 /** Settings of this process from its environment. Wrong ones end it: one message on stderr, exit code 78. */
 export function configOrExit<As extends Role>(role: As): Config<As> {
   try {
-    return loadConfig(role, {
-      env: process.env,
-      readFile: (path) => readFileSync(path, 'utf8'),
-      hostName: hostname(),
-    })
+    return loadOwnConfig(role)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`${error.message}\n`)

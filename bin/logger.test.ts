@@ -23,7 +23,7 @@ test('a line is an event with its fields, its process and its time', () => {
     role: 'node',
     actor: 'room:1',
     epoch: 3,
-    event: 'actor.activated',
+    msg: 'actor.activated',
   })
   assert.match(String(time), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
 })
@@ -35,7 +35,7 @@ test('lines below the level are not written', () => {
   log.warn({}, 'c')
   log.error({}, 'd')
   assert.deepEqual(
-    entries().map(({ event }) => event),
+    entries().map(({ msg }) => msg),
     ['c', 'd'],
   )
 })

@@ -1,0 +1,76 @@
+import type { Directory, Member, Membership, MembershipView } from '../cluster/membership/port.ts'
+import type { ActorRouter } from '../cluster/routing/port.ts'
+import type { CommandResult, Position } from '../protocol/cluster/results.ts'
+import { AppError } from '../protocol/errors.ts'
+import { commandId, roomKey, type ActorKey, type RoomId } from '../protocol/ids.ts'
+import type { Random } from '../protocol/ports.ts'
+import type { RoomSnapshotView } from '../protocol/room/view.ts'
+
+/** A room as roomctl shows it. */
+export interface RoomReport {
+  readonly roomId: RoomId
+  /** The process that owns it, null for nobody. */
+  readonly owner: Member | null
+  readonly at: Position
+  /** Where the rest comes from: the living room, or its journal, where nobody owns it or the owner does not answer. */
+  readonly answeredBy: 'owner' | 'journal'
+  readonly snapshot: RoomSnapshotView
+}
+
+/** What roomctl asks the cluster. */
+export interface RoomctlBackend {
+  /** Rejects when Redis does not answer. */
+  cluster(): Promise<MembershipView>
+  /** Throws ROOM_NOT_FOUND; rejects when neither owner nor Postgres answers. Wakes nothing. */
+  room(roomId: RoomId): Promise<RoomReport>
+  close(): Promise<void>
+}
+
+export interface BackendParts {
+  readonly membership: Pick<Membership, 'refresh'>
+  readonly directory: Pick<Directory, 'resolveMany'>
+  readonly router: Pick<ActorRouter, 'ask'>
+  /** Reads of actors without an owner. */
+  readonly journal: { read(key: ActorKey, command: unknown): Promise<CommandResult> }
+  readonly random: Random
+  readonly close: () => Promise<void>
+}
+
+const view = { type: 'view', as: null }
+
+export function createBackend({ membership, directory, router, journal, random, close }: BackendParts): RoomctlBackend {
+  const ownerOf = async (key: ActorKey): Promise<Member | null> => {
+    const members = await membership.refresh()
+    const [ref] = await directory.resolveMany([key])
+    const member = ref ? members.get(ref.process) : null
+    return ref && member?.incarnation === ref.incarnation ? member : null
+  }
+  return {
+    cluster: () => membership.refresh(),
+    room: async (roomId) => {
+      const key = roomKey(roomId)
+      const owner = await ownerOf(key)
+      const options = { commandId: commandId(`roomctl-${random.uuid()}`, 1), activate: false }
+      const live = owner ? await router.ask(key, view, options) : null
+      const answered = live !== null && live.status !== 'retry_after' && live.status !== 'unknown'
+      const result = answered ? live : await journal.read(key, view)
+      return { roomId, owner, answeredBy: answered ? 'owner' : 'journal', ...shown(result) }
+    },
+    close,
+  }
+}
+
+function shown(result: CommandResult): { at: Position; snapshot: RoomSnapshotView } {
+  switch (result.status) {
+    case 'ok':
+    case 'accepted':
+      // The room's own answer to `view`, by an authenticated node or by the same rules run here.
+      return { at: result.at, snapshot: result.value as RoomSnapshotView }
+    case 'rejected':
+      throw new AppError(result.code, result.data)
+    case 'retry_after':
+      throw new AppError(result.code)
+    case 'unknown':
+      throw new AppError('OUTCOME_UNKNOWN')
+  }
+}

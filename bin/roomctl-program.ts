@@ -1,0 +1,180 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { signToken, type Privilege } from '../gateway/auth/index.ts'
+import { decoder } from '../protocol/codec.ts'
+import { AppError, errorRow } from '../protocol/errors.ts'
+import { RoomId, UserId } from '../protocol/ids.ts'
+import { Username } from '../protocol/room/values.ts'
+import { ConfigError, configExitCode, type ConfigSources } from './config.ts'
+import { durationMs } from './duration.ts'
+import type { RoomctlBackend } from './roomctl-backend.ts'
+import { developmentSecret } from './roomctl-places.ts'
+import { clusterJson, clusterText, roomJson, roomText } from './roomctl-views.ts'
+import { keyValueTable, type Screen } from './table.ts'
+
+/** Exit codes, after sysexits.h. */
+export const exitCodes = {
+  ok: 0,
+  usage: 64,
+  notFound: 66,
+  unavailable: 69,
+  refused: 77,
+  config: configExitCode,
+} as const
+
+/** What the program needs of the world around it. */
+export interface RoomctlWorld {
+  readonly env: ConfigSources['env']
+  /** The `.data` folder of the checkout. */
+  readonly dataFolder: string
+  /** Where results go. */
+  readonly screen: Screen
+  out(text: string): void
+  err(text: string): void
+  nowMs(): number
+  /** Connects. Throws ConfigError. */
+  connect(): Promise<RoomctlBackend>
+}
+
+class Refused extends Error {}
+
+const idArgument =
+  <Id extends string>(decode: (value: unknown) => Id, expected: string) =>
+  (text: string): Id => {
+    try {
+      return decode(text)
+    } catch {
+      throw new InvalidArgumentError(`It has to be ${expected}.`)
+    }
+  }
+
+const userId = idArgument(decoder(UserId), '1 to 36 of A-Z a-z 0-9 _ . : -')
+const roomId = idArgument(decoder(RoomId), "the room's UUID")
+const userName = idArgument<string>(decoder(Username), '1 to 50 characters')
+
+const longestTtlMs = 365 * 86_400_000
+
+function ttl(text: string): number {
+  const ms = durationMs(text)
+  if (ms === null || ms < 1_000 || ms > longestTtlMs) {
+    throw new InvalidArgumentError('It has to be a duration such as 30s, 15m, 24h or 7d, up to 365d.')
+  }
+  return ms
+}
+
+function roles(text: string, before: readonly Privilege[]): readonly Privilege[] {
+  if (text !== 'service' && text !== 'admin') throw new InvalidArgumentError('It has to be service or admin.')
+  return before.includes(text) ? before : [...before, text]
+}
+
+interface TokenOptions {
+  readonly user: UserId
+  readonly name?: string
+  readonly role: readonly Privilege[]
+  readonly ttl: number
+  readonly json?: true
+}
+
+function makeToken({ user, name, role, ttl: ttlMs, json }: TokenOptions, world: RoomctlWorld): void {
+  const { env } = world
+  const found = developmentSecret(env, world.dataFolder)
+  if ('refused' in found) throw new Refused(`tokens are made in development only, and ${found.refused}`)
+  const ttlS = Math.floor(ttlMs / 1_000)
+  const token = signToken(
+    { userId: user, ...(name === undefined ? {} : { name }), roles: role, ttlS },
+    {
+      key: found.secret,
+      ...(env['JWT_ISSUER'] ? { issuer: env['JWT_ISSUER'] } : {}),
+      ...(env['JWT_AUDIENCE'] ? { audience: env['JWT_AUDIENCE'] } : {}),
+    },
+  )
+  const expiresAt = new Date(world.nowMs() + ttlS * 1_000).toISOString()
+  if (json) {
+    world.out(JSON.stringify({ token, user_id: user, name: name ?? user, roles: role, expires_at: expiresAt }))
+  } else if (world.screen.styled) {
+    const pairs = [
+      ['user', user],
+      ['name', name ?? user],
+      ['roles', role.length === 0 ? '–' : role.join(', ')],
+      ['expires', expiresAt],
+      ['token', token],
+    ] as const
+    world.out(keyValueTable(pairs, world.screen))
+  } else {
+    // In a pipe the token alone, so that a shell can take it: TOKEN=$(npx roomctl token --user ann)
+    world.out(token)
+  }
+}
+
+async function withBackend(world: RoomctlWorld, use: (backend: RoomctlBackend) => Promise<void>): Promise<void> {
+  const backend = await world.connect()
+  try {
+    await use(backend)
+  } finally {
+    await backend.close()
+  }
+}
+
+function programFor(world: RoomctlWorld): Command {
+  const program = new Command('roomctl')
+    .description('Looks into a cluster of voice rooms, and makes tokens for development.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => world.out(text.trimEnd()), writeErr: (text) => world.err(text.trimEnd()) })
+  program
+    .command('token')
+    .description('makes a token, signed with the secret of development')
+    .requiredOption('--user <id>', 'the user it is for', userId)
+    .option('--name <name>', 'the name others see; the user id where it is left out', userName)
+    .option('--role <role>', 'service or admin; may be given twice', roles, [])
+    .option('--ttl <duration>', 'how long it is valid, such as 15m', ttl, ttl('24h'))
+    .option('--json', 'for programs')
+    .action((options: TokenOptions) => makeToken(options, world))
+  program
+    .command('cluster')
+    .description('shows the processes: role, state, pid, lease, how many actors each')
+    .option('--json', 'for programs')
+    .action(({ json }: { json?: true }) =>
+      withBackend(world, async (backend) => {
+        const members = await backend.cluster()
+        world.out(json ? JSON.stringify(clusterJson(members)) : clusterText(members, world.screen))
+      }),
+    )
+  program
+    .command('room')
+    .description('shows a room: owner and its pid, epoch, roster, sanctions; wakes nothing')
+    .argument('<id>', "the room's UUID", roomId)
+    .option('--json', 'for programs')
+    .action((id: RoomId, { json }: { json?: true }) =>
+      withBackend(world, async (backend) => {
+        const report = await backend.room(id)
+        world.out(json ? JSON.stringify(roomJson(report)) : roomText(report, world.screen))
+      }),
+    )
+  return program
+}
+
+/** Runs one command line, without the first two words of argv. Resolves with the exit code. */
+export async function runRoomctl(args: readonly string[], world: RoomctlWorld): Promise<number> {
+  try {
+    await programFor(world).parseAsync(args, { from: 'user' })
+    return exitCodes.ok
+  } catch (error) {
+    // Commander has said it already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    const [code, text] = failure(error)
+    world.err(args.includes('--json') ? JSON.stringify({ error: { message: text } }) : `roomctl: ${text}`)
+    return code
+  }
+}
+
+function failure(error: unknown): readonly [code: number, text: string] {
+  if (error instanceof ConfigError) return [exitCodes.config, error.message]
+  if (error instanceof Refused) return [exitCodes.refused, error.message]
+  if (error instanceof AppError) {
+    const isAbsent = error.code === 'ROOM_NOT_FOUND'
+    return [isAbsent ? exitCodes.notFound : exitCodes.unavailable, errorRow(error.code).publicText]
+  }
+  return [
+    exitCodes.unavailable,
+    `the cluster cannot be asked: ${error instanceof Error ? error.message : String(error)}`,
+  ]
+}

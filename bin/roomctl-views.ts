@@ -1,0 +1,109 @@
+import type { Member, MembershipView } from '../cluster/membership/port.ts'
+import type { ParticipantView, SanctionView } from '../protocol/room/view.ts'
+import type { RoomReport } from './roomctl-backend.ts'
+import { keyValueTable, renderTable, type Column, type Screen } from './table.ts'
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
+const yes = (value: boolean): string => (value ? 'yes' : '')
+const addressOf = ({ address }: Member): string => (address ? `${address.host}:${address.port}` : '–')
+const processJson = (member: Member) => ({
+  process: member.process,
+  role: member.role,
+  state: member.state,
+  pid: member.pid,
+  incarnation: member.incarnation,
+  host: member.hostLabel,
+  address: member.address,
+  admin_port: member.adminPort,
+  actors: member.load,
+  lease_left_ms: member.leaseLeftMs,
+  protocol: member.protocol,
+  placement_version: member.placementVersion,
+  weight: member.weight,
+  started_at: new Date(member.startedAtMs).toISOString(),
+})
+
+const byName = (one: Member, other: Member): number => one.process.localeCompare(other.process, 'en', { numeric: true })
+
+/** `roomctl cluster --json`. */
+export const clusterJson = ({ ringVersion, members }: MembershipView) => ({
+  ring_version: ringVersion,
+  processes: members.toSorted(byName).map(processJson),
+})
+
+const memberColumns: readonly Column<Member>[] = [
+  { heading: 'process', value: (member) => member.process, cut: true },
+  { heading: 'role', value: (member) => member.role },
+  { heading: 'state', value: (member) => member.state },
+  { heading: 'pid', value: (member) => member.pid, align: 'right' },
+  { heading: 'lease left', value: (member) => seconds(member.leaseLeftMs), align: 'right' },
+  { heading: 'actors', value: (member) => (member.role === 'node' ? member.load : '–'), align: 'right' },
+  { heading: 'links at', value: addressOf, cut: true },
+  { heading: 'admin', value: (member) => member.adminPort, align: 'right' },
+  { heading: 'host', value: (member) => member.hostLabel, cut: true },
+]
+
+/** `roomctl cluster` for people. */
+export function clusterText({ ringVersion, members }: MembershipView, screen: Screen): string {
+  if (members.length === 0) return 'No process holds a lease.'
+  const count = members.length === 1 ? 'one process' : `${members.length} processes`
+  return `${renderTable(members.toSorted(byName), memberColumns, screen)}\n\n${count}, ring version ${ringVersion}`
+}
+
+/** `roomctl room --json`. */
+export const roomJson = ({ roomId, owner, at, answeredBy, snapshot }: RoomReport) => ({
+  room_id: roomId,
+  owner: owner ? processJson(owner) : null,
+  epoch: at.epoch,
+  seq: at.seq,
+  answered_by: answeredBy,
+  room: snapshot.room,
+  participants: snapshot.participants,
+  sanctions: snapshot.sanctions,
+})
+
+const seatColumns: readonly Column<ParticipantView>[] = [
+  { heading: 'user', value: (seat) => seat.user_id },
+  { heading: 'name', value: (seat) => seat.username, cut: true },
+  { heading: 'role', value: (seat) => seat.role },
+  { heading: 'connected', value: (seat) => yes(seat.is_connected) },
+  {
+    heading: 'muted',
+    value: (seat) => (seat.is_muted ? (seat.muted_until ?? 'for good') : yes(seat.self_muted) && 'self'),
+  },
+  { heading: 'joined', value: (seat) => seat.joined_at },
+  { heading: 'session', value: (seat) => seat.session_id },
+]
+
+const sanctionColumns: readonly Column<SanctionView>[] = [
+  { heading: 'sanction', value: (sanction) => sanction.kind },
+  { heading: 'user', value: (sanction) => sanction.user_id },
+  { heading: 'until', value: (sanction) => sanction.until ?? 'for good' },
+  { heading: 'generation', value: (sanction) => sanction.generation, align: 'right' },
+]
+
+function ownerText({ owner, answeredBy }: RoomReport): string {
+  if (owner === null) return 'no owner (from the journal)'
+  const where = `${owner.process}, pid ${owner.pid}, lease ${seconds(owner.leaseLeftMs)}`
+  return answeredBy === 'owner' ? where : `${where}; it does not answer (from the journal)`
+}
+
+/** `roomctl room` for people. */
+export function roomText(report: RoomReport, screen: Screen): string {
+  const { room, participants, sanctions } = report.snapshot
+  const head = keyValueTable(
+    [
+      ['room', report.roomId],
+      ['name', room.name],
+      ['type', `${room.room_type}, ${room.status}`],
+      ['owner', ownerText(report)],
+      ['epoch', report.at.epoch],
+      ['seq', report.at.seq],
+      ['seats', `${participants.length} of ${room.max_participants}`],
+    ],
+    screen,
+  )
+  const roster = participants.length === 0 ? 'Nobody is in the room.' : renderTable(participants, seatColumns, screen)
+  const carried = sanctions.length === 0 ? 'No sanctions.' : renderTable(sanctions, sanctionColumns, screen)
+  return [head, roster, carried].join('\n\n')
+}
