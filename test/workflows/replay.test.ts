@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { bundleWorkflowCode, Worker, type WorkflowBundle } from '@temporalio/worker'
+import { DeterminismViolationError } from '@temporalio/workflow'
+import { workflowNames } from '../../protocol/workflows.ts'
+import { bridged } from '../../workflows/runtime.ts'
+import { installRuntime, workflowBundle } from '../../workflows/index.ts'
+import { silentLogger } from '../support/silent-logger.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const histories = fileURLToPath(new URL('./histories', import.meta.url))
+
+interface RecordedEvent {
+  readonly eventType: string
+  readonly workflowExecutionStartedEventAttributes?: { readonly workflowType: { readonly name: string } }
+  readonly workflowTaskCompletedEventAttributes?: { readonly sdkMetadata?: { readonly langUsedFlags?: number[] } }
+}
+
+interface Recorded {
+  readonly name: string
+  readonly history: { readonly events: readonly RecordedEvent[] }
+}
+
+/** Replays all of them; the error of each, by its name. */
+async function replay(bundle: WorkflowBundle, recorded: readonly Recorded[]): Promise<Map<string, Error | undefined>> {
+  const results = Worker.runReplayHistories(
+    { workflowBundle: bundle },
+    recorded.map(({ name, history }) => ({ workflowId: name, history })),
+  )
+  const errors = new Map<string, Error | undefined>()
+  for await (const { workflowId, error } of results) errors.set(workflowId, error)
+  return errors
+}
+
+/** The workflows of today, with one text replaced: a change that running workflows would meet after a deploy. */
+async function bundleWith(folder: string, before: string, instead: string): Promise<WorkflowBundle> {
+  const copy = join(folder, 'workflows/definitions')
+  await mkdir(join(folder, 'protocol'), { recursive: true })
+  await cp(join(root, 'workflows/definitions'), copy, { recursive: true })
+  await cp(join(root, 'protocol/workflows.ts'), join(folder, 'protocol/workflows.ts'))
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules')).catch(() => undefined)
+  const file = join(copy, 'timed-sanction.ts')
+  const code = await readFile(file, 'utf8')
+  assert.ok(code.includes(before), `the workflow has no «${before}» to change`)
+  await writeFile(file, code.replaceAll(before, instead))
+  return bundleWorkflowCode({ workflowsPath: join(copy, 'index.ts'), logger: bridged(silentLogger) })
+}
+
+describe('workflows that run already', { timeout: 60_000 }, () => {
+  let recorded: Recorded[]
+  let folder: string
+
+  before(async () => {
+    installRuntime(silentLogger)
+    folder = await mkdtemp(join(tmpdir(), 'vr-replay-'))
+    const files = (await readdir(histories)).filter((file) => file.endsWith('.json'))
+    recorded = await Promise.all(
+      files.map(async (file) => ({
+        name: file.slice(0, -'.json'.length),
+        history: JSON.parse(await readFile(join(histories, file), 'utf8')) as Recorded['history'],
+      })),
+    )
+  })
+  after(() => rm(folder, { recursive: true, force: true }))
+
+  test('have at least three recorded histories each, every one of them worth replaying', () => {
+    for (const name of Object.values(workflowNames)) {
+      const own = recorded.filter(
+        ({ history }) => history.events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name === name,
+      )
+      assert.ok(own.length >= 3, `${own.length} histories of ${name}`)
+    }
+    for (const { name, history } of recorded) {
+      // Without the SDK's flags names are not compared, and without a completed task nothing is: such a history proves nothing.
+      const tasks = history.events.map((event) => event.workflowTaskCompletedEventAttributes).filter(Boolean)
+      assert.ok(
+        tasks.some((task) => (task?.sdkMetadata?.langUsedFlags?.length ?? 0) > 0),
+        `${name} carries no flags of the SDK`,
+      )
+    }
+  })
+
+  test('go on with the code of today', async () => {
+    const errors = await replay(await workflowBundle({ logger: silentLogger }), recorded)
+    assert.equal(errors.size, recorded.length)
+    for (const [name, error] of errors) assert.equal(error, undefined, `${name}: ${error?.message ?? ''}`)
+  })
+
+  for (const [change, before, instead] of [
+    ['a renamed activity', 'expireSanction', 'endSanction'],
+    ['a step put in front of another', 'await deadline(', 'await expire(input.ref, () => standing); await deadline('],
+  ] as const) {
+    test(`would break by ${change}, and replay says so`, async () => {
+      const errors = await replay(await bundleWith(join(folder, change), before, instead), recorded)
+      const lifted = errors.get('timed-sanction.lifted')
+      assert.ok(lifted instanceof DeterminismViolationError, String(lifted))
+    })
+  }
+})
