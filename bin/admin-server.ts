@@ -62,7 +62,7 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
 
 async function respond(request: IncomingMessage, response: ServerResponse, options: AdminServerOptions): Promise<void> {
   const { status, type, body } = await answer(request, options).catch((error: unknown) => {
-    options.log.error({ error, path: request.url }, 'admin.failed')
+    options.log.error({ err: error, path: request.url }, 'admin.failed')
     return json(500, { error: 'see the log' })
   })
   response.writeHead(status, {

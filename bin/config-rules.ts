@@ -170,6 +170,10 @@ export function relationProblems(role: Role, values: Checked): readonly Problem[
     const absent = values.TLS_CERT_FILE === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE'
     found.push(problem(absent, 'is required where the other of the pair is set'))
   }
+  if ((values.TURN_SERVERS ?? []).length > 0 && values.TURN_SECRET === undefined) {
+    // Without it clients would get no credentials, and the servers would not be handed out at all.
+    found.push(problem('TURN_SECRET', 'is required where TURN_SERVERS is set'))
+  }
   if (values.TRUSTED_PROXIES?.every(isNetwork) === false) {
     found.push(problem('TRUSTED_PROXIES', 'has to be IP addresses or networks such as 10.0.0.0/8'))
   }

@@ -132,7 +132,7 @@ logging: { level: warn, format: json }
 profiling: { enabled: true, port: 6061 }
 metrics: { enabled: false, path: /measures }
 `
-  const rest = { CLUSTER_SECRET: secretB }
+  const rest = { CLUSTER_SECRET: secretB, TURN_SECRET: 'Wq7nB2xL9pK4vT6mR8dH3jF5cY1sZ0gA' }
 
   test('carries every documented path', () => {
     const config = load('gateway', rest, whole)
@@ -326,6 +326,7 @@ describe('settings that have to fit each other', () => {
     ['one secret for two things', { CLUSTER_SECRET: secretA }, 'CLUSTER_SECRET: has to differ from JWT_SECRET'],
     ['two listeners on one port', { WS_PORT: '8080' }, 'WS_PORT: is the same port as SERVER_PORT'],
     ['the admin port on another', { ADMIN_PORT: '8081' }, 'ADMIN_PORT: is the same port as WS_PORT'],
+    ['TURN servers without their secret', { TURN_SERVERS: 'turn:a' }, 'TURN_SECRET: is required where TURN_SERVERS is set'],
     ['half of a certificate', { TLS_CERT_FILE: 'a.pem' }, 'TLS_KEY_FILE: is required where the other of the pair is set'],
   ] // prettier-ignore
   for (const [name, env, problem] of bad) {

@@ -72,7 +72,7 @@ export class Lifecycle {
     for (const signal of ['SIGTERM', 'SIGINT']) this.#control.on(signal, () => this.#onSignal(signal))
     for (const event of ['uncaughtException', 'unhandledRejection']) {
       this.#control.on(event, (error) => {
-        this.#log.error({ error }, `process.${event}`)
+        this.#log.error({ err: error }, `process.${event}`)
         this.#control.exit(bugExitCode)
       })
     }
@@ -80,7 +80,7 @@ export class Lifecycle {
       await start()
     } catch (error) {
       if (this.#stopping) return
-      this.#log.error({ error }, 'process.start_failed')
+      this.#log.error({ err: error }, 'process.start_failed')
       await this.stop('start failed')
       this.#control.exit(failedExitCode)
       return
@@ -140,7 +140,7 @@ export class Lifecycle {
       closed.catch(() => undefined)
       return await Promise.race([closed, Promise.race([timedOut, overdue]).then(() => false)])
     } catch (error) {
-      this.#log.error({ part: name, error }, 'process.close_failed')
+      this.#log.error({ part: name, err: error }, 'process.close_failed')
       return false
     } finally {
       cancel()

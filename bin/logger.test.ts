@@ -55,8 +55,8 @@ for (const field of ['authorization', 'token', 'password', 'password_hash', 'sdp
 
 test('an error is written with its cause', () => {
   const { log, entries } = logger()
-  log.error({ error: new Error('no answer', { cause: new Error('ECONNRESET') }) }, 'link.lost')
-  const error = entries()[0]?.['error'] as { message: string; cause: { message: string } }
+  log.error({ err: new Error('no answer', { cause: new Error('ECONNRESET') }) }, 'link.lost')
+  const error = entries()[0]?.['err'] as { message: string; cause: { message: string } }
   assert.match(error.message, /no answer/)
   assert.equal(error.cause.message, 'ECONNRESET')
 })

@@ -32,7 +32,7 @@ export interface LogScope {
 
 /**
  * One JSON object a line on stdout, written before the call returns, so that the last line before a crash is not lost:
- * `time` in ISO 8601, `level` by name, the event as `msg`, and the fields. Errors stand under `error` with their stack and cause.
+ * `time` in ISO 8601, `level` by name, the event as `msg`, and the fields. Errors under `err` or `error` are written with their stack and cause.
  */
 export function createLogger(
   scope: LogScope,
@@ -44,10 +44,9 @@ export function createLogger(
       {
         level,
         base: { ...scope },
-        errorKey: 'error',
         timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (name) => ({ level: name }) },
-        serializers: { error: pino.stdSerializers.errWithCause },
+        serializers: { err: pino.stdSerializers.errWithCause, error: pino.stdSerializers.errWithCause },
         redact: { paths: redactedPaths, censor: '[redacted]' },
       },
       destination,
