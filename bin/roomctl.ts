@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url'
+import { environment } from './config.ts'
+import { runRoomctl } from './roomctl-program.ts'
+import { systemClock } from './system-ports.ts'
+import { screenOf } from './table.ts'
+
+const dataFolder = fileURLToPath(new URL('../.data', import.meta.url))
+
+process.exitCode = await runRoomctl(process.argv.slice(2), {
+  env: environment(),
+  dataFolder,
+  screen: screenOf(process.stdout),
+  out: (text) => process.stdout.write(`${text}\n`),
+  err: (text) => process.stderr.write(`${text}\n`),
+  nowMs: () => systemClock.wallMs(),
+  connect: () => Promise.reject(new Error('this version has no way to it')),
+})
