@@ -4,6 +4,7 @@ import type pg from 'pg'
 export interface PersistenceMetrics {
   readonly appendSeconds: Histogram
   readonly appendBatch: Histogram
+  readonly appendUnknown: Counter
   readonly fenceRejections: Counter
 }
 
@@ -20,6 +21,11 @@ export function persistenceMetrics(registry: Registry): PersistenceMetrics {
       name: 'voice_journal_append_batch_entries',
       help: 'Entries in one journal transaction.',
       buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+      registers: [registry],
+    }),
+    appendUnknown: new Counter({
+      name: 'voice_journal_append_unknown_total',
+      help: 'Journal transactions of which nobody knows whether they were committed: connection lost, time-out.',
       registers: [registry],
     }),
     fenceRejections: new Counter({

@@ -1,28 +1,40 @@
-import type pg from 'pg'
+import pg from 'pg'
+
+export interface TransactionOptions<Value> {
+  /** Whether what `work` came to is kept; otherwise it is rolled back, and its value returned all the same. Default: always. */
+  readonly keepIf?: (value: Value) => boolean
+  /** Default read committed, writing. */
+  readonly mode?: 'isolation level repeatable read, read only'
+}
 
 /**
- * Runs `work` in one transaction. A failed one is rolled back; a connection that cannot even do that is thrown away, so that
- * nobody gets one with a transaction still open.
+ * Runs `work` in one transaction, which is rolled back where `work` or the commit fails. After any failure other than
+ * Postgres's own answer the connection is thrown away: it may be half dead, and asking it to roll back would wait for it.
+ * Postgres rolls back what a lost connection had begun.
  */
 export async function inTransaction<Value>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<Value>,
+  { keepIf = () => true, mode }: TransactionOptions<Value> = {},
 ): Promise<Value> {
   const client = await pool.connect()
-  let broken = true
+  let healthy = false
   try {
-    await client.query('begin')
+    await client.query(mode ? `begin ${mode}` : 'begin')
     const value = await work(client)
-    await client.query('commit')
-    broken = false
+    await client.query(keepIf(value) ? 'commit' : 'rollback')
+    healthy = true
     return value
   } catch (error) {
-    broken = !(await client.query('rollback').then(
-      () => true,
-      () => false,
-    ))
+    healthy = error instanceof pg.DatabaseError && (await rollsBack(client))
     throw error
   } finally {
-    client.release(broken)
+    client.release(!healthy)
   }
 }
+
+const rollsBack = (client: pg.PoolClient): Promise<boolean> =>
+  client.query('rollback').then(
+    () => true,
+    () => false,
+  )

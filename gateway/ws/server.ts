@@ -33,6 +33,9 @@ const maxSockets = 20_000
 /** A client for which more than this waits has fallen behind and is closed with SLOW_CONSUMER. Bytes. */
 const behindBytes = 512 * 1024
 
+/** What close frames get to leave the machine. */
+const flushMs = 250
+
 /** Every limit of a socket, in one place. */
 const limits = {
   /** Beyond it uWebSockets.js ends the socket without a close frame: the client sees 1006. */
@@ -104,9 +107,12 @@ export class SocketServer {
     this.#stopping = true
     if (this.#listening) us_listen_socket_close(this.#listening)
     this.#listening = null
-    for (const socket of [...this.#sockets]) socket.getUserData().connection?.close('GATEWAY_STOPPING')
+    const leaving = [...this.#sockets]
+    for (const socket of leaving) socket.getUserData().connection?.close('GATEWAY_STOPPING')
     // Close frames leave with the loop's next turns; a client that does not answer hers is cut off.
-    await new Promise<void>((resolve) => void this.#deps.timers.after(Math.min(drainMs, 250), resolve))
+    if (leaving.length > 0) {
+      await new Promise<void>((resolve) => void this.#deps.timers.after(Math.min(drainMs, flushMs), resolve))
+    }
     this.#app.close()
   }
 

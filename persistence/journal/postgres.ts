@@ -45,18 +45,18 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
   }
 
   async append(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {
+    if (entries.length === 0) return []
     const startedMs = performance.now()
     let outcomes: readonly AppendOutcome[]
     try {
-      outcomes = await this.#appendTogether(entries)
+      outcomes = await this.#appendIsolated(entries)
     } catch (error) {
-      if (!isRuleViolation(error)) throw error
-      // One entry breaks a rule of the tables. It must not take the others with it: each gets a transaction of its own.
-      outcomes = await this.#appendOneByOne(entries)
+      this.#metrics.appendUnknown.inc()
+      throw error
     }
     this.#metrics.appendSeconds.observe((performance.now() - startedMs) / 1_000)
     this.#metrics.appendBatch.observe(entries.length)
-    this.#metrics.fenceRejections.inc(outcomes.filter(({ outcome }) => outcome === 'fenced').length)
+    this.#metrics.fenceRejections.inc(outcomes.filter((outcome, index) => isStale(entries[index], outcome)).length)
     return outcomes
   }
 
@@ -76,9 +76,8 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
   }
 
   load(key: ActorKey): Promise<LoadedActor> {
-    return inTransaction(this.#pool, async (client) => {
-      await client.query('set transaction isolation level repeatable read read only')
-      return loadActor(client, key, await epochOf(client, key))
+    return inTransaction(this.#pool, async (client) => loadActor(client, key, await epochOf(client, key)), {
+      mode: 'isolation level repeatable read, read only',
     })
   }
 
@@ -88,53 +87,66 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
     decide: (loaded: LoadedActor, epoch: number) => JournalEntry<Write> | null,
   ): Promise<AppendOutcome | { readonly outcome: 'nothing' }> {
     try {
-      return await inTransaction(this.#pool, async (client) => {
-        const owned = await client.query<{ epoch: number }>(
-          `select epoch from actor_owner where actor_key = $1 for update`,
-          [key],
-        )
-        const current = owned.rows[0]?.epoch ?? 0
-        const entry = decide(await loadActor(client, key, current), current + 1)
-        if (!entry) return { outcome: 'nothing' } as const
-        await client.query(
-          `insert into actor_owner (actor_key, epoch, process, incarnation)
-           values ($1, $2, $3, $4)
-               on conflict (actor_key) do update
-              set epoch = excluded.epoch, process = excluded.process, incarnation = excluded.incarnation, claimed_at = now()`,
-          [key, current + 1, claimant.process, claimant.incarnation],
-        )
-        const [outcome] = await appendEntries(client, [entry])
-        if (!outcome) throw new Error('an append without an outcome')
-        if (outcome.outcome === 'committed') await this.#writeRecord(client, entry.writes)
-        return outcome
-      })
+      return await inTransaction(
+        this.#pool,
+        async (client) => {
+          const current = await takeOwnerRow(client, key, claimant)
+          const entry = decide(await loadActor(client, key, current), current + 1)
+          if (!entry) return { outcome: 'nothing' } as const
+          await client.query(
+            `update actor_owner
+                set epoch = $2, process = $3, incarnation = $4, claimed_at = now()
+              where actor_key = $1`,
+            [key, current + 1, claimant.process, claimant.incarnation],
+          )
+          const [outcome] = await this.#appendAndWrite(client, [entry])
+          if (!outcome) throw new Error('an append without an outcome')
+          return outcome
+        },
+        // What appends nothing raises no epoch either: a living owner is not fenced for it.
+        { keepIf: ({ outcome }) => outcome === 'committed' },
+      )
     } catch (error) {
-      if (isRuleViolation(error)) return { outcome: 'refused', error }
+      if (isRefusal(error)) return { outcome: 'refused', error }
       throw error
     }
   }
 
+  async #appendIsolated(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {
+    try {
+      return await this.#appendTogether(entries)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      // One entry breaks a rule of the tables. It must not take the others with it: each gets a transaction of its own.
+      return this.#appendOneByOne(entries)
+    }
+  }
+
   #appendTogether(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {
-    return inTransaction(this.#pool, async (client) => {
-      const outcomes = await appendEntries(client, entries)
-      const committed = entries.filter((_, index) => outcomes[index]?.outcome === 'committed')
-      await this.#writeRecord(
-        client,
-        committed.flatMap(({ writes }) => writes),
-      )
-      return outcomes
-    })
+    return inTransaction(this.#pool, (client) => this.#appendAndWrite(client, entries))
+  }
+
+  async #appendAndWrite(
+    client: pg.ClientBase,
+    entries: readonly JournalEntry<Write>[],
+  ): Promise<readonly AppendOutcome[]> {
+    const outcomes = await appendEntries(client, entries)
+    const committed = entries.filter((_, index) => outcomes[index]?.outcome === 'committed')
+    await this.#writeRecord(
+      client,
+      committed.flatMap(({ writes }) => writes),
+    )
+    return outcomes
   }
 
   async #appendOneByOne(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {
     const outcomes: AppendOutcome[] = []
-    const failed = new Map<ActorKey, AppendOutcome>()
+    const failed = new Set<ActorKey>()
     for (const entry of entries) {
-      const before = failed.get(entry.key)
-      const outcome: AppendOutcome = before
+      const outcome: AppendOutcome = failed.has(entry.key)
         ? { outcome: 'fenced', currentEpoch: entry.epoch }
         : await this.#appendAlone(entry)
-      if (outcome.outcome !== 'committed') failed.set(entry.key, outcome)
+      if (outcome.outcome !== 'committed') failed.add(entry.key)
       outcomes.push(outcome)
     }
     return outcomes
@@ -146,7 +158,7 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
       if (!outcome) throw new Error('an append without an outcome')
       return outcome
     } catch (error) {
-      if (isRuleViolation(error)) return { outcome: 'refused', error }
+      if (isRefusal(error)) return { outcome: 'refused', error }
       throw error
     }
   }
@@ -157,7 +169,31 @@ async function epochOf(client: pg.ClientBase, key: ActorKey): Promise<number> {
   return owner.rows[0]?.epoch ?? 0
 }
 
-/** SQLSTATE classes 22 (bad data) and 23 (integrity): the statement can never succeed, and nothing of it was written. */
-function isRuleViolation(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '')
+/**
+ * Takes the actor's owner row for this transaction alone, and returns the epoch in force; 0 where nobody ever owned it. The
+ * row is made first where there is none, so that of two who come to a new actor one waits for the other.
+ */
+async function takeOwnerRow(client: pg.ClientBase, key: ActorKey, claimant: Claimant): Promise<number> {
+  const made = await client.query(
+    `insert into actor_owner (actor_key, epoch, process, incarnation)
+     values ($1, 1, $2, $3)
+         on conflict (actor_key) do nothing`,
+    [key, claimant.process, claimant.incarnation],
+  )
+  if (made.rowCount === 1) return 0
+  const owner = await client.query<{ epoch: number }>(`select epoch from actor_owner where actor_key = $1 for update`, [
+    key,
+  ])
+  return owner.rows[0]?.epoch ?? 0
 }
+
+/** Refused for its epoch, and not only for standing behind an entry that failed. */
+const isStale = (entry: JournalEntry<unknown> | undefined, outcome: AppendOutcome): boolean =>
+  outcome.outcome === 'fenced' && outcome.currentEpoch !== entry?.epoch
+
+/**
+ * Nothing was written, and nothing ever will be. SQLSTATE classes 22 (bad data), 23 (integrity), 42 (a wrong statement) and
+ * 54 (a limit of Postgres); a RangeError is a time that no calendar has. Everything else leaves the outcome unknown.
+ */
+const isRefusal = (error: unknown): error is Error =>
+  error instanceof RangeError || (error instanceof pg.DatabaseError && /^(22|23|42|54)/.test(error.code ?? ''))

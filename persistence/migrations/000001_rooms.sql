@@ -37,6 +37,8 @@ create table voice_rooms (
 create index voice_rooms_owner_id on voice_rooms (owner_id);
 -- Newest rooms of a status, page by page.
 create index voice_rooms_status on voice_rooms (status, created_at desc, room_id desc);
+-- Newest rooms of any status, page by page.
+create index voice_rooms_newest on voice_rooms (created_at desc, room_id desc);
 -- Rooms near a player.
 create index voice_rooms_region on voice_rooms (region);
 
@@ -101,4 +103,5 @@ create table webrtc_sessions (
   dtls_fingerprint boolean not null default true
 );
 
+-- The sessions of a user in a room.
 create index webrtc_sessions_room_user on webrtc_sessions (room_id, user_id);

@@ -70,7 +70,9 @@ create table voice_recordings (
   metadata jsonb
 );
 
+-- A room's recordings in order.
 create index voice_recordings_room_time on voice_recordings (room_id, started_at);
+-- What a user recorded.
 create index voice_recordings_initiator on voice_recordings (initiator_id);
 
 create table voice_room_invites (

@@ -36,6 +36,7 @@ create table outbox (
   id bigint generated always as identity primary key,
   -- The workflow id.
   key text not null,
+  kind text not null,
   generation integer not null,
   message jsonb not null,
   created_at timestamptz not null default now(),
@@ -47,7 +48,7 @@ create table outbox (
   last_error text
 );
 
--- The queue: only what is not sent, in the order it came.
+-- The queue: only what is not sent, in the order in which it falls due.
 create index outbox_unsent on outbox (next_attempt_at, id) where sent_at is null;
--- Older rows of one key.
+-- The other unsent rows of one key: only the newest is sent.
 create index outbox_unsent_key on outbox (key, id) where sent_at is null;

@@ -16,13 +16,18 @@ export type Delivery =
 /** The queue between committed state and Temporal. Several relays may work on it at once. */
 export interface Outbox {
   /**
-   * Takes up to `limit` unsent rows that are due, oldest first, none of them taken by another relay, and hands them to
-   * `deliver`. Of several rows with one key only the newest is handed over; the older are marked superseded with it.
-   * Marks what was delivered. Returns how many rows were taken. A crash in between means that rows are delivered again.
+   * Takes up to `limit` unsent rows that are due, the longest due first, and hands them to `deliver`. A key that another
+   * relay has in hand is left alone. Of several rows with one key only the newest is handed over; the older are marked
+   * superseded when it is delivered. Marks what was delivered; what was not rests for 1 s, doubling up to 60 s. Returns
+   * how many rows were handed over. A crash in between means that rows are delivered again, and so does a `deliver` that
+   * takes over 60 s: then the promise is rejected.
    */
   deliverBatch(limit: number, deliver: (rows: readonly OutboxRow[]) => Promise<readonly Delivery[]>): Promise<number>
   /** Rows waiting, and the age of the oldest in ms (0 when none). */
   backlog(): Promise<{ readonly rows: number; readonly oldestAgeMs: number }>
-  /** Calls `wake` whenever rows may have come in; returns the unsubscriber. Survives a lost connection. */
+  /**
+   * Calls `wake` whenever rows may have come in; returns the unsubscriber. Survives a lost connection, and calls `wake` when
+   * it is back. Rejects when there is no connection to begin with.
+   */
   listen(wake: () => void): Promise<() => Promise<void>>
 }

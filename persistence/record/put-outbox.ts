@@ -4,13 +4,13 @@ import { timestamp, writeRecords, type WritesOf } from './rows.ts'
 /** The channel on which relays are woken when a transaction with outbox rows commits. */
 export const outboxChannel = 'voice_outbox'
 
-/** Rows for the relay, and a word to wake it. */
+/** Rows for the relay, due at once by the database's clock, and a word to wake it. */
 export async function putOutbox(client: pg.ClientBase, writes: WritesOf<'outbox'>): Promise<void> {
   if (writes.length === 0) return
   await writeRecords(
     client,
-    `insert into outbox (key, generation, message, created_at, next_attempt_at)
-     select key, generation, message, created_at, created_at
+    `insert into outbox (key, kind, generation, message, created_at)
+     select key, message->>'kind', generation, message, created_at
        from jsonb_to_recordset($1::jsonb) as row (key text, generation integer, message jsonb, created_at timestamptz)`,
     writes.map(({ key, message, atMs }) => ({
       key,

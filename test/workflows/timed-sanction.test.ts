@@ -168,6 +168,11 @@ describe('a timed sanction', { timeout: 60_000 }, () => {
     assert.equal(await temporal.status(workflowId), null)
   })
 
+  test('leaves the signals of its process alone', () => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'])
+      assert.equal(process.listenerCount(signal), 0, signal)
+  })
+
   test('is lifted by the next worker when the first stops in the middle', async () => {
     const { ref, workflowId } = freshSanction()
     const first = bench.worker(temporal.address, room)

@@ -1,0 +1,152 @@
+import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
+import type { Clock } from '../../protocol/ports.ts'
+import type { OutboxMessage } from '../../protocol/workflows.ts'
+import type { RecordWrite } from '../record-writes.ts'
+import type { ModerationEvent, StoredSanction } from '../sanctions/port.ts'
+import type { WritesOf } from './rows.ts'
+
+type RoomRow = Omit<WritesOf<'room.put'>[number], 'write'>
+interface SeatRow {
+  readonly roomId: RoomId
+  readonly sessionId: SessionId
+  readonly userId: UserId
+  readonly username: string
+  readonly isMuted: boolean
+  readonly mutedUntilMs: number | null
+  readonly left: boolean
+}
+export interface MemoryOutboxRow {
+  readonly id: number
+  readonly key: string
+  readonly message: OutboxMessage
+  readonly createdAtMs: number
+  readonly attempts: number
+  readonly nextAttemptAtMs: number
+  readonly state: 'waiting' | 'sent' | 'superseded'
+}
+
+/** What the tables hold, as immutable rows, so that a copy of the maps is a copy of everything. */
+interface Tables {
+  readonly rooms: Map<RoomId, RoomRow>
+  readonly seats: Map<SessionId, SeatRow>
+  readonly sanctions: Map<string, StoredSanction>
+  readonly moderation: ModerationEvent[]
+  readonly outbox: Map<number, MemoryOutboxRow>
+}
+
+/** The record in memory: the twin of the tables that the memory ports read and the memory journal writes. */
+export class MemoryRecord {
+  readonly clock: Clock
+  #tables: Tables = { rooms: new Map(), seats: new Map(), sanctions: new Map(), moderation: [], outbox: new Map() }
+  #outboxRows = 0
+  readonly #wakes = new Set<() => void>()
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  get tables(): Readonly<Tables> {
+    return this.#tables
+  }
+
+  /** All of the writes, or none: throws where a rule of the tables forbids one. */
+  readonly apply = (writes: readonly RecordWrite[]): void => {
+    const { rooms, seats, sanctions, moderation, outbox } = this.#tables
+    const next: Tables = {
+      rooms: new Map(rooms),
+      seats: new Map(seats),
+      sanctions: new Map(sanctions),
+      moderation: [...moderation],
+      outbox: new Map(outbox),
+    }
+    for (const write of writes) this.#applyOne(next, write)
+    this.#tables = next
+    if (writes.some(({ write }) => write === 'outbox')) for (const wake of this.#wakes) wake()
+  }
+
+  replaceOutboxRow(row: MemoryOutboxRow): void {
+    this.#tables.outbox.set(row.id, row)
+  }
+
+  /** Calls `wake` behind every write to the outbox, until the returned function is called. */
+  onOutbox(wake: () => void): () => void {
+    this.#wakes.add(wake)
+    return () => this.#wakes.delete(wake)
+  }
+
+  #applyOne(tables: Tables, write: RecordWrite): void {
+    switch (write.write) {
+      case 'room.put': {
+        const { password_hash: hash } = write.spec
+        if (hash !== null && !hash.startsWith('$argon2id$'))
+          throw new Error('a room holds an Argon2id string or nothing')
+        tables.rooms.set(write.roomId, {
+          ...write,
+          createdAtMs: tables.rooms.get(write.roomId)?.createdAtMs ?? write.createdAtMs,
+        })
+        return
+      }
+      case 'room.activity': {
+        const room = tables.rooms.get(write.roomId)
+        if (room)
+          tables.rooms.set(write.roomId, { ...room, activeAtMs: write.activeAtMs, participants: write.participants })
+        return
+      }
+      case 'participant.put':
+        requireRoom(tables, write.roomId)
+        tables.seats.set(write.sessionId, { ...write, left: tables.seats.get(write.sessionId)?.left ?? false })
+        return
+      case 'participant.left': {
+        const seat = tables.seats.get(write.sessionId)
+        if (seat) tables.seats.set(write.sessionId, { ...seat, left: true })
+        return
+      }
+      case 'participant.mute':
+        for (const seat of tables.seats.values()) {
+          if (seat.roomId !== write.roomId || seat.userId !== write.userId || seat.left) continue
+          tables.seats.set(seat.sessionId, { ...seat, isMuted: write.isMuted, mutedUntilMs: write.mutedUntilMs })
+        }
+        return
+      case 'sanction.put':
+        putSanction(tables, write)
+        return
+      case 'sanction.lifted': {
+        const sanction = tables.sanctions.get(sanctionRowKey(write))
+        if (sanction?.generation !== write.generation || sanction.liftedAtMs !== null) return
+        tables.sanctions.set(sanctionRowKey(write), { ...sanction, liftedAtMs: write.atMs, liftCause: write.cause })
+        return
+      }
+      case 'moderation.event': {
+        const { write: _, ...event } = write
+        if (event.roomId !== null) requireRoom(tables, event.roomId)
+        tables.moderation.push(event)
+        return
+      }
+      case 'outbox':
+        this.#outboxRows += 1
+        tables.outbox.set(this.#outboxRows, {
+          id: this.#outboxRows,
+          key: write.key,
+          message: write.message,
+          createdAtMs: write.atMs,
+          attempts: 0,
+          nextAttemptAtMs: this.clock.wallMs(),
+          state: 'waiting',
+        })
+    }
+  }
+}
+
+/** Names the one row of a sanction. */
+export const sanctionRowKey = (ref: Pick<StoredSanction, 'scope' | 'scopeId' | 'userId' | 'kind'>): string =>
+  [ref.scope, ref.scopeId, ref.userId, ref.kind].join(' ')
+
+function putSanction(tables: Tables, { write: _, atMs, ...sanction }: WritesOf<'sanction.put'>[number]): void {
+  const before = tables.sanctions.get(sanctionRowKey(sanction))
+  if (before && before.generation >= sanction.generation) return
+  tables.sanctions.set(sanctionRowKey(sanction), { ...sanction, createdAtMs: atMs, liftedAtMs: null, liftCause: null })
+}
+
+function requireRoom(tables: Tables, roomId: RoomId): void {
+  if (!tables.rooms.has(roomId)) throw new Error('the row refers to a room that is not there')
+}

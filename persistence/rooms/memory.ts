@@ -1,0 +1,65 @@
+import type { RoomId } from '../../protocol/ids.ts'
+import { isoTime, isoTimeOrNull } from '../../protocol/iso-time.ts'
+import type { RoomView } from '../../protocol/room/view.ts'
+import type { MemoryRecord } from '../record/memory-record.ts'
+import { readCursor, writeCursor, type RoomPosition } from './cursor.ts'
+import type { RoomFilter, RoomPage, RoomRecords } from './port.ts'
+
+type Room = NonNullable<ReturnType<MemoryRecord['tables']['rooms']['get']>>
+
+/** Rooms of a record in memory. */
+export class MemoryRoomRecords implements RoomRecords {
+  readonly #record: MemoryRecord
+
+  constructor(record: MemoryRecord) {
+    this.#record = record
+  }
+
+  list(filter: RoomFilter, limit: number, cursor: string | null): Promise<RoomPage> {
+    return Promise.resolve().then(() => {
+      const after = cursor === null ? null : readCursor(cursor)
+      const found = [...this.#record.tables.rooms.values()]
+        .filter((room) => matches(room, filter) && this.#isVisible(room, filter))
+        .sort(newestFirst)
+        .filter((room) => !after || newestFirst(after, room) < 0)
+      const rooms = found.slice(0, limit)
+      const last = rooms.at(-1)
+      return { rooms: rooms.map(toRoomView), nextCursor: last && found.length > limit ? writeCursor(last) : null }
+    })
+  }
+
+  passwordHash(roomId: RoomId): Promise<string | null | undefined> {
+    return Promise.resolve(this.#record.tables.rooms.get(roomId)?.spec.password_hash)
+  }
+
+  #isVisible({ roomId, spec }: Room, { visibleTo }: RoomFilter): boolean {
+    if (visibleTo === 'all' || !spec.is_private || spec.owner_id === visibleTo) return true
+    return [...this.#record.tables.seats.values()].some(
+      (seat) => seat.roomId === roomId && seat.userId === visibleTo && !seat.left,
+    )
+  }
+}
+
+const newestFirst = (a: RoomPosition, b: RoomPosition): number =>
+  b.createdAtMs - a.createdAtMs || (a.roomId < b.roomId ? 1 : a.roomId > b.roomId ? -1 : 0)
+
+const matches = ({ spec, status }: Room, filter: RoomFilter): boolean =>
+  (filter.roomType === undefined || spec.room_type === filter.roomType) &&
+  (filter.region === undefined || spec.region === filter.region) &&
+  (filter.ownerId === undefined || spec.owner_id === filter.ownerId) &&
+  (filter.status === undefined || status === filter.status)
+
+function toRoomView({ roomId, spec, status, bitrate, participants, createdAtMs }: Room): RoomView {
+  const { password_hash: hash, scheduled_end_at_ms: endsAtMs, ...facts } = spec
+  return {
+    ...facts,
+    room_id: roomId,
+    current_participants: participants,
+    audio_codec: 'opus',
+    bitrate,
+    status,
+    has_password: hash !== null,
+    created_at: isoTime(createdAtMs),
+    scheduled_end_at: isoTimeOrNull(endsAtMs),
+  }
+}

@@ -1,0 +1,79 @@
+import type pg from 'pg'
+import type { RoomId, UserId } from '../../protocol/ids.ts'
+import { isoTime, isoTimeOrNull } from '../../protocol/iso-time.ts'
+import type { RoomView } from '../../protocol/room/view.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import type { RoomFilter, RoomPage, RoomRecords } from './port.ts'
+
+type RoomRow = Omit<RoomView, 'name' | 'audio_codec' | 'created_at' | 'scheduled_end_at'> & {
+  readonly room_name: string
+  readonly created_at: Date
+  readonly scheduled_end_at: Date | null
+}
+
+/** The record of rooms in Postgres. */
+export class PgRoomRecords implements RoomRecords {
+  readonly #pool: pg.Pool
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool
+  }
+
+  async list(filter: RoomFilter, limit: number, cursor: string | null): Promise<RoomPage> {
+    const after = cursor === null ? null : readCursor(cursor)
+    // One row more than asked for tells whether there is a next page.
+    const found = await this.#pool.query<RoomRow>(
+      `select room_id, room_name, description, owner_id, room_type, max_participants, current_participants, quality_preset,
+              bitrate, status, is_private, is_temporary, is_moderated, allow_recording, password is not null as has_password,
+              region, game_server_id, guild_id, created_at, scheduled_end_at, settings, permissions, metadata
+         from voice_rooms as room
+        where ($1::text is null or room_type = $1)
+          and ($2::text is null or region = $2)
+          and ($3::text is null or owner_id = $3)
+          and ($4::text is null or status = $4)
+          and ($5::text is null or not is_private or owner_id = $5 or exists (
+                select from voice_participants as seat
+                 where seat.room_id = room.room_id and seat.user_id = $5 and seat.status = 'active'))
+          and ($6::timestamptz is null or (created_at, room_id) < ($6, $7))
+        order by created_at desc, room_id desc
+        limit $8`,
+      [
+        filter.roomType ?? null,
+        filter.region ?? null,
+        filter.ownerId ?? null,
+        filter.status ?? null,
+        viewerOf(filter),
+        after && new Date(after.createdAtMs),
+        after?.roomId ?? null,
+        limit + 1,
+      ],
+    )
+    const rows = found.rows.slice(0, limit)
+    const last = rows.at(-1)
+    return {
+      rooms: rows.map(toRoomView),
+      nextCursor:
+        last && found.rows.length > limit
+          ? writeCursor({ createdAtMs: last.created_at.getTime(), roomId: last.room_id })
+          : null,
+    }
+  }
+
+  async passwordHash(roomId: RoomId): Promise<string | null | undefined> {
+    const found = await this.#pool.query<{ password: string | null }>(
+      `select password from voice_rooms where room_id = $1`,
+      [roomId],
+    )
+    return found.rows[0]?.password
+  }
+}
+
+const viewerOf = ({ visibleTo }: RoomFilter): UserId | null => (visibleTo === 'all' ? null : visibleTo)
+
+const toRoomView = ({ room_name, created_at, scheduled_end_at, ...row }: RoomRow): RoomView => ({
+  ...row,
+  name: room_name,
+  audio_codec: 'opus',
+  created_at: isoTime(created_at.getTime()),
+  scheduled_end_at: isoTimeOrNull(scheduled_end_at?.getTime() ?? null),
+})

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { ClientFrame } from '../../protocol/client/frames.ts'
+import { decoder } from '../../protocol/codec.ts'
+import { errorTable } from '../../protocol/errors.ts'
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+const socketPage = read('docs/socket.md')
+const restPage = read('docs/rest.md')
+const frames = read('protocol/client/frames.ts')
+
+const matches = (text: string, pattern: RegExp) => Array.from(text.matchAll(pattern), (match) => match[1] ?? '')
+const [clientSource = '', serverSource = ''] = frames.split('export type ServerFrame')
+const clientTypes = matches(clientSource, /(?:type: Type\.Literal\(|= command\()'(\w+)'/g)
+const serverTypes = matches(serverSource, /readonly type: '(\w+)'/g)
+
+/** One of the page's chapters, cut into its sections by heading. */
+function sections(chapter: string): Map<string, string> {
+  const body = socketPage.split(`\n## ${chapter}\n`)[1]?.split('\n## ')[0] ?? ''
+  return new Map(
+    body
+      .split('\n### ')
+      .slice(1)
+      .map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
+  )
+}
+const example = (section: string): { type: string } => {
+  const json = /```json\n([\s\S]*?)```/.exec(section)?.[1]
+  assert.ok(json, `no example in ${section}`)
+  return JSON.parse(json) as { type: string }
+}
+
+describe('docs/socket.md', () => {
+  test('the frames were found in the schemas', () => {
+    assert.ok(clientTypes.length >= 12 && serverTypes.length >= 10)
+  })
+
+  test('has a section for every frame a client sends, and for no other', () => {
+    assert.deepEqual([...sections('Frames you send').keys()].sort(), [...clientTypes].sort())
+  })
+
+  test('has a section for every frame a client hears, and for no other', () => {
+    assert.deepEqual([...sections('Frames you hear').keys()].sort(), [...serverTypes].sort())
+  })
+
+  for (const [name, section] of sections('Frames you send')) {
+    test(`its example of ${name} is one that a gateway takes`, () => {
+      assert.equal(decoder(ClientFrame)(example(section)).type, name)
+    })
+  }
+
+  for (const [name, section] of sections('Frames you hear')) {
+    test(`its example of a heard ${name} is one`, () => assert.equal(example(section).type, name))
+  }
+
+  test('names every code that closes a socket', () => {
+    const codes = Object.entries(errorTable).filter(([, { ws }]) => ws !== null)
+    for (const [code, { ws }] of codes) assert.match(socketPage, new RegExp(`\\| ${ws} \\|[^\n]*\`${code}\``))
+  })
+})
+
+describe('docs/rest.md', () => {
+  const folder = new URL('../../gateway/http/routes/', import.meta.url)
+  const routes = readdirSync(folder)
+    .filter((name) => !name.endsWith('.test.ts'))
+    .flatMap((name) => {
+      const source = readFileSync(new URL(name, folder), 'utf8')
+      const prefix = /prefix: '([^']+)'/.exec(source)?.[1] ?? ''
+      return Array.from(
+        source.matchAll(/\.(get|post|patch|put|delete)\(\s*'([^']+)'/g),
+        ([, method = '', path = '']) => {
+          const full = `${prefix}${path === '/' && prefix !== '' ? '' : path}`
+          return `${method.toUpperCase()} ${full.replace(/:(\w+)/g, '{$1}')}`
+        },
+      )
+    })
+
+  test('the routes were found in the code', () => assert.ok(routes.length >= 13, routes.join()))
+
+  for (const route of routes) {
+    test(`tells of ${route}`, () => assert.ok(restPage.includes(route)))
+  }
+})
