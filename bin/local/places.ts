@@ -40,6 +40,9 @@ export function placesOf(checkout: string, cacheHome?: string): Places {
     stateFile: join(runFolder, 'state.json'),
     lockFile: join(runFolder, 'start.lock'),
     recordFile: join(runFolder, 'processes.json'),
-    cacheFolder: join(cacheHome === undefined || cacheHome === '' ? join(homedir(), '.cache') : cacheHome, 'voice-rooms'),
+    cacheFolder: join(
+      cacheHome === undefined || cacheHome === '' ? join(homedir(), '.cache') : cacheHome,
+      'voice-rooms',
+    ),
   }
 }

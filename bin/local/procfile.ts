@@ -6,7 +6,8 @@ export function parseProcfile(text: string): ReadonlyMap<string, readonly string
   for (const line of text.split('\n').map((raw) => raw.trim())) {
     if (line === '' || line.startsWith('#')) continue
     const [, name, command] = /^([A-Za-z0-9_-]+):\s+(\S.*)$/.exec(line) ?? []
-    if (name === undefined || command === undefined) throw new Unavailable(`The Procfile has a line that is none: ${line}`)
+    if (name === undefined || command === undefined)
+      throw new Unavailable(`The Procfile has a line that is none: ${line}`)
     commands.set(name, command.split(/\s+/))
   }
   return commands
