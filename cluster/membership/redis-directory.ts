@@ -1,0 +1,53 @@
+import type { Redis } from 'ioredis'
+import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
+import { LuaScript } from './lua-script.ts'
+import type { ClaimResult, Directory, OwnerRef } from './port.ts'
+import type { RedisKeys } from './redis-keys.ts'
+
+/** How long the epoch of a released actor stays in Redis as a floor, ms. */
+const floorKeptMs = 3_600_000
+const maxKeys = 512
+
+const scripts = { claim: new LuaScript('claim'), release: new LuaScript('release'), resolve: new LuaScript('resolve') }
+
+/** Who owns what, in Redis: one small hash for each actor that was ever claimed and not released for an hour. */
+export class RedisDirectory implements Directory {
+  readonly #redis: Redis
+  readonly #keys: RedisKeys
+
+  constructor(redis: Redis, keys: RedisKeys) {
+    this.#redis = redis
+    this.#keys = keys
+  }
+
+  async claim(
+    key: ActorKey,
+    claimant: { process: ProcessId; incarnation: Incarnation },
+    floor: number,
+  ): Promise<ClaimResult> {
+    const places = [this.#keys.owner(key), this.#keys.members, this.#keys.nodes]
+    const answer = await scripts.claim.run(this.#redis, places, [claimant.process, claimant.incarnation, floor])
+    const [verdict, ...rest] = answer as [number, ...string[]]
+    if (verdict === -1) throw new Error(`${claimant.process} holds no lease and cannot claim`)
+    return verdict === 1 ? { granted: true, epoch: Number(rest[0]) } : { granted: false, owner: ownerOf(rest) }
+  }
+
+  async release(key: ActorKey, { process, incarnation, epoch }: OwnerRef): Promise<boolean> {
+    const said = [process, incarnation, epoch, floorKeptMs]
+    return (await scripts.release.run(this.#redis, [this.#keys.owner(key)], said)) === 1
+  }
+
+  async resolveMany(keys: readonly ActorKey[]): Promise<readonly (OwnerRef | null)[]> {
+    if (keys.length > maxKeys) throw new RangeError(`at most ${maxKeys} actors at once`)
+    if (keys.length === 0) return []
+    const places = [this.#keys.members, this.#keys.nodes, ...keys.map((key) => this.#keys.owner(key))]
+    const answer = (await scripts.resolve.run(this.#redis, places, [])) as string[][]
+    return answer.map((row) => (row.length === 0 ? null : ownerOf(row)))
+  }
+}
+
+const ownerOf = ([process = '', incarnation = '', epoch = '0']: readonly string[]): OwnerRef => ({
+  process: process as ProcessId,
+  incarnation: incarnation as Incarnation,
+  epoch: Number(epoch),
+})
