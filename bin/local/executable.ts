@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { signalGroup } from './process-identity.ts'
+import type { ProcessWatch } from './service.ts'
 
 function isExecutable(path: string): boolean {
   try {
@@ -38,6 +39,8 @@ export interface RunOptions {
   onLine?(line: string): void
   /** Ends the program and all it started. */
   readonly signal?: AbortSignal
+  /** Ends it should we die first. */
+  readonly watch?: ProcessWatch
 }
 
 const keptOutput = 65_536
@@ -55,6 +58,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       env: { ...process.env, ...options.env },
       ...(options.as ? { uid: options.as.uid, gid: options.as.gid } : {}),
     })
+    if (child.pid !== undefined) options.watch?.started(command, child.pid, 'SIGKILL')
     const kill = () => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL')
     const timer = setTimeout(() => {
       timedOut = true
@@ -73,6 +77,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     child.stdin.end(options.input ?? '')
     const end = (code: number | null) => {
       clearTimeout(timer)
+      if (child.pid !== undefined) options.watch?.ended(child.pid)
       options.signal?.removeEventListener('abort', kill)
       resolve({ code, output, timedOut })
     }

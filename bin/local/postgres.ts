@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from './executable.ts'
+import { run, type RunOptions } from './executable.ts'
 import { becomes, spoken } from './pause.ts'
 import { mayEnter, postgresAccount, postgresBinaries, type Account, type Binaries } from './postgres-binaries.ts'
 import { commandLine, signalGroup } from './process-identity.ts'
@@ -56,7 +56,7 @@ async function raise(options: PostgresOptions): Promise<LocalService> {
   mkdirSync(folder, { recursive: true })
   chmodSync(folder, 0o755)
   await clearLeftovers(data)
-  if (!existsSync(data)) await initialise({ binaries, account, folder, data, fast: options.fast, report })
+  if (!existsSync(data)) await initialise({ binaries, account, folder, data, fast: options.fast, report, watch })
   const password = readFileSync(join(folder, 'password'), 'utf8')
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -87,7 +87,9 @@ async function raise(options: PostgresOptions): Promise<LocalService> {
     address: `postgres://${user}:${password}@127.0.0.1:${port}/${database}`,
     describe: () =>
       `127.0.0.1:${port}, data in ${folder}` +
-      (place === options.folder ? '' : ` (a folder above ${options.folder} is closed to the user that Postgres runs as)`),
+      (place === options.folder
+        ? ''
+        : ` (a folder above ${options.folder} is closed to the user that Postgres runs as)`),
     stop: () => server.stop(),
   }
 }
@@ -137,10 +139,11 @@ interface Initialisation {
   readonly data: string
   readonly fast: boolean
   readonly report: Report
+  readonly watch: ProcessWatch
 }
 
 /** Makes the data folder under another name and renames it when it is whole: a start that is cut short leaves nothing half. */
-async function initialise({ binaries, account, folder, data, fast, report }: Initialisation): Promise<void> {
+async function initialise({ binaries, account, folder, data, fast, report, watch }: Initialisation): Promise<void> {
   report('making a database')
   const startedMs = performance.now()
   const growing = `${data}.new`
@@ -159,24 +162,27 @@ async function initialise({ binaries, account, folder, data, fast, report }: Ini
       ...language,
       ...(fast ? ['--no-sync'] : []),
     ],
-    account,
+    { as: account, watch },
   )
   // Before anybody listens: a single-user server takes the statement from stdin.
-  await must(
-    binaries.postgres,
-    ['--single', ...(fast ? ['-F'] : []), '-D', growing, 'postgres'],
-    account,
-    `create database ${database}\n`,
-  )
+  await must(binaries.postgres, ['--single', ...(fast ? ['-F'] : []), '-D', growing, 'postgres'], {
+    as: account,
+    watch,
+    input: `create database ${database}\n`,
+  })
   if (account) chownSync(passwordFile, 0, 0)
   renameSync(passwordFile, join(folder, 'password'))
   renameSync(growing, data)
   report(`made a database in ${spoken(performance.now() - startedMs)}`)
 }
 
-async function must(command: string, args: readonly string[], account: Account | null, input = ''): Promise<void> {
+async function must(
+  command: string,
+  args: readonly string[],
+  options: Pick<RunOptions, 'as' | 'watch' | 'input'>,
+): Promise<void> {
   const env = { LC_ALL: 'C', PGOPTIONS: undefined, PGDATA: undefined }
-  const { code, output, timedOut } = await run(command, args, { withinMs: initWithinMs, as: account, env, input })
+  const { code, output, timedOut } = await run(command, args, { withinMs: initWithinMs, env, ...options })
   if (code === 0) return
   const reason = timedOut ? `no end after ${initWithinMs / 1_000} s` : `exit code ${code ?? 'none'}`
   throw new Unavailable(`Postgres cannot make its data folder (${reason}):\n${output.trim()}`)

@@ -1,10 +1,21 @@
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findExecutable, run } from './executable.ts'
 import { becomes, spoken } from './pause.ts'
 import { identify, lives, type ProcessIdentity } from './process-identity.ts'
-import { Unavailable, type Report } from './service.ts'
+import { Unavailable, type ProcessWatch, type Report } from './service.ts'
 
 /** The last release that `go install` builds: later ones replace modules, which it refuses. */
 export const temporalVersion = '1.5.1'
@@ -18,22 +29,32 @@ export interface TemporalBinaryOptions {
   readonly cacheFolder: string
   readonly report: Report
   readonly signal?: AbortSignal
+  /** Ends a build or a download should we die first. */
+  readonly watch?: ProcessWatch
 }
 
-const works = async (path: string): Promise<boolean> => (await run(path, ['--version'], { withinMs: 20_000 })).code === 0
+/** What ends a download or a build before its time. */
+type Bounds = Pick<TemporalBinaryOptions, 'signal' | 'watch'>
+
+const works = async (path: string): Promise<boolean> =>
+  (await run(path, ['--version'], { withinMs: 20_000 })).code === 0
 
 /**
  * A Temporal CLI: on PATH, in the cache, downloaded, or built from source; the last two go into the cache. Throws Unavailable
  * with everything that was tried and how long it took.
  */
-export async function findTemporal({ cacheFolder, report, signal }: TemporalBinaryOptions): Promise<string> {
+export async function findTemporal({ cacheFolder, report, signal, watch }: TemporalBinaryOptions): Promise<string> {
   const onPath = findExecutable(['temporal'])
   if (onPath !== null && (await works(onPath))) return onPath
   const folder = join(cacheFolder, `temporal-${temporalVersion}`)
   const cached = join(folder, 'temporal')
   if (existsSync(cached) && (await works(cached))) return cached
   mkdirSync(folder, { recursive: true })
-  const tried = [onPath === null ? 'temporal on PATH: not there' : `${onPath}: does not answer to --version`, `${cached}: not there`]
+  const tried = [
+    onPath === null ? 'temporal on PATH: not there' : `${onPath}: does not answer to --version`,
+    `${cached}: not there`,
+  ]
+  const bounds: Bounds = { ...(signal ? { signal } : {}), ...(watch ? { watch } : {}) }
   const release = await takeTurn(join(folder, 'lock'), report)
   try {
     if (existsSync(cached) && (await works(cached))) return cached
@@ -41,7 +62,7 @@ export async function findTemporal({ cacheFolder, report, signal }: TemporalBina
       if (signal?.aborted === true) break
       const growing = mkdtempSync(join(folder, 'new-'))
       try {
-        const problem = await way(growing, report, signal)
+        const problem = await way(growing, report, bounds)
         const made = readdirSync(growing).find((name) => name.startsWith('temporal') && !name.endsWith('.downloading'))
         if (problem === null && made !== undefined && (await works(join(growing, made)))) {
           renameSync(join(growing, made), cached)
@@ -98,13 +119,13 @@ function holderOf(file: string): ProcessIdentity | null {
   }
 }
 
-async function download(folder: string, report: Report, signal?: AbortSignal): Promise<string | null> {
+async function download(folder: string, report: Report, bounds: Bounds): Promise<string | null> {
   report(`downloading the Temporal CLI ${temporalVersion}`)
   const startedMs = performance.now()
   const script = fileURLToPath(new URL('temporal-download.ts', import.meta.url))
   const { code, output, timedOut } = await run(process.execPath, [script, folder, `v${temporalVersion}`], {
     withinMs: downloadWithinMs,
-    ...(signal ? { signal } : {}),
+    ...bounds,
   })
   if (code === 0) return null
   const took = spoken(performance.now() - startedMs)
@@ -114,9 +135,11 @@ async function download(folder: string, report: Report, signal?: AbortSignal): P
 
 /** The line of a Node crash that says what happened. */
 const errorLine = (output: string): string =>
-  (output.split('\n').find((line) => /Error:/.test(line)) ?? output.trim().split('\n').at(-1) ?? '').trim().slice(0, 300)
+  (output.split('\n').find((line) => /Error:/.test(line)) ?? output.trim().split('\n').at(-1) ?? '')
+    .trim()
+    .slice(0, 300)
 
-async function build(folder: string, report: Report, signal?: AbortSignal): Promise<string | null> {
+async function build(folder: string, report: Report, bounds: Bounds): Promise<string | null> {
   const go = findExecutable(['go', '/usr/local/go/bin/go', '/opt/homebrew/bin/go'])
   if (go === null) return 'build from source: Go is not installed'
   const startedMs = performance.now()
@@ -124,7 +147,10 @@ async function build(folder: string, report: Report, signal?: AbortSignal): Prom
   const counts = { downloaded: 0, compiled: 0 }
   report('building the Temporal CLI from source with Go: about 3 minutes on 2 cores, once')
   const progress = setInterval(
-    () => report(`building Temporal: ${elapsed()}, ${counts.downloaded} modules fetched, ${counts.compiled} packages compiled`),
+    () =>
+      report(
+        `building Temporal: ${elapsed()}, ${counts.downloaded} modules fetched, ${counts.compiled} packages compiled`,
+      ),
     progressEveryMs,
   )
   const { code, output, timedOut } = await run(
@@ -134,7 +160,7 @@ async function build(folder: string, report: Report, signal?: AbortSignal): Prom
       withinMs: buildWithinMs,
       // Pure Go: no C compiler is needed. A GOOS of somebody's cross builds would build for another machine.
       env: { GOBIN: folder, CGO_ENABLED: '0', GOOS: undefined, GOARCH: undefined },
-      ...(signal ? { signal } : {}),
+      ...bounds,
       onLine: (line) => {
         if (line.startsWith('go: ')) counts.downloaded += 1
         else counts.compiled += 1
@@ -146,6 +172,8 @@ async function build(folder: string, report: Report, signal?: AbortSignal): Prom
     report(`built Temporal in ${elapsed()}`)
     return null
   }
-  const reason = timedOut ? `no end within ${buildWithinMs / 60_000} minutes` : output.trim().split('\n').slice(-2).join(' / ')
+  const reason = timedOut
+    ? `no end within ${buildWithinMs / 60_000} minutes`
+    : output.trim().split('\n').slice(-2).join(' / ')
   return `build from source (${go}): failed after ${elapsed()}: ${reason}`
 }
