@@ -54,7 +54,7 @@ export default tseslint.config(
   },
   {
     files: pureFolders.map((folder) => `${folder}/*.ts`).concat(pureFolders),
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', '**/*.contract.ts'],
     rules: {
       'no-restricted-globals': [
         'error',
@@ -90,7 +90,7 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['test/**', '**/*.test.ts'],
+    files: ['test/**', '**/*.test.ts', '**/*.contract.ts'],
     rules: {
       '@typescript-eslint/no-floating-promises': [
         'error',

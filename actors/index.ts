@@ -2,6 +2,8 @@ import type { AnyDefinition } from '../cluster/actor-runtime/definition.ts'
 import type { RecordWrite } from '../persistence/record-writes.ts'
 import { roomDefinition } from './room/index.ts'
 
+export { actorMetricTexts } from './metric-texts.ts'
+
 export interface ActorOptions {
   /** How long a seat without a connection stays. Ms. */
   readonly joinGraceMs: number

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { environment } from './config.ts'
+import { connectBackend } from './roomctl-connect.ts'
 import { runRoomctl } from './roomctl-program.ts'
 import { systemClock } from './system-ports.ts'
 import { screenOf } from './table.ts'
@@ -13,5 +14,5 @@ process.exitCode = await runRoomctl(process.argv.slice(2), {
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
   nowMs: () => systemClock.wallMs(),
-  connect: () => Promise.reject(new Error('this version has no way to it')),
+  connect: () => connectBackend(dataFolder),
 })

@@ -1,6 +1,7 @@
 import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
 
-export type ProcessRole = 'gateway' | 'node' | 'worker' | 'relay'
+/** `tool`: an operator's program. It dials, and holds no lease. */
+export type ProcessRole = 'gateway' | 'node' | 'worker' | 'relay' | 'tool'
 
 /** What a process tells of itself with its lease. */
 export interface MemberFacts {

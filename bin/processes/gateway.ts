@@ -1,0 +1,94 @@
+import { watchLease } from '../../cluster/index.ts'
+import {
+  createAuthenticator,
+  createGateway,
+  createGatewayMetrics,
+  JwksKeys,
+  publicKey,
+  secretKey,
+  type Gateway,
+  type KeySource,
+  type SigningKey,
+} from '../../gateway/index.ts'
+import { PgRoomRecords } from '../../persistence/index.ts'
+import type { Logger } from '../../protocol/ports.ts'
+import type { Config, NeededConfig } from '../config.ts'
+import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
+import type { Frame } from './frame.ts'
+import { openRouter } from './router.ts'
+import { factsOf, takeSeat, viewJson } from './seat.ts'
+import { openPool } from './storage.ts'
+
+function keysOf({ key, algorithm }: NeededConfig['jwt'], log: Logger): KeySource {
+  switch (key.from) {
+    case 'secret':
+      return secretKey(key.secret)
+    case 'publicKey':
+      return publicKey(key.pem, algorithm)
+    case 'jwks':
+      return new JwksKeys({ url: key.url, algorithm }, systemClock, log)
+  }
+}
+
+const rulesOf = ({ issuer, audience }: NeededConfig['jwt']) => ({
+  ...(issuer === undefined ? {} : { issuer }),
+  ...(audience === undefined ? {} : { audience }),
+})
+
+/** Tokens for guests are signed in development only, and only with a secret that is at hand. */
+function signingOf({ environment, jwt }: Config<'gateway'>): { signing: SigningKey; tokenTtlS: number } | null {
+  if (environment !== 'development' || jwt.key.from !== 'secret') return null
+  const signing = { key: jwt.key.secret, ...rulesOf(jwt) }
+  return { signing, tokenTtlS: Math.floor(jwt.expirationMs / 1_000) }
+}
+
+/** A gateway: it holds the players' sockets and serves REST. */
+export async function startGateway(config: Config<'gateway'>, frame: Frame): Promise<void> {
+  const { log, lifecycle, registry } = frame
+  const self = factsOf('gateway', config)
+  const pool = openPool(config, frame)
+  const seat = await takeSeat(self, config, { log, lifecycle })
+  const { membership } = seat.cluster
+  watchLease(registry, seat.lease)
+
+  let gateway: Gateway | null = null
+  const router = await openRouter(self, seat, config, { ...frame, onPush: (push) => gateway?.handlePush(push) })
+  const { turnSecret, stunServers, turnServers } = config.ice
+  gateway = createGateway(
+    {
+      router,
+      rooms: new PgRoomRecords(pool),
+      auth: createAuthenticator(
+        { keys: keysOf(config.jwt, log), algorithm: config.jwt.algorithm, ...rulesOf(config.jwt) },
+        systemClock,
+      ),
+      metrics: createGatewayMetrics(registry),
+      clock: systemClock,
+      timers: backgroundTimers,
+      random: systemRandom,
+      logger: log,
+      unreadyReasons: () => (membership.view().nodes().length > 0 ? [] : ['no node holds a lease']),
+    },
+    {
+      // In development nobody else's machine has any business here.
+      host: config.environment === 'development' ? '127.0.0.1' : '0.0.0.0',
+      httpPort: config.http.port,
+      wsPort: config.ws.port,
+      wsPath: config.ws.path,
+      readTimeoutMs: config.http.readTimeoutMs,
+      writeTimeoutMs: config.http.writeTimeoutMs,
+      metricsPath: config.metrics.enabled ? config.metrics.path : null,
+      corsOrigins: config.http.corsOrigins,
+      ice: { stunServers, turnServers, ...(turnSecret === undefined ? {} : { turnSecret }) },
+      development: signingOf(config),
+    },
+  )
+  const listening = gateway
+  await listening.start()
+  lifecycle.onStop('clients', () => listening.stop(), 10_000)
+  frame.tell({
+    checks: () => (membership.view().nodes().length > 0 ? [] : ['no node holds a lease']),
+    cluster: () => viewJson(membership.view()),
+  })
+  await seat.lease.announce('up')
+}

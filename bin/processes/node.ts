@@ -1,0 +1,101 @@
+import { actorDefinitions, actorMetricTexts } from '../../actors/index.ts'
+import {
+  ActorHost,
+  Appender,
+  hostMetrics,
+  LinkServer,
+  TcpTransport,
+  Watchdog,
+  watchHost,
+  watchLease,
+} from '../../cluster/index.ts'
+import type { LeaseGuard } from '../../cluster/membership/port.ts'
+import type { ActorJournal } from '../../persistence/journal/port.ts'
+import type { RecordWrite } from '../../persistence/record-writes.ts'
+import type { Config } from '../config.ts'
+import { backgroundTimers, systemClock } from '../system-ports.ts'
+import type { Frame } from './frame.ts'
+import { factsOf, takeSeat, viewJson } from './seat.ts'
+import { openJournal, openPool } from './storage.ts'
+
+/** Exit code of a node that lost its lease: start it again (EX_TEMPFAIL of sysexits.h). */
+export const leaseLostExitCode = 75
+
+/** At most so many actors are listed on the admin port. */
+const listedActors = 1_000
+
+/** The parts a fault test puts in the place of a node's own. */
+export interface NodeParts {
+  /** What the node asks before it acts. */
+  readonly guard?: (lease: LeaseGuard) => LeaseGuard
+  readonly journal?: (journal: ActorJournal<RecordWrite>) => ActorJournal<RecordWrite>
+  /** False: neither a lost lease nor a stalled loop ends the process. Default true. */
+  readonly endsItself?: boolean
+}
+
+/** A node: it hosts actors and takes links from the processes that send them commands. */
+export async function startNode(config: Config<'node'>, frame: Frame, parts: NodeParts = {}): Promise<void> {
+  const { log, lifecycle, registry } = frame
+  const clock = systemClock
+  const timers = backgroundTimers
+  const self = factsOf('node', config)
+  const endsItself = parts.endsItself ?? true
+
+  const postgresJournal = openJournal(openPool(config, frame), registry)
+  const journal = parts.journal?.(postgresJournal) ?? postgresJournal
+
+  let host: ActorHost<RecordWrite> | null = null
+  const transport = new TcpTransport({ self, secret: config.cluster.secret, clock, timers, logger: log })
+  lifecycle.onStop('links', () => transport.close())
+  const seat = await takeSeat(self, config, { log, lifecycle, load: () => host?.owned ?? 0 })
+  const lease = parts.guard?.(seat.lease) ?? seat.lease
+  const links = new LinkServer({ sink: () => actors, clock, lease, logger: log })
+  const actors = new ActorHost<RecordWrite>(
+    {
+      self,
+      definitions: actorDefinitions({ joinGraceMs: config.rooms.joinGraceMs }),
+      directory: seat.cluster.directory,
+      journal,
+      appender: new Appender(journal, timers),
+      lease,
+      clock,
+      timers,
+      logger: log,
+      observer: hostMetrics(registry, actorMetricTexts),
+      options: { idleMs: config.rooms.idleMs },
+    },
+    (key, epoch, targets) => links.actorGone(key, epoch, targets),
+  )
+  host = actors
+  watchHost(registry, actors, actorMetricTexts)
+  watchLease(registry, lease)
+  if (endsItself) {
+    // What such a node still held is not its own any more: it says nothing to anybody and begins anew.
+    seat.lease.onLost((loss) => {
+      actors.abandon()
+      log.error({ loss }, 'node.ends_without_lease')
+      process.exit(leaseLostExitCode)
+    })
+    const watchdog = new Watchdog(timers)
+    lifecycle.onStop('watchdog', () => watchdog.stop())
+  }
+
+  await transport.listen(bindingOf(config.node.host), config.node.port, (link) => links.accept(link))
+  lifecycle.onStop('actors', async () => {
+    await seat.lease.announce('draining')
+    await actors.stop()
+    links.closeAll('stopping')
+  })
+  frame.tell({
+    checks: () => (lease.holds() ? [] : ['the lease in Redis is not held']),
+    cluster: () => ({
+      ...viewJson(seat.cluster.membership.view()),
+      actors_owned: actors.owned,
+      actors: [...actors.actors()].slice(0, listedActors),
+    }),
+  })
+  await seat.lease.announce('up')
+}
+
+/** A node that names itself by a loopback address takes links from this machine alone. */
+const bindingOf = (host: string): string => (host === 'localhost' || host.startsWith('127.') ? '127.0.0.1' : '0.0.0.0')

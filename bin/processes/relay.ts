@@ -1,0 +1,42 @@
+import { watchLease } from '../../cluster/index.ts'
+import { PgOutbox } from '../../persistence/index.ts'
+import { createRelayMetrics, Relay, temporalStarter } from '../../workflows/index.ts'
+import type { Config } from '../config.ts'
+import { backgroundTimers, systemClock } from '../system-ports.ts'
+import type { Frame } from './frame.ts'
+import { factsOf, takeSeat, viewJson } from './seat.ts'
+import { openPool } from './storage.ts'
+
+/** A relay: it hands rows of the outbox to Temporal. */
+export async function startRelay(config: Config<'relay'>, frame: Frame): Promise<void> {
+  const { log, lifecycle, registry } = frame
+  const pool = openPool(config, frame)
+  const seat = await takeSeat(factsOf('relay', config), config, { log, lifecycle })
+  watchLease(registry, seat.lease)
+  const { address, namespace, apiKey } = config.temporal
+  const starter = temporalStarter({ address, namespace, apiKey, identity: config.processId })
+  lifecycle.onStop('temporal', () => starter.close())
+  let isTemporalUp = false
+  const metrics = createRelayMetrics(registry)
+  const relay = new Relay({
+    outbox: new PgOutbox({ pool, databaseUrl: config.database.url, timers: backgroundTimers, logger: log }),
+    starter,
+    clock: systemClock,
+    timers: backgroundTimers,
+    logger: log,
+    metrics: {
+      ...metrics,
+      temporalUp: (up) => {
+        isTemporalUp = up
+        metrics.temporalUp(up)
+      },
+    },
+  })
+  relay.start()
+  lifecycle.onStop('relay', () => relay.stop(), 15_000)
+  frame.tell({
+    checks: () => (isTemporalUp ? [] : ['Temporal does not answer']),
+    cluster: () => viewJson(seat.cluster.membership.view()),
+  })
+  await seat.lease.announce('up')
+}

@@ -1,0 +1,32 @@
+import { createPlacement, Router, routerMetrics, TcpTransport, type ClusterSeat } from '../../cluster/index.ts'
+import type { MemberFacts } from '../../cluster/membership/port.ts'
+import type { IncomingPush } from '../../cluster/routing/port.ts'
+import type { CommonConfig, NeededConfig } from '../config.ts'
+import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
+import type { Frame } from './frame.ts'
+
+/** A process's way to actors; its links close when the process stops. */
+export async function openRouter(
+  self: MemberFacts,
+  seat: ClusterSeat,
+  config: Pick<CommonConfig, 'commandDeadlineMs'> & Pick<NeededConfig, 'cluster'>,
+  { log, lifecycle, registry, onPush }: Frame & { onPush: (push: IncomingPush) => void },
+): Promise<Router> {
+  const clock = systemClock
+  const timers = backgroundTimers
+  const router = new Router({
+    membership: seat.cluster.membership,
+    directory: seat.cluster.directory,
+    placement: await createPlacement(),
+    transport: new TcpTransport({ self, secret: config.cluster.secret, clock, timers, logger: log }),
+    clock,
+    timers,
+    random: systemRandom,
+    logger: log,
+    observer: routerMetrics(registry),
+    onPush,
+    defaultDeadlineMs: config.commandDeadlineMs,
+  })
+  lifecycle.onStop('router', () => router.close())
+  return router
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { ClusterSeat, placementVersion, protocolRange } from '../../cluster/index.ts'
+import type { MemberFacts, MembershipView, ProcessRole } from '../../cluster/membership/port.ts'
+import type { Incarnation } from '../../protocol/ids.ts'
+import type { Logger } from '../../protocol/ports.ts'
+import type { CommonConfig, NeededConfig } from '../config.ts'
+import type { Lifecycle } from '../lifecycle.ts'
+import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
+
+/** Redis may be so long in coming up with us, ms. */
+const redisWithinMs = 10_000
+
+/** What a process tells the others of itself; a new incarnation at every call. */
+export function factsOf(role: ProcessRole, config: CommonConfig): MemberFacts {
+  return {
+    process: config.processId,
+    incarnation: randomUUID() as Incarnation,
+    role,
+    pid: process.pid,
+    address: role === 'node' ? config.node : null,
+    adminPort: config.adminPort,
+    hostLabel: config.hostLabel,
+    protocol: protocolRange,
+    placementVersion,
+    weight: 1,
+    startedAtMs: systemClock.wallMs(),
+  }
+}
+
+/** A seat in the cluster that is given back when the process stops. */
+export async function takeSeat(
+  facts: MemberFacts,
+  { redis }: Pick<NeededConfig, 'redis'>,
+  { log, lifecycle, load = () => 0 }: { log: Logger; lifecycle: Lifecycle; load?: () => number },
+): Promise<ClusterSeat> {
+  const seat = new ClusterSeat({
+    facts,
+    url: redis.url,
+    keyPrefix: redis.keyPrefix,
+    clock: systemClock,
+    timers: backgroundTimers,
+    random: systemRandom,
+    logger: log,
+    load,
+  })
+  lifecycle.onStop('lease', () => seat.stop())
+  await seat.start(redisWithinMs)
+  return seat
+}
+
+/** A view of the members, for `/cluster` of the admin port. */
+export const viewJson = ({ ringVersion, members }: MembershipView) => ({ ring_version: ringVersion, members })

@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url'
+import { actorDefinitions } from '../../actors/index.ts'
+import { GuestWriter, watchLease } from '../../cluster/index.ts'
+import type { RecordWrite } from '../../persistence/record-writes.ts'
+import {
+  createActivities,
+  createRoomsWorker,
+  createWorkerMetrics,
+  installRuntime,
+  workflowBundle,
+} from '../../workflows/index.ts'
+import type { Config } from '../config.ts'
+import { backgroundTimers, systemClock } from '../system-ports.ts'
+import type { Frame } from './frame.ts'
+import { openRouter } from './router.ts'
+import { sanctionExpirer } from './sanction-expirer.ts'
+import { factsOf, takeSeat, viewJson } from './seat.ts'
+import { openJournal, openPool } from './storage.ts'
+
+const bundleCache = fileURLToPath(new URL('../../.data/cache', import.meta.url))
+
+/** A worker: it runs the workflows of rooms and what they ask of the cluster. It goes on without Temporal until it is back. */
+export async function startWorker(config: Config<'worker'>, frame: Frame): Promise<void> {
+  const { log, lifecycle, registry } = frame
+  const clock = systemClock
+  const self = factsOf('worker', config)
+  const journal = openJournal(openPool(config, frame), registry)
+  const seat = await takeSeat(self, config, { log, lifecycle })
+  watchLease(registry, seat.lease)
+  const router = await openRouter(self, seat, config, { ...frame, onPush: () => undefined })
+  const definitions = actorDefinitions({ joinGraceMs: config.rooms.joinGraceMs })
+  const guest = new GuestWriter<RecordWrite>({ self, definitions, journal, clock })
+  const { address, namespace, apiKey } = config.temporal
+  let isTemporalUp = false
+  const metrics = createWorkerMetrics(registry)
+  const worker = createRoomsWorker({
+    temporal: { address, namespace, apiKey },
+    runtime: installRuntime(log),
+    bundle: await workflowBundle({ logger: log, cacheFolder: bundleCache }),
+    activities: createActivities({ sanctions: sanctionExpirer({ router, guest }) }),
+    identity: config.processId,
+    clock,
+    timers: backgroundTimers,
+    logger: log,
+    metrics: {
+      temporalUp: (up) => {
+        isTemporalUp = up
+        metrics.temporalUp(up)
+      },
+    },
+  })
+  worker.start()
+  lifecycle.onStop('workflows', () => worker.stop(), 15_000)
+  frame.tell({
+    checks: () => (isTemporalUp ? [] : ['Temporal does not answer']),
+    cluster: () => viewJson(seat.cluster.membership.view()),
+  })
+  await seat.lease.announce('up')
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { actorDefinitions } from '../actors/index.ts'
+import { createPlacement, JournalReader, protocolRange, RedisCluster, Router, TcpTransport } from '../cluster/index.ts'
+import { createPool, PgActorJournal, persistenceMetrics, writeRecord } from '../persistence/index.ts'
+import type { RecordWrite } from '../persistence/record-writes.ts'
+import type { Incarnation, ProcessId } from '../protocol/ids.ts'
+import { loadOwnConfig } from './config.ts'
+import { createLogger } from './logger.ts'
+import { createRegistry } from './metrics.ts'
+import { createBackend, type RoomctlBackend } from './roomctl-backend.ts'
+import { localSettings } from './roomctl-places.ts'
+import { backgroundTimers, systemClock, systemRandom } from './system-ports.ts'
+
+/** Redis gets so long, ms: a person waits. */
+const redisWithinMs = 3_000
+
+const nothing = () => undefined
+
+/** Connects to the cluster that the environment names, else to the one that `npm start` runs here. Throws ConfigError. */
+export async function connectBackend(dataFolder: string): Promise<RoomctlBackend> {
+  const config = loadOwnConfig('roomctl', localSettings(dataFolder))
+  const name = `roomctl-${process.pid}` as ProcessId
+  // What goes wrong is told by the command itself; a log line would only stand in its way.
+  const logger = createLogger({ process: name, role: 'roomctl' }, { ...config.log, level: 'error' }, { write: nothing })
+  const [clock, timers] = [systemClock, backgroundTimers]
+  const { url, keyPrefix } = config.redis
+  const cluster = new RedisCluster({ url, keyPrefix, name, clock, timers, logger })
+  const pool = createPool(config.database.url, { applicationName: name, maxConnections: 1, logger })
+  const journal = new PgActorJournal<RecordWrite>(pool, writeRecord, persistenceMetrics(createRegistry()))
+  const identity = { process: name, incarnation: randomUUID() as Incarnation, role: 'tool', protocol: protocolRange } as const
+  const router = new Router({
+    membership: cluster.membership,
+    directory: cluster.directory,
+    placement: await createPlacement(),
+    transport: new TcpTransport({ self: identity, secret: config.cluster.secret, clock, timers, logger }),
+    clock,
+    timers,
+    random: systemRandom,
+    logger,
+    observer: { forwarded: nothing, staleFrame: nothing, recovered: nothing },
+    onPush: nothing,
+  })
+  const close = async () => {
+    await router.close()
+    cluster.stop()
+    await pool.end()
+  }
+  try {
+    await cluster.start(redisWithinMs)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const definitions = actorDefinitions({ joinGraceMs: config.rooms.joinGraceMs })
+  return createBackend({
+    membership: cluster.membership,
+    directory: cluster.directory,
+    router,
+    journal: new JournalReader<RecordWrite>({ definitions, journal, clock }),
+    random: systemRandom,
+    close,
+  })
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Incarnation, ProcessId } from '../../protocol/ids.ts'
+import { countingRandom, ManualTime } from '../../test/support/manual-time.ts'
+import { silentLogger } from '../../test/support/silent-logger.ts'
+import { LeaseKeeper, type LeaseLoss } from './lease-keeper.ts'
+import type { HoldResult, LeaseStore } from './lease-store.ts'
+import type { MemberFacts } from './port.ts'
+
+const facts: MemberFacts = {
+  process: 'node-1' as ProcessId,
+  incarnation: '11111111-1111-4111-8111-111111111111' as Incarnation,
+  role: 'node',
+  pid: 1,
+  address: null,
+  adminPort: 9101,
+  hostLabel: 'here',
+  protocol: { min: 1, max: 1 },
+  placementVersion: 1,
+  weight: 1,
+  startedAtMs: 0,
+}
+
+/** A store that answers as told; `away` leaves the question open. */
+class ScriptedStore implements LeaseStore {
+  answer: HoldResult | 'fails' | 'away' = 'held'
+  asked = 0
+  left = 0
+
+  hold(): Promise<HoldResult> {
+    this.asked += 1
+    if (this.answer === 'away') return new Promise(() => undefined)
+    return this.answer === 'fails' ? Promise.reject(new Error('no Redis')) : Promise.resolve(this.answer)
+  }
+
+  leave(): Promise<boolean> {
+    this.left += 1
+    return Promise.resolve(true)
+  }
+}
+
+async function started() {
+  const time = new ManualTime()
+  const store = new ScriptedStore()
+  const lost: LeaseLoss[] = []
+  const random = countingRandom()
+  const keeper = new LeaseKeeper({
+    facts,
+    store,
+    clock: time,
+    timers: time,
+    random,
+    logger: silentLogger,
+    load: () => 0,
+  })
+  keeper.onLost((loss) => lost.push(loss))
+  await keeper.start()
+  return { time, store, keeper, lost, pass: (ms: number) => time.advance(ms) }
+}
+
+test('a lease is renewed twice a second and never found past its deadline', async () => {
+  const { store, keeper, lost, pass } = await started()
+  await pass(10_000)
+  assert.equal(store.asked, 21)
+  assert.ok(keeper.holds() && keeper.leftMs() >= 2_000)
+  assert.deepEqual(lost, [])
+})
+
+test('a process that was paused past its deadline holds nothing, before any timer has run', async () => {
+  const { time, keeper, lost } = await started()
+  time.jump(2_500)
+  assert.equal(keeper.holds(), false)
+  assert.equal(keeper.loss, 'expired')
+  await time.advance(500)
+  assert.deepEqual(lost, ['expired'])
+})
+
+test('without answers the lease ends 2.5 s after the last one that was answered was sent', async () => {
+  const { store, keeper, lost, pass } = await started()
+  await pass(1_000)
+  store.answer = 'away'
+  await pass(2_400)
+  assert.equal(keeper.holds(), true)
+  await pass(200)
+  assert.equal(keeper.holds(), false)
+  await pass(500)
+  assert.deepEqual(lost, ['expired'])
+})
+
+test('a lease that expired is held again once Redis answers', async () => {
+  const { store, keeper, lost, pass } = await started()
+  store.answer = 'fails'
+  await pass(5_000)
+  assert.deepEqual(lost, ['expired'])
+  store.answer = 'held'
+  await pass(500)
+  assert.ok(keeper.holds())
+  assert.equal(keeper.loss, null)
+})
+
+for (const refusal of ['revoked', 'superseded'] as const) {
+  test(`a ${refusal} lease is lost at once and never asked for again`, async () => {
+    const { store, keeper, lost, pass } = await started()
+    store.answer = refusal
+    await pass(500)
+    assert.equal(keeper.holds(), false)
+    const { asked } = store
+    store.answer = 'held'
+    await pass(5_000)
+    assert.equal(store.asked, asked)
+    assert.equal(keeper.loss, refusal)
+    assert.deepEqual(lost, [refusal])
+  })
+}
+
+test('a keeper that stops gives the lease back and asks no more', async () => {
+  const { store, keeper, pass } = await started()
+  await keeper.stop()
+  const { asked } = store
+  await pass(2_000)
+  assert.equal(keeper.holds(), false)
+  assert.deepEqual([store.left, store.asked], [1, asked])
+})

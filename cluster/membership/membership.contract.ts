@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
+import type { LeaseStore } from './lease-store.ts'
+import type { Directory, MemberFacts, Membership } from './port.ts'
+
+/** One store of leases and owners under test. */
+export interface MembershipBench {
+  readonly leases: LeaseStore
+  readonly directory: Directory
+  readonly membership: Membership
+  /** Lets so many ms pass. */
+  pass(ms: number): Promise<void>
+  close(): Promise<void>
+}
+
+const facts = (process: string, over: Partial<MemberFacts> = {}): MemberFacts => ({
+  process: process as ProcessId,
+  incarnation: randomUUID() as Incarnation,
+  role: 'node',
+  pid: 1,
+  address: { host: '127.0.0.1', port: 7101 },
+  adminPort: 9101,
+  hostLabel: 'here',
+  protocol: { min: 1, max: 1 },
+  placementVersion: 1,
+  weight: 1,
+  startedAtMs: 0,
+  ...over,
+})
+
+const up = { state: 'up', load: 0 } as const
+const long = { leaseMs: 60_000, takeOver: false }
+const short = { leaseMs: 60, takeOver: false }
+const room = 'room:11111111-1111-4111-8111-111111111111' as ActorKey
+const hall = 'room:22222222-2222-4222-8222-222222222222' as ActorKey
+
+/** What every store of leases and owners promises. */
+export function membershipContract(name: string, open: () => Promise<MembershipBench>): void {
+  describe(name, () => {
+    let bench: MembershipBench
+    beforeEach(async () => {
+      bench = await open()
+    })
+    afterEach(() => bench.close())
+
+    const owners = (...keys: ActorKey[]) => bench.directory.resolveMany(keys)
+
+    test('a process with a lease is seen, with what it told of itself', async () => {
+      const node = facts('node-1')
+      assert.equal(await bench.leases.hold(node, { state: 'up', load: 7 }, long), 'held')
+      const view = await bench.membership.refresh()
+      const [member] = view.members
+      assert.ok(member && member.leaseLeftMs > 50_000 && member.leaseLeftMs <= 60_000)
+      assert.deepEqual({ ...member, leaseLeftMs: 0 }, { ...node, state: 'up', load: 7, leaseLeftMs: 0 })
+      assert.ok(view.isLive(node.process, node.incarnation))
+      assert.deepEqual(bench.membership.view(), view)
+    })
+
+    test('a process that joins is not yet a node that may own', async () => {
+      const node = facts('node-1')
+      await bench.leases.hold(node, { state: 'joining', load: 0 }, long)
+      await bench.leases.hold(facts('gateway-1', { role: 'gateway' }), up, long)
+      assert.deepEqual((await bench.membership.refresh()).nodes(), [])
+      await bench.leases.hold(node, up, long)
+      assert.deepEqual(
+        (await bench.membership.refresh()).nodes().map(({ process }) => process),
+        ['node-1'],
+      )
+    })
+
+    test('the ring version rises with a join, a change of state and a leave, not with a renewal', async () => {
+      const node = facts('node-1')
+      const versions: number[] = []
+      const note = async () => void versions.push((await bench.membership.refresh()).ringVersion)
+      await bench.leases.hold(node, up, long)
+      await note()
+      await bench.leases.hold(node, { state: 'up', load: 9 }, long)
+      await note()
+      await bench.leases.hold(node, { state: 'draining', load: 9 }, long)
+      await note()
+      await bench.leases.leave(node.process, node.incarnation)
+      await note()
+      const [joined = 0, renewed, drained = 0, left = 0] = versions
+      assert.equal(renewed, joined)
+      assert.ok(joined < drained && drained < left)
+    })
+
+    test('those who listen are told of a change once', async () => {
+      const heard: number[] = []
+      await bench.membership.refresh()
+      const stop = bench.membership.onChange((view) => heard.push(view.members.length))
+      await bench.leases.hold(facts('node-1'), up, long)
+      await bench.membership.refresh()
+      await bench.membership.refresh()
+      stop()
+      await bench.leases.hold(facts('node-2'), up, long)
+      await bench.membership.refresh()
+      assert.deepEqual(heard, [1])
+    })
+
+    test('a lease that is not renewed runs out, and its actors are free', async () => {
+      const [gone, next] = [facts('node-1'), facts('node-2')]
+      await bench.leases.hold(gone, up, short)
+      await bench.leases.hold(next, up, long)
+      assert.deepEqual(await bench.directory.claim(room, gone, 0), { granted: true, epoch: 1 })
+      await bench.pass(120)
+      assert.deepEqual(await owners(room), [null])
+      assert.equal((await bench.membership.refresh()).get(gone.process), null)
+      assert.deepEqual(await bench.directory.claim(room, next, 0), { granted: true, epoch: 2 })
+      await assert.rejects(bench.directory.claim(hall, gone, 0), /no lease/)
+    })
+
+    test('a second life of a process takes the lease over, and the first cannot have it back', async () => {
+      const [first, second] = [facts('node-1'), facts('node-1')]
+      await bench.leases.hold(first, up, long)
+      await bench.directory.claim(room, first, 0)
+      assert.equal(await bench.leases.hold(second, up, long), 'superseded')
+      assert.equal(await bench.leases.hold(second, up, { ...long, takeOver: true }), 'held')
+      assert.equal(await bench.leases.hold(first, up, long), 'revoked')
+      assert.equal(await bench.leases.hold(first, up, { ...long, takeOver: true }), 'revoked')
+      assert.deepEqual(await owners(room), [null])
+      assert.equal(await bench.leases.leave(first.process, first.incarnation), false)
+      assert.ok((await bench.membership.refresh()).isLive(second.process, second.incarnation))
+    })
+
+    test('a revoked life is gone at once and for good; another life is not touched', async () => {
+      const node = facts('node-1')
+      await bench.leases.hold(node, up, long)
+      assert.equal(await bench.membership.revoke(node.process, randomUUID() as Incarnation), false)
+      assert.ok((await bench.membership.refresh()).isLive(node.process, node.incarnation))
+      assert.equal(await bench.membership.revoke(node.process, node.incarnation), true)
+      assert.equal((await bench.membership.refresh()).get(node.process), null)
+      assert.equal(await bench.leases.hold(node, up, long), 'revoked')
+      assert.equal(await bench.membership.revoke(node.process, node.incarnation), false)
+    })
+
+    test('of many claims of one actor exactly one is granted, and the others learn who has it', async () => {
+      const nodes = ['node-1', 'node-2', 'node-3', 'node-4'].map((name) => facts(name))
+      for (const node of nodes) await bench.leases.hold(node, up, long)
+      const claims = await Promise.all(nodes.map((node) => bench.directory.claim(room, node, 0)))
+      const winner = nodes[claims.findIndex(({ granted }) => granted)]
+      assert.ok(winner)
+      const owner = { process: winner.process, incarnation: winner.incarnation, epoch: 1 }
+      assert.deepEqual(
+        claims.filter(({ granted }) => !granted),
+        [1, 2, 3].map(() => ({ granted: false, owner })),
+      )
+      assert.deepEqual(await owners(hall, room), [null, owner])
+    })
+
+    test('the epoch rises with every grant, to the owner itself too, and over the floor', async () => {
+      const node = facts('node-1')
+      await bench.leases.hold(node, up, long)
+      const epochs: number[] = []
+      for (const floor of [0, 0, 40, 3]) {
+        const claim = await bench.directory.claim(room, node, floor)
+        assert.ok(claim.granted)
+        epochs.push(claim.epoch)
+      }
+      assert.deepEqual(epochs, [1, 2, 41, 42])
+    })
+
+    test('only the owner at its epoch can release, and the epoch stays as a floor', async () => {
+      const node = facts('node-1')
+      await bench.leases.hold(node, up, long)
+      await bench.directory.claim(room, node, 6)
+      const owner = { process: node.process, incarnation: node.incarnation, epoch: 7 }
+      assert.equal(await bench.directory.release(room, { ...owner, epoch: 6 }), false)
+      assert.equal(await bench.directory.release(room, { ...owner, incarnation: randomUUID() as Incarnation }), false)
+      assert.deepEqual(await owners(room), [owner])
+      assert.equal(await bench.directory.release(room, owner), true)
+      assert.equal(await bench.directory.release(room, owner), false)
+      assert.deepEqual(await owners(room), [null])
+      assert.deepEqual(await bench.directory.claim(room, node, 0), { granted: true, epoch: 8 })
+    })
+
+    test('more keys than one question may hold are refused', async () => {
+      await assert.rejects(owners(...Array.from({ length: 513 }, () => room)), RangeError)
+      assert.deepEqual(await owners(), [])
+    })
+  })
+}

@@ -1,0 +1,127 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { ActorHost, HostObserver } from './actor-runtime/host.ts'
+import type { LeaseGuard } from './membership/port.ts'
+import type { RouterObserver } from './routing/router.ts'
+
+/** A metric's name and what it says of itself. */
+export interface MetricText {
+  readonly name: string
+  readonly help: string
+}
+
+/** How the names that actors count and gauge by appear to Prometheus. */
+export interface ActorMetricTexts {
+  readonly counters: Readonly<Record<string, MetricText>>
+  readonly gauges: Readonly<Record<string, MetricText>>
+}
+
+/** The metrics of a router, registered. */
+export function routerMetrics(registry: Registry): RouterObserver {
+  const registers = [registry]
+  const forwards = new Counter({
+    name: 'voice_cluster_forwards_total',
+    help: 'Commands that reached a process which was not the owner.',
+    registers,
+  })
+  const stale = new Counter({
+    name: 'voice_cluster_stale_frames_total',
+    help: 'Pushes dropped since they came from an earlier life of their actor.',
+    registers,
+  })
+  const recovery = new Histogram({
+    name: 'voice_cluster_recovery_seconds',
+    help: 'From missing the owner of an actor until every session carried here was attached to the new one.',
+    buckets: [0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 12],
+    registers,
+  })
+  return {
+    forwarded: () => forwards.inc(),
+    staleFrame: () => stale.inc(),
+    recovered: (tookMs) => recovery.observe(tookMs / 1_000),
+  }
+}
+
+/** The metrics of an actor host, registered. */
+export function hostMetrics(registry: Registry, texts: ActorMetricTexts): HostObserver {
+  const registers = [registry]
+  const activations = new Histogram({
+    name: 'voice_cluster_activation_seconds',
+    help: 'From the first command for an actor until it served here.',
+    buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 3],
+    registers,
+  })
+  const conflicts = new Counter({
+    name: 'voice_cluster_claim_conflicts_total',
+    help: 'Claims that Redis granted and Postgres refused, since its epoch was higher.',
+    registers,
+  })
+  const drops = new Counter({
+    name: 'voice_cluster_actors_dropped_total',
+    help: 'Actors that left memory, by cause.',
+    labelNames: ['cause'],
+    registers,
+  })
+  const dedup = new Counter({
+    name: 'voice_cluster_dedup_hits_total',
+    help: 'Commands answered from the dedup table, since they had been carried out before.',
+    registers,
+  })
+  const overflow = new Counter({
+    name: 'voice_cluster_mailbox_full_total',
+    help: 'Commands refused since too many waited for their actor.',
+    registers,
+  })
+  const counters = new Map(
+    Object.entries(texts.counters).map(([key, text]) => [key, new Counter({ ...text, registers })]),
+  )
+  return {
+    activated: (claims, tookMs) => {
+      activations.observe(tookMs / 1_000)
+      conflicts.inc(claims - 1)
+    },
+    dropped: (cause) => drops.inc({ cause }),
+    dedupHit: () => dedup.inc(),
+    counted: (names) => {
+      for (const name of names) counters.get(name)?.inc()
+    },
+    overflow: () => overflow.inc(),
+  }
+}
+
+/** Gauges of a host, read when the metrics are asked for. */
+export function watchHost(
+  registry: Registry,
+  host: Pick<ActorHost<unknown>, 'owned' | 'gauges'>,
+  texts: ActorMetricTexts,
+): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'voice_cluster_actors_owned',
+    help: 'Actors in the memory of this node.',
+    registers,
+    collect() {
+      this.set(host.owned)
+    },
+  })
+  for (const [key, text] of Object.entries(texts.gauges)) {
+    new Gauge({
+      ...text,
+      registers,
+      collect() {
+        this.set(host.gauges()[key] ?? 0)
+      },
+    })
+  }
+}
+
+/** How long the lease would last without a renewal, read when the metrics are asked for. */
+export function watchLease(registry: Registry, lease: LeaseGuard): void {
+  new Gauge({
+    name: 'voice_cluster_lease_slack_seconds',
+    help: 'Until this process would stop serving if no renewal got through; 0 when it has no lease.',
+    registers: [registry],
+    collect() {
+      this.set(Math.max(0, lease.leftMs() / 1_000))
+    },
+  })
+}
