@@ -18,8 +18,12 @@ function read(path: string): string {
   }
 }
 
-const ps = (pid: number, field: string): string =>
-  spawnSync('ps', ['-p', String(pid), '-o', `${field}=`], { encoding: 'utf8', env: { LC_ALL: 'C' } }).stdout?.trim() ?? ''
+const ps = (pid: number, field: string): string => {
+  const options = { encoding: 'utf8', env: { LC_ALL: 'C' } } as const
+  // Null where there is no such program.
+  const { stdout } = spawnSync('ps', ['-p', String(pid), '-o', `${field}=`], options) as { stdout: string | null }
+  return (stdout ?? '').trim()
+}
 
 /** The state letter and the start time in a line of /proc/<pid>/stat: fields 3 and 22, behind a name that may hold anything. */
 export function parseStat(line: string): { readonly state: string; readonly startTicks: string } | null {

@@ -32,7 +32,7 @@ export function redisProblem(url: string, withinMs: number): Promise<string | nu
       resolve(problem)
     }
     socket.setTimeout(withinMs, () => end(`no answer within ${withinMs / 1_000} s`))
-    socket.once('error', (error) => end(error.message))
+    socket.once('error', (error: Error) => end(error.message))
     socket.once('close', () => end('it closed the connection'))
     socket.on('data', (chunk: Buffer) => {
       heard += chunk.toString()
