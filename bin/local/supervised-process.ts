@@ -12,6 +12,8 @@ export interface BackOff {
   readonly longestMs: number
   /** Ends in a row, each sooner than `steadyMs` after the process was ready, until it is left alone. */
   readonly endsInARow: number
+  /** The same for one that was never ready: it will not heal by itself, and somebody waits for it. */
+  readonly endsUnready: number
   readonly steadyMs: number
 }
 
@@ -19,7 +21,13 @@ export interface BackOff {
  * A second before a process comes back: long enough for the others to have seen it go, as a kill -9 is what people try
  * first. About a minute and a half until it is left alone.
  */
-export const defaultBackOff: BackOff = { firstMs: 1_000, longestMs: 16_000, endsInARow: 8, steadyMs: 20_000 }
+export const defaultBackOff: BackOff = {
+  firstMs: 1_000,
+  longestMs: 16_000,
+  endsInARow: 8,
+  endsUnready: 3,
+  steadyMs: 20_000,
+}
 
 /** What a process says of itself: null when nobody answers, else why it is not ready yet; empty when it is. */
 export type Probe = (adminPort: number) => Promise<readonly string[] | null>
@@ -58,6 +66,7 @@ export class SupervisedProcess {
   #comeBack: NodeJS.Timeout | undefined
   #endsInARow = 0
   #starts = 0
+  #wasReady = false
   #reasons: readonly string[] = ['it does not answer yet']
 
   constructor(options: SupervisedOptions) {
@@ -165,10 +174,10 @@ export class SupervisedProcess {
     const { name, tell, backOff } = this.#options
     this.#endsInARow += 1
     this.#reasons = [how]
-    if (code === configExitCode || this.#endsInARow >= backOff.endsInARow) {
+    if (code === configExitCode || this.#endsInARow >= (this.#wasReady ? backOff.endsInARow : backOff.endsUnready)) {
       this.#mode = 'down'
-      const times = code === configExitCode ? 'its settings are wrong' : `${this.#endsInARow} times in a row`
-      tell(`${name} ended (${how}), ${times}: it is left alone now`)
+      const why = code === configExitCode ? 'its settings are wrong' : `time ${this.#endsInARow} in a row`
+      tell(`${name} ended (${how}), ${why}: it is left alone now`)
       return
     }
     this.#mode = 'waiting'

@@ -68,7 +68,7 @@ describe('docs/rest.md', () => {
       const source = readFileSync(new URL(name, folder), 'utf8')
       const prefix = /prefix: '([^']+)'/.exec(source)?.[1] ?? ''
       return Array.from(
-        source.matchAll(/\.(get|post|patch|put|delete)\(\s*'([^']+)'/g),
+        source.matchAll(/\.(get|post|patch|put|delete)\(\s*'(\/[^']*)'/g),
         ([, method = '', path = '']) => {
           const full = `${prefix}${path === '/' && prefix !== '' ? '' : path}`
           return `${method.toUpperCase()} ${full.replace(/:(\w+)/g, '{$1}')}`
