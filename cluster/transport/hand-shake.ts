@@ -1,0 +1,189 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { Type, type Static } from '@sinclair/typebox'
+import { decoder, parseJsonBytes } from '../../protocol/codec.ts'
+import { Incarnation, ProcessId } from '../../protocol/ids.ts'
+import { strict } from '../../protocol/tagged-union.ts'
+import type { ProcessRole } from '../membership/port.ts'
+import { frameType, type DialError, type Frame, type FrameType, type PeerIdentity } from './port.ts'
+
+/** Versions of the wire protocol between processes that this build speaks. */
+export const protocolRange = { min: 1, max: 1 } as const
+
+/** Longest frame while nobody knows yet who is there, bytes. */
+export const maxHandShakeBytes = 4096
+
+/** What a process tells of itself on a link. */
+export interface LinkSelf extends PeerIdentity {
+  readonly protocol: { readonly min: number; readonly max: number }
+}
+
+/** What one side does next: send, then either go on waiting, or take the peer as known, or give up. */
+export interface HandShakeStep {
+  readonly send?: Frame
+  readonly peer?: PeerIdentity
+  readonly failed?: DialError['reason']
+}
+
+/** One side of a hand-shake. */
+export interface HandShake {
+  /** The first step, before anything arrived. */
+  begin(): HandShakeStep
+  next(frame: Frame): HandShakeStep
+}
+
+const version = Type.Integer({ minimum: 0, maximum: 0xffff })
+const identity = {
+  process: ProcessId,
+  incarnation: Incarnation,
+  role: Type.Unsafe<ProcessRole>(Type.String({ pattern: '^[a-z]{1,16}$' })),
+  protocol: strict({ min: version, max: version }),
+  nonce: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
+}
+const mac = Type.String({ pattern: '^[0-9a-f]{64}$' })
+
+/** First frame of the dialer: who it is, and which life of which process it means. */
+const Hello = strict({ ...identity, target: Incarnation })
+type Hello = Static<typeof Hello>
+/** The listener's answer: who it is, and that it knows the secret. */
+const Challenge = strict({ ...identity, mac })
+type Challenge = Static<typeof Challenge>
+/** Second `hello` of the dialer: that it knows the secret too. */
+const Proof = strict({ mac })
+/** The listener's last word: the version that both will speak. */
+const Welcome = strict({ protocol: version })
+
+const decodeHello = decoder(Hello)
+const decodeChallenge = decoder(Challenge)
+const decodeProof = decoder(Proof)
+const decodeWelcome = decoder(Welcome)
+
+/**
+ * The dialer's side. It learns by the challenge whether it reached who it meant, and it believes nothing of it before the
+ * secret is proved. The secret itself never crosses the wire, and a proof is good for its two nonces and one direction.
+ */
+export class DialerHandShake implements HandShake {
+  readonly #secret: string
+  readonly #target: { readonly process: ProcessId; readonly incarnation: Incarnation }
+  readonly #hello: Hello
+  #known: { readonly peer: PeerIdentity; readonly protocol: number } | null = null
+
+  constructor(self: LinkSelf, secret: string, target: { process: ProcessId; incarnation: Incarnation }) {
+    this.#secret = secret
+    this.#target = target
+    this.#hello = { ...introduce(self), target: target.incarnation }
+  }
+
+  begin(): HandShakeStep {
+    return { send: control(frameType.hello, this.#hello) }
+  }
+
+  next(frame: Frame): HandShakeStep {
+    try {
+      if (!this.#known && frame.type === frameType.challenge) return this.#prove(decodeChallenge(jsonOf(frame)))
+      if (this.#known && frame.type === frameType.welcome) {
+        const isAgreed = decodeWelcome(jsonOf(frame)).protocol === this.#known.protocol
+        return isAgreed ? { peer: this.#known.peer } : { failed: 'protocol' }
+      }
+    } catch {
+      // Bytes that say nothing we know: the same as a frame out of turn.
+    }
+    return { failed: 'protocol' }
+  }
+
+  #prove(challenge: Challenge): HandShakeStep {
+    if (!isSame(challenge.mac, proof(this.#secret, 'listener', this.#hello, challenge))) {
+      return { failed: 'not_authentic' }
+    }
+    const { process, incarnation, role } = challenge
+    if (process !== this.#target.process || incarnation !== this.#target.incarnation) {
+      return { failed: 'wrong_incarnation' }
+    }
+    const protocol = commonVersion(this.#hello.protocol, challenge.protocol)
+    if (protocol === null) return { failed: 'protocol' }
+    this.#known = { peer: { process, incarnation, role }, protocol }
+    return { send: control(frameType.hello, { mac: proof(this.#secret, 'dialer', this.#hello, challenge) }) }
+  }
+}
+
+/** The listener's side. A dialer that means another life, or speaks no common version, gets the challenge and no more. */
+export class ListenerHandShake implements HandShake {
+  readonly #secret: string
+  readonly #about: ReturnType<typeof introduce>
+  #asked: { readonly hello: Hello; readonly challenge: Challenge; readonly protocol: number } | null = null
+
+  constructor(self: LinkSelf, secret: string) {
+    this.#secret = secret
+    this.#about = introduce(self)
+  }
+
+  begin(): HandShakeStep {
+    return {}
+  }
+
+  next(frame: Frame): HandShakeStep {
+    if (frame.type !== frameType.hello) return { failed: 'protocol' }
+    try {
+      return this.#asked ? this.#check(decodeProof(jsonOf(frame)).mac) : this.#challenge(decodeHello(jsonOf(frame)))
+    } catch {
+      return { failed: 'protocol' }
+    }
+  }
+
+  #challenge(hello: Hello): HandShakeStep {
+    const challenge = { ...this.#about, mac: proof(this.#secret, 'listener', hello, this.#about) }
+    const send = control(frameType.challenge, challenge)
+    if (hello.target !== this.#about.incarnation) return { send, failed: 'wrong_incarnation' }
+    const protocol = commonVersion(hello.protocol, this.#about.protocol)
+    if (protocol === null) return { send, failed: 'protocol' }
+    this.#asked = { hello, challenge, protocol }
+    return { send }
+  }
+
+  #check(given: string): HandShakeStep {
+    if (!this.#asked) return { failed: 'protocol' }
+    const { hello, challenge, protocol } = this.#asked
+    if (!isSame(given, proof(this.#secret, 'dialer', hello, challenge))) return { failed: 'not_authentic' }
+    const { process, incarnation, role } = hello
+    return { send: control(frameType.welcome, { protocol }), peer: { process, incarnation, role } }
+  }
+}
+
+/** The highest version that both speak. */
+export function commonVersion(ours: LinkSelf['protocol'], theirs: LinkSelf['protocol']): number | null {
+  const highest = Math.min(ours.max, theirs.max)
+  return highest >= Math.max(ours.min, theirs.min) ? highest : null
+}
+
+const introduce = ({ process, incarnation, role, protocol: { min, max } }: LinkSelf) => ({
+  process,
+  incarnation,
+  role,
+  protocol: { min, max },
+  nonce: randomBytes(32).toString('base64url'),
+})
+
+/** FROZEN: covers everything that either side said of itself, and names the prover, so that no proof can be sent back. */
+function proof(secret: string, prover: 'dialer' | 'listener', hello: Hello, challenge: Omit<Challenge, 'mac'>): string {
+  const said = [hello, challenge].flatMap(({ process, incarnation, role, protocol, nonce }) => [
+    process,
+    incarnation,
+    role,
+    protocol.min,
+    protocol.max,
+    nonce,
+  ])
+  const text = JSON.stringify(['voice-rooms link', prover, hello.target, ...said])
+  return createHmac('sha256', secret).update(text).digest('hex')
+}
+
+function isSame(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given, 'hex'), Buffer.from(expected, 'hex')]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+const jsonOf = (frame: Frame): unknown => parseJsonBytes(frame.payload)
+
+function control(type: FrameType, body: object): Frame {
+  const payload = Buffer.from(JSON.stringify(body))
+  return { type, lane: 0, correlation: 0, epoch: 0, seq: 0, deadlineMs: 0, key: '', payload }
+}
