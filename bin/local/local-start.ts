@@ -76,8 +76,8 @@ export class LocalStart {
     const survivors = await stopSurvivors(places.recordFile)
     if (survivors.length > 0) this.#say(`Stopped what an earlier start had left: ${survivors.join(', ')}`)
     removeState(places.stateFile)
-    if (this.#options.reset) this.#reset()
     const plan = await this.#plan()
+    if (this.#options.reset) this.#reset(plan)
     this.#throwIfStopped()
     this.#prefix = prefixer([...plan.processes.map(({ name }) => name), 'migrate'], this.#options.paint)
     const guard = new Guard(places.recordFile)
@@ -129,10 +129,10 @@ export class LocalStart {
     return { given, secrets, processes }
   }
 
-  #reset(): void {
+  #reset({ given }: Plan): void {
     const removed = resetData(this.#options.places)
     this.#say(removed.length === 0 ? 'Nothing to clear' : `Cleared: ${removed.join(', ')}`)
-    const { databaseUrl, redisUrl, temporalAddress } = givenSettings(this.#options.env)
+    const { databaseUrl, redisUrl, temporalAddress } = given
     const left = Object.entries({ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, TEMPORAL_ADDRESS: temporalAddress })
     const names = left.flatMap(([name, value]) => (value === undefined ? [] : [name]))
     if (names.length > 0) this.#say(`Not cleared, since it is not ours: what ${names.join(' and ')} names`)
