@@ -1,0 +1,170 @@
+import type { Clock, Logger, Timers } from '../../protocol/ports.ts'
+import type { ProcessId } from '../../protocol/ids.ts'
+import type { Member } from '../membership/port.ts'
+import { maxHandShakeBytes, type LinkSelf } from './hand-shake.ts'
+import { Introductions } from './introductions.ts'
+import { MemoryWire } from './memory-wire.ts'
+import { DialError, type PeerLink, type Transport } from './port.ts'
+
+export interface MemoryNetworkOptions {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly logger: Logger
+  /** From one process to another, ms. Default 0: in the next turn. */
+  readonly latencyMs?: number
+}
+
+interface Port {
+  readonly owner: ProcessId
+  readonly take: (wire: MemoryWire) => void
+}
+
+interface Stretch {
+  readonly from: ProcessId
+  readonly to: ProcessId
+  readonly ends: readonly [MemoryWire, MemoryWire]
+}
+
+const pairOf = (a: ProcessId, b: ProcessId) => [a, b].sort().join(' ')
+const refused = () => Object.assign(new Error('nobody listens there'), { code: 'ECONNREFUSED' })
+
+/**
+ * A network in memory, on time that is handed in: for unit tests and the simulator. Hand-shake, lanes, beat and bounds
+ * are those of TCP; only the bytes travel otherwise. Its verbs are what goes wrong with networks.
+ */
+export class MemoryNetwork {
+  readonly #options: MemoryNetworkOptions
+  readonly #ports = new Map<string, Port>()
+  readonly #stretches = new Set<Stretch>()
+  readonly #cuts = new Set<string>()
+  readonly #frozen = new Set<ProcessId>()
+  readonly #knocking = new Set<() => void>()
+  #nextPort = 40_000
+
+  constructor(options: MemoryNetworkOptions) {
+    this.#options = options
+  }
+
+  /** A process's way into this network. Processes with different secrets do not link. */
+  transport(self: LinkSelf, secret = 'the secret of the cluster'): Transport {
+    return new MemoryTransport(this, { self, secret, ...this.#options })
+  }
+
+  /** Nothing passes between the two until `heal`. Links stay open, dials time out. */
+  cut(a: ProcessId, b: ProcessId): void {
+    this.#cuts.add(pairOf(a, b))
+  }
+
+  heal(a: ProcessId, b: ProcessId): void {
+    this.#cuts.delete(pairOf(a, b))
+    this.#retry()
+  }
+
+  /** Nothing reaches the process or leaves it until `thaw`, as if it had been stopped. */
+  freeze(process: ProcessId): void {
+    this.#frozen.add(process)
+  }
+
+  thaw(process: ProcessId): void {
+    this.#frozen.delete(process)
+    this.#retry()
+  }
+
+  /** Resets every link between the two. They may dial anew. */
+  breakLinks(a: ProcessId, b: ProcessId): void {
+    for (const { from, to, ends } of [...this.#stretches]) {
+      if (pairOf(from, to) === pairOf(a, b)) ends[0].reset()
+    }
+  }
+
+  /** What the machine does for a process that was killed: its links are reset, its ports refuse. */
+  crash(process: ProcessId): void {
+    for (const [address, port] of [...this.#ports]) if (port.owner === process) this.#ports.delete(address)
+    for (const { from, to, ends } of [...this.#stretches]) if (from === process || to === process) ends[0].reset()
+  }
+
+  /** The dialer's end of a wire. Whether anybody listens shows when word gets there. */
+  connect(from: ProcessId, target: Member, address: string): MemoryWire {
+    const to = target.process
+    const isBlocked = () => this.#isBlocked(from, to)
+    const medium = { timers: this.#options.timers, latencyMs: this.#options.latencyMs ?? 0, isBlocked }
+    const near = new MemoryWire(medium, maxHandShakeBytes)
+    const knock = () => {
+      if (isBlocked()) return
+      this.#knocking.delete(knock)
+      const port = this.#ports.get(address)
+      if (!port) {
+        near.fail(refused())
+        return
+      }
+      const far = new MemoryWire(medium, maxHandShakeBytes)
+      const stretch: Stretch = { from, to: port.owner, ends: [near, far] }
+      this.#stretches.add(stretch)
+      // Until both ends are gone: one that is cut off has to be told later.
+      let open = 2
+      for (const end of stretch.ends) end.onClosed(() => (open -= 1) || this.#stretches.delete(stretch))
+      port.take(far)
+      MemoryWire.join(near, far)
+    }
+    this.#knocking.add(knock)
+    near.onClosed(() => this.#knocking.delete(knock))
+    medium.timers.after(medium.latencyMs, knock)
+    return near
+  }
+
+  /** Rejects a port that is taken; gives one for 0. */
+  bind(host: string, port: number, entry: Port): number {
+    const bound = port === 0 ? this.#nextPort++ : port
+    const address = `${host}:${bound}`
+    if (this.#ports.has(address)) throw Object.assign(new Error(`${address} is taken`), { code: 'EADDRINUSE' })
+    this.#ports.set(address, entry)
+    return bound
+  }
+
+  unbind(entry: Port): void {
+    for (const [address, port] of [...this.#ports]) if (port === entry) this.#ports.delete(address)
+  }
+
+  #isBlocked(a: ProcessId, b: ProcessId): boolean {
+    return this.#frozen.has(a) || this.#frozen.has(b) || this.#cuts.has(pairOf(a, b))
+  }
+
+  #retry(): void {
+    for (const knock of [...this.#knocking]) knock()
+    for (const { ends } of this.#stretches) for (const end of ends) end.retry()
+  }
+}
+
+class MemoryTransport implements Transport {
+  readonly #network: MemoryNetwork
+  readonly #self: LinkSelf
+  readonly #introductions: Introductions
+  #port: Port | null = null
+
+  constructor(network: MemoryNetwork, deps: ConstructorParameters<typeof Introductions>[0]) {
+    this.#network = network
+    this.#self = deps.self
+    this.#introductions = new Introductions(deps)
+  }
+
+  dial(target: Member, timeoutMs: number): Promise<PeerLink> {
+    if (this.#introductions.isClosed || target.address === null) return Promise.reject(new DialError('other'))
+    const { host, port } = target.address
+    const wire = this.#network.connect(this.#self.process, target, `${host}:${port}`)
+    return this.#introductions.dial(wire, target, timeoutMs)
+  }
+
+  async listen(host: string, port: number, onLink: (link: PeerLink) => void): Promise<number> {
+    if (this.#introductions.isClosed || this.#port) throw new Error('the transport listens already, or is closed')
+    const take = (wire: MemoryWire) => this.#introductions.answer(wire, this.#self.process, onLink)
+    const entry = { owner: this.#self.process, take }
+    const bound = await Promise.resolve(this.#network.bind(host, port, entry))
+    this.#port = entry
+    return bound
+  }
+
+  close(): Promise<void> {
+    if (this.#port) this.#network.unbind(this.#port)
+    return this.#introductions.close()
+  }
+}
