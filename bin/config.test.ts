@@ -271,7 +271,7 @@ describe('a bad value of', () => {
     ['TRUSTED_PROXIES', ['10.0.0.0/33', 'proxy', '10.0.0', '::1/129', '10.0.0.0/8/8']],
     ['METRICS_ENABLED', ['yes', '1']],
     ['VOICE_COMMAND_DEADLINE_MS', ['99', '10001', '1.5']],
-    ['VOICE_ROOM_IDLE_MS', ['999']],
+    ['VOICE_ROOM_IDLE_MS', ['99']],
     ['JOIN_GRACE_S', ['0', '3601']],
   ]
   for (const [name, values] of bad) {

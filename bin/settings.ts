@@ -94,7 +94,7 @@ export const settings = {
 
   CLUSTER_SECRET: optional(secret),
   VOICE_COMMAND_DEADLINE_MS: setting(integer(100, 10_000), 1_500),
-  VOICE_ROOM_IDLE_MS: setting(integer(1_000, day), 60_000),
+  VOICE_ROOM_IDLE_MS: setting(integer(100, day), 60_000),
   JOIN_GRACE_S: setting(integer(1, 3_600), 30),
 
   JWT_SECRET: optional(secret, 'jwt.secret'),

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { startCluster, type TestCluster } from '../support/cluster.ts'
-import { VoiceSocket } from '../support/voice-socket.ts'
+import { VoiceSocket, type ReceivedFrame } from '../support/voice-socket.ts'
+import { waitUntil } from '../support/wait.ts'
+
+const isLift = (events: readonly { type: string }[]) => events.some(({ type }) => type === 'sanction.lifted')
 
 describe('the node that owns a room is killed', () => {
   let cluster: TestCluster
@@ -30,7 +33,10 @@ describe('the node that owns a room is killed', () => {
     const snapshot = await guest.heard('snapshot', (frame) => frame['epoch'] === after['epoch'])
     const users = (snapshot['participants'] as { user_id: string }[]).map(({ user_id }) => user_id).sort()
     assert.deepEqual(users, ['guest', 'host'])
-    await guest.heard('events', (frame) => frame['epoch'] === after['epoch'])
+    const isTold = ({ type, ...frame }: ReceivedFrame) =>
+      frame['epoch'] === after['epoch'] &&
+      (type === 'snapshot' ? frame['sanctions'].length === 0 : type === 'events' && isLift(frame['events']))
+    await waitUntil('the guest knows of the unmute, by snapshot or by event', () => guest.frames.some(isTold))
     assert.deepEqual([host.closeCode, guest.closeCode], [0, 0])
     assert.equal(guest.frames.filter(({ type }) => type === 'session_ended').length, 0)
     const left = [...host.frames, ...guest.frames]

@@ -49,8 +49,11 @@ describe('a mute of two seconds', () => {
     })
   })
   after(async () => {
-    await cluster.stop(failed)
-    await temporal.stop()
+    try {
+      await cluster.stop(failed)
+    } finally {
+      await temporal.stop()
+    }
   })
 
   test('is lifted by the workflow in a room that has no owner at the deadline', async () => {
