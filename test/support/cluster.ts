@@ -116,8 +116,14 @@ export class TestCluster {
   }
 
   async waitForOwner(roomId: string, timeoutMs = 10_000): Promise<TestProcess> {
-    let owner: TestProcess | null = null
-    await waitUntil(`room ${roomId} has an owner`, async () => (owner = await this.ownerOf(roomId)) !== null, timeoutMs)
+    const found: TestProcess[] = []
+    const look = async () => {
+      const owner = await this.ownerOf(roomId)
+      if (owner) found.push(owner)
+      return owner !== null
+    }
+    await waitUntil(`room ${roomId} has an owner`, look, timeoutMs)
+    const [owner] = found
     if (!owner) throw new Error('unreachable')
     return owner
   }
