@@ -57,7 +57,9 @@ async function install() {
     const others = othersUsing(runFolder)
     if (others.length > 0) {
       const list = others.map(({ name, pid }) => `${name} (pid ${pid})`).join(' and ')
-      fail(`The packages have to be installed anew, and ${list} of this checkout still runs on the old ones. Stop it first.`)
+      fail(
+        `The packages have to be installed anew, and ${list} of this checkout still runs on the old ones. Stop it first.`,
+      )
     }
     const startedMs = Date.now()
     console.error('Packages: installing what package-lock.json names (npm ci) …')
@@ -101,7 +103,8 @@ function run() {
 }
 
 const [major = 0] = process.versions.node.split('.').map(Number)
-if (major < 20) fail(`This needs Node 20 or newer; the one that runs is ${process.versions.node} (${process.execPath}).`)
+if (major < 20)
+  fail(`This needs Node 20 or newer; the one that runs is ${process.versions.node} (${process.execPath}).`)
 if (script === '') fail('Usage: node bin/bootstrap.mjs <script> [arguments]')
 
 mkdirSync(runFolder, { recursive: true })

@@ -27,7 +27,12 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
   const cluster = new RedisCluster({ url, keyPrefix, name, clock, timers, logger })
   const pool = createPool(config.database.url, { applicationName: name, maxConnections: 1, logger })
   const journal = new PgActorJournal<RecordWrite>(pool, writeRecord, persistenceMetrics(createRegistry()))
-  const identity = { process: name, incarnation: randomUUID() as Incarnation, role: 'tool', protocol: protocolRange } as const
+  const identity = {
+    process: name,
+    incarnation: randomUUID() as Incarnation,
+    role: 'tool',
+    protocol: protocolRange,
+  } as const
   const router = new Router({
     membership: cluster.membership,
     directory: cluster.directory,

@@ -35,5 +35,7 @@ export async function findChromium(chromePath: string | undefined, report: Repor
   const problem = await aptInstall('chromium', report)
   const installed = findExecutable(['chromium', '/usr/bin/chromium'])
   if (installed !== null && (await answers(installed))) return installed
-  throw new Unavailable(`${missingBrowser} Tried apt-get install chromium: ${problem ?? 'what it brought does not answer'}`)
+  throw new Unavailable(
+    `${missingBrowser} Tried apt-get install chromium: ${problem ?? 'what it brought does not answer'}`,
+  )
 }

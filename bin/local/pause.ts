@@ -2,7 +2,11 @@
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Polls until `check` is true; false when that took longer than `withinMs`. */
-export async function becomes(check: () => boolean | Promise<boolean>, withinMs: number, everyMs = 25): Promise<boolean> {
+export async function becomes(
+  check: () => boolean | Promise<boolean>,
+  withinMs: number,
+  everyMs = 25,
+): Promise<boolean> {
   const untilMs = performance.now() + withinMs
   while (!(await check())) {
     if (performance.now() > untilMs) return false

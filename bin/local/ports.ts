@@ -12,7 +12,9 @@ const listens = (port: number, host: string): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer()
     // An address family that the machine lacks is no owner.
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE' && error.code !== 'EACCES'))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== 'EADDRINUSE' && error.code !== 'EACCES'),
+    )
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
   })
 

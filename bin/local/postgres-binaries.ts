@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { run } from './executable.ts'
@@ -43,9 +53,7 @@ export interface Binaries {
 
 const runs = async (binaries: Binaries, account: Account | null): Promise<boolean> => {
   const outcomes = await Promise.all(
-    [binaries.postgres, binaries.initdb].map((path) =>
-      run(path, ['--version'], { withinMs: boundMs, as: account }),
-    ),
+    [binaries.postgres, binaries.initdb].map((path) => run(path, ['--version'], { withinMs: boundMs, as: account })),
   )
   return outcomes.every(({ code }) => code === 0)
 }

@@ -34,7 +34,9 @@ async function findRedis(report: Report): Promise<string> {
   const problem = await aptInstall('redis-server', report)
   const installed = findExecutable(programs, `${process.env['PATH'] ?? ''}:/usr/bin:/usr/sbin`)
   if (installed !== null) return installed
-  throw new Unavailable(`${howToInstall}\nTried apt-get install redis-server: ${problem ?? 'it brought no redis-server'}`)
+  throw new Unavailable(
+    `${howToInstall}\nTried apt-get install redis-server: ${problem ?? 'it brought no redis-server'}`,
+  )
 }
 
 /** Redis: the given one, or one of our own on loopback. Throws Unavailable. */

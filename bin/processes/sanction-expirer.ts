@@ -19,7 +19,8 @@ const deadlineMs = 3_000
 export function sanctionExpirer({ router, guest }: SanctionExpirerDeps): SanctionExpirer {
   return {
     async expire({ ref, generation, commandId }) {
-      if (ref.scope !== 'room') throw new AppError('VALIDATION_FAILED', { problem: `no sanctions of scope ${ref.scope}` })
+      if (ref.scope !== 'room')
+        throw new AppError('VALIDATION_FAILED', { problem: `no sanctions of scope ${ref.scope}` })
       const key = roomKey(ref.scopeId as RoomId)
       const id = commandId as CommandId
       const command = {

@@ -5,7 +5,7 @@ import { waitUntil } from './wait.ts'
 export interface ReceivedFrame {
   readonly type: string
   // Frames of every type land here; a test that reads a field knows which one it waits for.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+
   readonly [field: string]: any
 }
 
