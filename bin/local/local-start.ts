@@ -93,8 +93,10 @@ export class LocalStart {
     const [postgres, redis] = await Promise.all([this.#migrated(services, plan, guard), services.redis])
     this.#throwIfStopped()
     this.#addresses = { databaseUrl: postgres.address, redisUrl: redis.address, temporalAddress: null }
-    await this.#startRooms(supervisor, plan)
-    const missing = await this.#startDurable(supervisor, plan, temporal)
+    const [, missing] = await Promise.all([
+      this.#startRooms(supervisor, plan),
+      this.#startDurable(supervisor, plan, temporal),
+    ])
     this.#throwIfStopped()
     this.#showTable(plan, services, missing)
   }
