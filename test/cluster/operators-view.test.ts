@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startCluster, type TestCluster } from '../support/cluster.ts'
+import { VoiceSocket } from '../support/voice-socket.ts'
+import { waitUntil } from '../support/wait.ts'
+
+const shim = fileURLToPath(new URL('../../bin/roomctl.mjs', import.meta.url))
+
+const serviceMetrics = [
+  'voice_chat_rooms_created_total',
+  'voice_chat_participants_joined_total',
+  'voice_chat_signaling_messages_total',
+  'voice_chat_webrtc_connections_total',
+  'voice_chat_active_rooms',
+  'voice_chat_active_participants',
+]
+
+describe('what operators see of a cluster', () => {
+  let cluster: TestCluster
+  let failed = true
+  const rooms: string[] = []
+  let talkers: VoiceSocket[] = []
+
+  before(async () => {
+    cluster = await startCluster({ gateways: 2, nodes: 2 })
+    for (let count = 0; count < 6; count += 1) rooms.push(await cluster.createRoom('host'))
+    const [first = ''] = rooms
+    talkers = await Promise.all(
+      ['ann', 'bob'].map((user, index) => VoiceSocket.connect(cluster.gateway(index).ws, cluster.token(user))),
+    )
+    for (const talker of talkers) await talker.command({ type: 'join', room_id: first })
+    const signal = { type: 'signal', room_id: first, to_user: 'bob', message_type: 'offer', sdp: 'v=0' }
+    const sent = await talkers[0]!.command(signal)
+    assert.equal(sent.type, 'reply', JSON.stringify(sent))
+  })
+  after(async () => {
+    for (const talker of talkers) talker.close()
+    await cluster.stop(failed)
+  })
+
+  const sum = async (name: string): Promise<number> => {
+    const values = await Promise.all([...cluster.processes.values()].map((process) => process.metric(name)))
+    return values.reduce((total, value) => total + value, 0)
+  }
+  const roomctl = (...args: string[]) =>
+    new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+      execFile(
+        process.execPath,
+        [shim, ...args],
+        { env: { ...cluster.env }, timeout: 20_000 },
+        (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+      )
+    })
+
+  test('the sum of each metric over all processes is the truth', async () => {
+    const sums = await Promise.all(serviceMetrics.map(sum))
+    assert.deepEqual(Object.fromEntries(serviceMetrics.map((name, index) => [name, sums[index]])), {
+      voice_chat_rooms_created_total: 6,
+      voice_chat_participants_joined_total: 2,
+      voice_chat_signaling_messages_total: 1,
+      voice_chat_webrtc_connections_total: 0,
+      voice_chat_active_rooms: 6,
+      voice_chat_active_participants: 2,
+    })
+  })
+
+  test('a gateway shows all seven names on its public port', async () => {
+    const response = await fetch(`${cluster.gateway(0).http}/metrics`)
+    const text = await response.text()
+    for (const name of [...serviceMetrics, 'voice_chat_audio_quality_score'])
+      assert.match(text, new RegExp(`^# TYPE ${name} `, 'm'))
+  })
+
+  test('health and readiness are told by every process, and by gateways in public', async () => {
+    for (const process of cluster.processes.values()) {
+      assert.equal((await process.admin('/health')).ok, true)
+      assert.equal((await process.admin('/health/ready')).ok, true)
+    }
+    for (const path of ['/health', '/health/ready']) {
+      assert.equal((await fetch(`${cluster.gateway(1).http}${path}`)).status, 200)
+    }
+  })
+
+  test('roomctl cluster lists every process with its pid and its share of the rooms', async () => {
+    const { code, stdout, stderr } = await roomctl('cluster', '--json')
+    assert.deepEqual([code, stderr], [0, ''])
+    const { processes } = JSON.parse(stdout) as { processes: { process: string; pid: number; actors: number }[] }
+    assert.deepEqual(
+      processes.map(({ process, pid }) => [process, pid]),
+      ['gateway-1', 'gateway-2', 'node-1', 'node-2'].map((name) => [name, cluster.process(name).pid]),
+    )
+    await waitUntil('loads are told with the leases', async () => {
+      const seen = JSON.parse((await roomctl('cluster', '--json')).stdout) as { processes: { actors: number }[] }
+      return seen.processes.reduce((total, { actors }) => total + actors, 0) === 6
+    })
+    assert.match((await roomctl('cluster')).stdout, /node-1/)
+  })
+
+  test('roomctl room tells the owner, its pid, the epoch, the roster and the sanctions', async () => {
+    const [first = ''] = rooms
+    await cluster.call('POST', `/api/v1/rooms/${first}/participants/bob/mute`, {
+      token: cluster.token('host'),
+      body: { duration: 600, reason: 'noise' },
+    })
+    const { code, stdout, stderr } = await roomctl('room', first, '--json')
+    assert.deepEqual([code, stderr], [0, ''])
+    const told = JSON.parse(stdout)
+    const owner = await cluster.waitForOwner(first)
+    assert.deepEqual([told.owner.process, told.owner.pid, told.answered_by], [owner.name, owner.pid, 'owner'])
+    assert.deepEqual(told.participants.map(({ user_id }: { user_id: string }) => user_id).sort(), ['ann', 'bob'])
+    assert.deepEqual(
+      told.sanctions.map(({ user_id }: { user_id: string }) => user_id),
+      ['bob'],
+    )
+    assert.equal((await roomctl('room', '3b241101-e2bb-4255-8caf-4136c566a962')).code, 66)
+    failed = false
+  })
+
+  test('a node that is told to stop leaves at once, and its rooms go on elsewhere', async () => {
+    failed = true
+    const [first = ''] = rooms
+    const owner = await cluster.waitForOwner(first)
+    const exit = await owner.stop()
+    assert.deepEqual(exit, { code: 0, signal: null }, owner.tail())
+    const muted = await talkers[0]!.command({ type: 'set_flags', room_id: first, flags: { hand_raised: true } })
+    assert.equal(muted.type, 'reply', JSON.stringify(muted))
+    const heir = await cluster.waitForOwner(first)
+    assert.notEqual(heir.name, owner.name)
+    assert.deepEqual(
+      talkers.map(({ closeCode }) => closeCode),
+      [0, 0],
+    )
+    failed = false
+  })
+})
