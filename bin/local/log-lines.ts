@@ -49,9 +49,14 @@ export function humanLines(line: string, paint: Paint): readonly string[] {
   const fields = Object.entries(event).flatMap(([name, value]) =>
     shownElsewhere.has(name) ? [] : [`${printable(name)}=${shown(value)}`],
   )
-  const head = paint(colour, printable(`${word}${String(event['msg'])}`))
-  const text = [paint('dim', time), head, paint('dim', fields.join(' '))].filter((part) => part !== '').join(' ')
-  return [cut(text, longestLine), ...stackOf(event)]
+  const parts: readonly (readonly [Colour, string])[] = [
+    ['dim', time],
+    [colour, printable(`${word}${String(event['msg'])}`)],
+    // Cut before it is painted: half an escape code would paint what follows.
+    ['dim', cut(fields.join(' '), longestLine)],
+  ]
+  const text = parts.flatMap(([each, part]) => (part === '' ? [] : [paint(each, part)])).join(' ')
+  return [text, ...stackOf(event)]
 }
 
 function stackOf(event: Readonly<Record<string, unknown>>): readonly string[] {

@@ -8,6 +8,14 @@ import { waitUntil } from '../support/wait.ts'
 
 const shim = fileURLToPath(new URL('../../bin/roomctl.mjs', import.meta.url))
 
+/** What `roomctl room --json` says, as far as it is looked at here. */
+interface RoomTold {
+  readonly owner: { readonly process: string; readonly pid: number }
+  readonly answered_by: string
+  readonly participants: readonly { readonly user_id: string }[]
+  readonly sanctions: readonly { readonly user_id: string }[]
+}
+
 const serviceMetrics = [
   'voice_chat_rooms_created_total',
   'voice_chat_participants_joined_total',
@@ -106,12 +114,12 @@ describe('what operators see of a cluster', () => {
     })
     const { code, stdout, stderr } = await roomctl('room', first, '--json')
     assert.deepEqual([code, stderr], [0, ''])
-    const told = JSON.parse(stdout)
+    const told = JSON.parse(stdout) as RoomTold
     const owner = await cluster.waitForOwner(first)
     assert.deepEqual([told.owner.process, told.owner.pid, told.answered_by], [owner.name, owner.pid, 'owner'])
-    assert.deepEqual(told.participants.map(({ user_id }: { user_id: string }) => user_id).sort(), ['ann', 'bob'])
+    assert.deepEqual(told.participants.map(({ user_id }) => user_id).sort(), ['ann', 'bob'])
     assert.deepEqual(
-      told.sanctions.map(({ user_id }: { user_id: string }) => user_id),
+      told.sanctions.map(({ user_id }) => user_id),
       ['bob'],
     )
     assert.equal((await roomctl('room', '3b241101-e2bb-4255-8caf-4136c566a962')).code, 66)
