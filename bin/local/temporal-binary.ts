@@ -58,6 +58,10 @@ export async function findTemporal({ cacheFolder, report, signal, watch }: Tempo
   const release = await takeTurn(join(folder, 'lock'), report)
   try {
     if (existsSync(cached) && (await works(cached))) return cached
+    // What a builder that was killed left half done: ours is the only turn.
+    for (const name of readdirSync(folder)) {
+      if (name.startsWith('new-')) rmSync(join(folder, name), { recursive: true, force: true })
+    }
     for (const way of [download, build]) {
       if (signal?.aborted === true) break
       const growing = mkdtempSync(join(folder, 'new-'))
