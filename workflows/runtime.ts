@@ -15,13 +15,13 @@ export function installRuntime(logger: Logger): Runtime {
   })
 }
 
-/** Temporal's own sentences become a field of one constant event. */
+/** Temporal's own sentences become a field of one constant event. What it tells of its usual course is for debugging. */
 export function bridged(logger: Logger): TemporalLogger {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (said: string, meta?: object): void =>
       logger[level]({ said, ...plain(meta) }, 'temporal.says')
-  const levels = { TRACE: at('debug'), DEBUG: at('debug'), INFO: at('info'), WARN: at('warn'), ERROR: at('error') }
+  const levels = { TRACE: at('debug'), DEBUG: at('debug'), INFO: at('debug'), WARN: at('warn'), ERROR: at('error') }
   return {
     log: (level, said, meta) => levels[level](said, meta),
     trace: levels.TRACE,
