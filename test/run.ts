@@ -28,9 +28,16 @@ const chosen = suites
   })
   .filter(({ files }) => files.length > 0)
 
-async function runSuite(suite: Suite, files: readonly string[], services: TestServices): Promise<SuiteReport> {
+async function awaitNeeds({ needs }: Suite, services: TestServices): Promise<void> {
+  for (const need of needs) {
+    const beganMs = performance.now()
+    Object.assign(process.env, await services.environmentOf(need))
+    if (performance.now() - beganMs > 1_000) console.log(`waited ${secondsSince(beganMs)} for ${need}`)
+  }
+}
+
+async function runSuite(suite: Suite, files: readonly string[]): Promise<SuiteReport> {
   const report = new SuiteReport()
-  for (const need of suite.needs) Object.assign(process.env, await services.environmentOf(need))
   const stopped = new AbortController()
   const timer = setTimeout(() => stopped.abort(), suite.withinS * 1_000)
   const events = runTests({
@@ -60,9 +67,10 @@ function tell(failures: readonly Failure[], report: SuiteReport): void {
 async function runAll(services: TestServices): Promise<{ passed: number; failed: number }> {
   const total = { passed: 0, failed: 0 }
   for (const { suite, files } of chosen) {
-    const beganMs = performance.now()
     try {
-      const report = await runSuite(suite, files, services)
+      await awaitNeeds(suite, services)
+      const beganMs = performance.now()
+      const report = await runSuite(suite, files)
       tell(report.failures, report)
       total.passed += report.passed
       total.failed += report.failed

@@ -26,6 +26,13 @@ export const suites: readonly Suite[] = [
     concurrency: 2,
     withinS: 240,
   },
+  {
+    name: 'browser',
+    patterns: ['test/browser/*.test.ts'],
+    needs: ['postgres', 'redis', 'chromium'],
+    concurrency: 1,
+    withinS: 180,
+  },
   { name: 'workflows', patterns: ['test/workflows/*.test.ts'], needs: ['temporal'], concurrency: 1, withinS: 240 },
   {
     name: 'cluster',
@@ -33,13 +40,6 @@ export const suites: readonly Suite[] = [
     needs: ['postgres', 'redis', 'temporal'],
     concurrency: 1,
     withinS: 300,
-  },
-  {
-    name: 'browser',
-    patterns: ['test/browser/*.test.ts'],
-    needs: ['postgres', 'redis', 'chromium'],
-    concurrency: 1,
-    withinS: 180,
   },
 ]
 
