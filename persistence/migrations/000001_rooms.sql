@@ -12,7 +12,7 @@ create table voice_rooms (
   region varchar(50),
   max_participants integer not null default 50 check (max_participants between 1 and 50000),
   -- Written with joins and leaves; the actor is the truth.
-  current_participants integer not null default 0,
+  current_participants integer not null default 0 check (current_participants >= 0),
   room_type varchar(20) not null default 'group'
     check (room_type in ('group', 'raid', 'guild', 'party', 'proximity', 'announcement')),
   audio_codec varchar(20) not null default 'opus',

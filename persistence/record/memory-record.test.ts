@@ -1,0 +1,19 @@
+import { ManualTime } from '../../test/support/manual-time.ts'
+import { MemoryOutbox } from '../outbox/memory.ts'
+import { MemoryRoomRecords } from '../rooms/memory.ts'
+import { MemorySanctionRecords } from '../sanctions/memory.ts'
+import { MemoryRecord } from './memory-record.ts'
+import { recordContract } from './record.contract.ts'
+
+recordContract('the record in memory', () => {
+  const time = new ManualTime()
+  const record = new MemoryRecord(time)
+  return Promise.resolve({
+    apply: (...writes) => Promise.resolve().then(() => record.apply(writes)),
+    rooms: new MemoryRoomRecords(record),
+    sanctions: new MemorySanctionRecords(record),
+    outbox: new MemoryOutbox(record),
+    makeDue: () => time.advance(120_000),
+    close: () => Promise.resolve(),
+  })
+})

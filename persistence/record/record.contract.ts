@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
+import type { RoomSpec } from '../../protocol/room/commands.ts'
+import { sanctionWorkflowId, type OutboxMessage, type SanctionRef } from '../../protocol/workflows.ts'
+import type { Delivery, Outbox, OutboxRow } from '../outbox/port.ts'
+import type { RecordWrite } from '../record-writes.ts'
+import type { RoomRecords } from '../rooms/port.ts'
+import type { SanctionRecords } from '../sanctions/port.ts'
+import type { WritesOf } from './rows.ts'
+
+/** A record under test: one way in, three ways to read it. Empty at first. */
+export interface RecordBench {
+  /** Writes all of it in one transaction, or rejects. */
+  apply(...writes: RecordWrite[]): Promise<void>
+  readonly rooms: RoomRecords
+  readonly sanctions: SanctionRecords
+  readonly outbox: Outbox
+  /** Lets every row of the outbox that rests fall due. */
+  makeDue(): Promise<void>
+  close(): Promise<void>
+}
+
+const startMs = Date.UTC(2026, 0, 1)
+const user = (name: string) => name as UserId
+
+/** A room with defaults. */
+export const roomPut = (
+  over: Partial<RoomSpec> = {},
+  more: Partial<WritesOf<'room.put'>[number]> = {},
+): WritesOf<'room.put'>[number] => ({
+  write: 'room.put',
+  roomId: randomUUID() as RoomId,
+  spec: {
+    owner_id: user('ann'),
+    name: 'a room',
+    description: '',
+    room_type: 'group',
+    max_participants: 10,
+    quality_preset: 'high',
+    is_private: false,
+    is_temporary: false,
+    is_moderated: false,
+    allow_recording: false,
+    password_hash: null,
+    region: null,
+    game_server_id: null,
+    guild_id: null,
+    scheduled_end_at_ms: null,
+    settings: {},
+    permissions: {},
+    metadata: {},
+    ...over,
+  },
+  status: 'active',
+  bitrate: 64_000,
+  createdAtMs: startMs,
+  activeAtMs: startMs,
+  participants: 0,
+  ...more,
+})
+
+const muteOf = (roomId: RoomId, name: string, generation: number, untilMs: number | null): RecordWrite => ({
+  write: 'sanction.put',
+  scope: 'room',
+  scopeId: roomId,
+  userId: user(name),
+  kind: 'mute',
+  generation,
+  untilMs,
+  by: user('ann'),
+  reason: 'noise',
+  atMs: startMs,
+})
+
+const liftOf = (roomId: RoomId, name: string, generation: number): RecordWrite => ({
+  write: 'sanction.lifted',
+  scope: 'room',
+  scopeId: roomId,
+  userId: user(name),
+  kind: 'mute',
+  generation,
+  atMs: startMs + 9_000,
+  cause: 'expired',
+})
+
+const refOf = (roomId: RoomId, name: string): SanctionRef => ({
+  kind: 'mute',
+  scope: 'room',
+  scopeId: roomId,
+  userId: name,
+})
+
+const outboxOf = (name: string, generation: number): RecordWrite => {
+  const ref = refOf('room' as RoomId, name)
+  const message: OutboxMessage = { kind: 'sanction.set', ref, generation, untilMs: startMs + 60_000 }
+  return { write: 'outbox', key: sanctionWorkflowId(ref), message, atMs: startMs }
+}
+
+const sent = (rows: readonly OutboxRow[]): readonly Delivery[] => rows.map(({ id }) => ({ id, sent: true }))
+const told = (rows: readonly OutboxRow[]) => rows.map(({ message }) => `${message.ref.userId} ${message.generation}`)
+
+/** What every record promises to those who read it. */
+export function recordContract(name: string, open: () => Promise<RecordBench>): void {
+  describe(name, () => {
+    let bench: RecordBench
+    beforeEach(async () => {
+      bench = await open()
+    })
+    afterEach(() => bench.close())
+
+    describe('rooms', () => {
+      test('are listed newest first, page by page, each once', async () => {
+        const puts = Array.from({ length: 5 }, (_, index) => roomPut({}, { createdAtMs: startMs + index }))
+        await bench.apply(...puts)
+        const seen: string[] = []
+        let cursor: string | null = null
+        do {
+          const page = await bench.rooms.list({ visibleTo: user('ann') }, 2, cursor)
+          assert.ok(page.rooms.length <= 2)
+          seen.push(...page.rooms.map(({ room_id }) => room_id))
+          cursor = page.nextCursor
+        } while (cursor !== null)
+        assert.deepEqual(seen, puts.map(({ roomId }) => roomId).reverse())
+      })
+
+      test('of one moment are told apart by their id across pages', async () => {
+        const puts = Array.from({ length: 4 }, () => roomPut())
+        await bench.apply(...puts)
+        const first = await bench.rooms.list({ visibleTo: 'all' }, 3, null)
+        const second = await bench.rooms.list({ visibleTo: 'all' }, 3, first.nextCursor)
+        const ids = [...first.rooms, ...second.rooms].map(({ room_id }) => room_id)
+        assert.deepEqual(new Set(ids), new Set(puts.map(({ roomId }) => roomId)))
+        assert.equal(ids.length, 4)
+        assert.equal(second.nextCursor, null)
+      })
+
+      test('that are private show themselves to the owner, to those inside, and to who may see all', async () => {
+        const secret = roomPut({ is_private: true })
+        const seat = { roomId: secret.roomId, sessionId: randomUUID() as SessionId }
+        await bench.apply(secret, roomPut(), {
+          ...{ write: 'participant.put', ...seat, userId: user('bob'), username: 'Bob', role: 'member' },
+          ...{ joinedAtMs: startMs, isMuted: false, mutedUntilMs: null },
+        })
+        const count = async (visibleTo: UserId | 'all') =>
+          (await bench.rooms.list({ visibleTo }, 10, null)).rooms.length
+        assert.deepEqual(
+          [await count(user('ann')), await count(user('bob')), await count(user('eve')), await count('all')],
+          [2, 2, 1, 2],
+        )
+        await bench.apply({ write: 'participant.left', sessionId: seat.sessionId, atMs: startMs + 1 })
+        assert.equal(await count(user('bob')), 1)
+      })
+
+      test('are found by type, region, owner and status, each alone and together', async () => {
+        const raid = roomPut({ room_type: 'raid', region: 'eu', owner_id: user('bob') })
+        await bench.apply(raid, roomPut({ region: 'us' }), roomPut({}, { status: 'closed' }))
+        const find = async (filter: object) =>
+          (await bench.rooms.list({ visibleTo: 'all', ...filter }, 10, null)).rooms.length
+        assert.equal(await find({ roomType: 'raid' }), 1)
+        assert.equal(await find({ region: 'us' }), 1)
+        assert.equal(await find({ ownerId: 'bob' }), 1)
+        assert.equal(await find({ status: 'closed' }), 1)
+        assert.equal(await find({ roomType: 'raid', region: 'us' }), 0)
+      })
+
+      test('show what was last put, and keep when they were made', async () => {
+        const made = roomPut({ password_hash: '$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA' })
+        await bench.apply(made)
+        await bench.apply({
+          ...made,
+          spec: { ...made.spec, name: 'another name', settings: { a: 1 } },
+          participants: 3,
+          createdAtMs: startMs + 5_000,
+        })
+        const [room] = (await bench.rooms.list({ visibleTo: 'all' }, 1, null)).rooms
+        assert.deepEqual(
+          [room?.name, room?.current_participants, room?.has_password, room?.settings, room?.created_at],
+          ['another name', 3, true, { a: 1 }, new Date(startMs).toISOString()],
+        )
+        assert.equal(JSON.stringify(room).includes('argon2'), false)
+        assert.equal(await bench.rooms.passwordHash(made.roomId), made.spec.password_hash)
+        assert.equal(await bench.rooms.passwordHash(randomUUID() as RoomId), undefined)
+      })
+
+      test('keep hashes of passwords only, and a cursor that is not ours is refused', async () => {
+        await assert.rejects(bench.apply(roomPut({ password_hash: 'hunter2' })))
+        assert.deepEqual((await bench.rooms.list({ visibleTo: 'all' }, 10, null)).rooms, [])
+        await assert.rejects(bench.rooms.list({ visibleTo: 'all' }, 10, 'abc'), { code: 'VALIDATION_FAILED' })
+      })
+    })
+
+    describe('sanctions', () => {
+      test('are told by their latest generation; an older one changes nothing any more', async () => {
+        const room = roomPut()
+        await bench.apply(room, muteOf(room.roomId, 'eve', 2, startMs + 60_000))
+        await bench.apply(muteOf(room.roomId, 'eve', 1, null), liftOf(room.roomId, 'eve', 1))
+        const stored = await bench.sanctions.get(refOf(room.roomId, 'eve'))
+        assert.deepEqual([stored?.generation, stored?.untilMs, stored?.liftedAtMs], [2, startMs + 60_000, null])
+        await bench.apply(liftOf(room.roomId, 'eve', 2))
+        await bench.apply({ ...liftOf(room.roomId, 'eve', 2), cause: 'moderator' } as RecordWrite)
+        const lifted = await bench.sanctions.get(refOf(room.roomId, 'eve'))
+        assert.deepEqual([lifted?.liftedAtMs, lifted?.liftCause], [startMs + 9_000, 'expired'])
+        assert.equal(await bench.sanctions.get(refOf(room.roomId, 'bob')), null)
+      })
+
+      test('that are overdue come longest overdue first; permanent and lifted ones do not', async () => {
+        const room = roomPut()
+        await bench.apply(
+          room,
+          muteOf(room.roomId, 'late', 1, startMs + 2_000),
+          muteOf(room.roomId, 'later', 1, startMs + 3_000),
+          muteOf(room.roomId, 'latest', 1, startMs + 1_000),
+          muteOf(room.roomId, 'due', 1, startMs + 50_000),
+          muteOf(room.roomId, 'for good', 1, null),
+          muteOf(room.roomId, 'lifted', 1, startMs + 500),
+          liftOf(room.roomId, 'lifted', 1),
+        )
+        const found = await bench.sanctions.overdue(startMs + 10_000, 2)
+        assert.deepEqual(
+          found.map(({ userId }) => userId),
+          ['latest', 'late'],
+        )
+      })
+
+      test('leave a trail, newest first', async () => {
+        const room = roomPut()
+        const event = (action: string, atMs: number): RecordWrite => ({
+          ...{ write: 'moderation.event', roomId: room.roomId, moderatorId: user('ann'), targetUserId: user('eve') },
+          ...{ action, reason: 'noise', atMs, expiresAtMs: null, durationS: null, data: { generation: 1 } },
+        })
+        await bench.apply(room, event('mute', startMs), event('unmute', startMs + 1))
+        const trail = await bench.sanctions.eventsOf(room.roomId, 10)
+        assert.deepEqual(
+          trail.map(({ action, data }) => [action, data]),
+          [
+            ['unmute', { generation: 1 }],
+            ['mute', { generation: 1 }],
+          ],
+        )
+      })
+    })
+
+    describe('the outbox', () => {
+      test('hands over what is due, once', async () => {
+        await bench.apply(outboxOf('ann', 1), outboxOf('bob', 1))
+        const handed: string[] = []
+        const take = () =>
+          bench.outbox.deliverBatch(10, (rows) => {
+            handed.push(...told(rows))
+            return Promise.resolve(sent(rows))
+          })
+        assert.deepEqual([await take(), await take()], [2, 0])
+        assert.deepEqual(handed, ['ann 1', 'bob 1'])
+        assert.deepEqual(await bench.outbox.backlog(), { rows: 0, oldestAgeMs: 0 })
+      })
+
+      test('hands over only the newest row of a key, and is done with the older ones by it', async () => {
+        await bench.apply(outboxOf('ann', 1), outboxOf('ann', 2))
+        await bench.apply(outboxOf('ann', 3))
+        const handed: string[] = []
+        await bench.outbox.deliverBatch(10, (rows) => {
+          handed.push(...told(rows))
+          return Promise.resolve(sent(rows))
+        })
+        assert.deepEqual(handed, ['ann 3'])
+        assert.equal((await bench.outbox.backlog()).rows, 0)
+      })
+
+      test('keeps a row that failed, lets it rest, and offers it again', async () => {
+        await bench.apply(outboxOf('ann', 1))
+        const attempts: number[] = []
+        const fail = (rows: readonly OutboxRow[]): Promise<readonly Delivery[]> => {
+          attempts.push(...rows.map((row) => row.attempts))
+          return Promise.resolve(rows.map(({ id }) => ({ id, sent: false, error: 'away' })))
+        }
+        assert.equal(await bench.outbox.deliverBatch(10, fail), 1)
+        assert.equal(await bench.outbox.deliverBatch(10, fail), 0, 'it rests')
+        assert.equal((await bench.outbox.backlog()).rows, 1)
+        await bench.makeDue()
+        assert.equal(await bench.outbox.deliverBatch(10, fail), 1)
+        assert.deepEqual(attempts, [0, 1])
+      })
+
+      test('counts a row of which nothing was said as failed, and a delivery that throws changes nothing', async () => {
+        await bench.apply(outboxOf('ann', 1))
+        await assert.rejects(
+          bench.outbox.deliverBatch(10, () => Promise.reject(new Error('relay died'))),
+          /relay died/,
+        )
+        assert.equal(await bench.outbox.deliverBatch(10, () => Promise.resolve([])), 1)
+        assert.equal((await bench.outbox.backlog()).rows, 1)
+      })
+
+      test('never hands a key to two relays at once', async () => {
+        await bench.apply(outboxOf('ann', 1), outboxOf('bob', 1))
+        const first: string[] = []
+        const second: string[] = []
+        await bench.outbox.deliverBatch(1, async (rows) => {
+          first.push(...told(rows))
+          await bench.apply(outboxOf('ann', 2))
+          await bench.outbox.deliverBatch(10, (others) => {
+            second.push(...told(others))
+            return Promise.resolve(sent(others))
+          })
+          return sent(rows)
+        })
+        assert.deepEqual([first, second], [['ann 1'], ['bob 1']])
+        const rest: string[] = []
+        await bench.outbox.deliverBatch(10, (rows) => {
+          rest.push(...told(rows))
+          return Promise.resolve(sent(rows))
+        })
+        assert.deepEqual(rest, ['ann 2'])
+      })
+    })
+  })
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { backgroundTimers } from '../../bin/system-ports.ts'
+import {
+  createPool,
+  migrate,
+  PgOutbox,
+  PgRoomRecords,
+  PgSanctionRecords,
+  writeRecord,
+} from '../../persistence/index.ts'
+import { recordContract, roomPut } from '../../persistence/record/record.contract.ts'
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { silentLogger } from '../support/silent-logger.ts'
+import { waitUntil } from '../support/wait.ts'
+
+let database: TestDatabase
+before(async () => {
+  database = await createTestDatabase()
+})
+after(() => database.drop())
+
+function open() {
+  const pool = createPool(database.url, { applicationName: 'record', maxConnections: 5, logger: silentLogger })
+  const outbox = new PgOutbox({ pool, databaseUrl: database.url, timers: backgroundTimers, logger: silentLogger })
+  const apply = async (...writes: Parameters<typeof writeRecord>[1]) => {
+    const client = await pool.connect()
+    try {
+      await client.query('begin')
+      await writeRecord(client, writes)
+      await client.query('commit')
+    } catch (error) {
+      await client.query('rollback')
+      throw error
+    } finally {
+      client.release()
+    }
+  }
+  return { pool, outbox, apply }
+}
+
+recordContract('the record in Postgres', async () => {
+  await database.query('truncate voice_rooms, voice_sanctions, voice_moderation_events, outbox cascade')
+  const { pool, outbox, apply } = open()
+  return {
+    apply: (...writes) => apply(...writes),
+    rooms: new PgRoomRecords(pool),
+    sanctions: new PgSanctionRecords(pool),
+    outbox,
+    makeDue: async () => {
+      await database.query('update outbox set next_attempt_at = now()')
+    },
+    close: () => pool.end(),
+  }
+})
+
+describe('relays that listen', () => {
+  test('are woken by the commit, and after a lost connection as well', async () => {
+    const { pool, outbox, apply } = open()
+    let wakes = 0
+    const stop = await outbox.listen(() => (wakes += 1))
+    const ref = { kind: 'mute', scope: 'room', scopeId: 'r', userId: 'ann' } as const
+    const row = { write: 'outbox', key: 'k', message: { kind: 'sanction.ended', ref, generation: 1 }, atMs: 0 } as const
+    await apply(row)
+    await waitUntil('the relay is woken', () => wakes > 0)
+    await database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'listen%'`,
+    )
+    wakes = 0
+    await waitUntil('it is woken when its connection is back', () => wakes > 0)
+    wakes = 0
+    await apply(row)
+    await waitUntil('and hears again', () => wakes > 0)
+    await stop()
+    await pool.end()
+  })
+})
+
+describe('the tables', () => {
+  test('are made once, however many processes migrate at the same time', async () => {
+    const fresh = await createTestDatabase({ migrated: false })
+    await Promise.all([1, 2, 3].map(() => migrate(fresh.url, silentLogger)))
+    await migrate(fresh.url, silentLogger)
+    const tables = await fresh.query(`select table_name from information_schema.tables where table_schema = 'public'`)
+    const names = tables.map((row) => String(row['table_name']))
+    for (const name of [
+      ...['voice_rooms', 'voice_participants', 'webrtc_sessions', 'signaling_messages', 'voice_quality_metrics'],
+      ...['voice_moderation_events', 'voice_recordings', 'voice_room_invites'],
+      ...['actor_owner', 'actor_journal', 'actor_snapshot', 'outbox'],
+    ]) {
+      assert.ok(names.includes(name), name)
+    }
+    await fresh.drop()
+  })
+
+  test('refuse what no program of ours should write', async () => {
+    const { pool, apply } = open()
+    const room = roomPut()
+    await apply(room)
+    for (const [column, value] of [
+      ['room_type', `'choir'`],
+      ['status', `'asleep'`],
+      ['quality_preset', `'loud'`],
+      ['max_participants', '0'],
+      ['current_participants', '-1'],
+      ['password', `'plain text'`],
+    ]) {
+      await assert.rejects(
+        database.query(`update voice_rooms set ${column ?? ''} = ${value ?? ''} where room_id = $1`, [room.roomId]),
+        { code: '23514' },
+        `${column ?? ''} = ${value ?? ''}`,
+      )
+    }
+    await pool.end()
+  })
+})
