@@ -1,0 +1,92 @@
+import type { MemberFacts } from '../../cluster/membership/port.ts'
+import type { AskOptions, HeldSession, IncomingPush } from '../../cluster/routing/port.ts'
+import { Router } from '../../cluster/routing/router.ts'
+import type { CommandResult } from '../../protocol/cluster/results.ts'
+import { commandId, type ActorKey, type SessionId } from '../../protocol/ids.ts'
+import { factsFor } from './bench-node.ts'
+import { BenchProcess, reached } from './bench-process.ts'
+import type { MemoryClusterBench } from './memory-cluster-bench.ts'
+import { silentLogger } from './silent-logger.ts'
+import type { TallyCommand } from './tally-actor.ts'
+
+/** A process that sends commands and carries sessions, put together as the real one is. */
+export class BenchGateway {
+  readonly facts: MemberFacts
+  readonly process: BenchProcess
+  readonly membership: ReturnType<MemoryClusterBench['cluster']['membership']>
+  readonly router: Router
+  readonly pushes: IncomingPush[] = []
+  readonly lost: { readonly session: SessionId; readonly code: string }[] = []
+  readonly told = { forwarded: 0, stale: 0, recovered: 0 }
+  /** Asked before each question to the directory; throws to have Redis be away. */
+  beforeResolve: () => void = () => undefined
+
+  constructor(bench: MemoryClusterBench, name: string) {
+    this.facts = factsFor(bench, name, 'gateway')
+    this.process = new BenchProcess(bench.time)
+    const { clock, timers } = this.process
+    const directory = reached(this.process, bench.cluster, bench.storeLatencyMs)
+    this.membership = bench.cluster.membership(timers, silentLogger)
+    this.router = new Router({
+      membership: this.membership,
+      directory: {
+        claim: (...told) => directory.claim(...told),
+        release: (...told) => directory.release(...told),
+        resolveMany: async (keys) => {
+          this.beforeResolve()
+          return directory.resolveMany(keys)
+        },
+      },
+      placement: bench.placement,
+      transport: bench.network.transport(this.facts),
+      clock,
+      timers,
+      random: bench.random,
+      logger: silentLogger,
+      observer: {
+        forwarded: () => void (this.told.forwarded += 1),
+        staleFrame: () => void (this.told.stale += 1),
+        recovered: () => void (this.told.recovered += 1),
+      },
+      onPush: (push) => void this.pushes.push(push),
+    })
+  }
+
+  start(): Promise<void> {
+    return this.membership.start()
+  }
+
+  /** Asks as `source`, whose commands are numbered by the caller. */
+  ask(
+    key: ActorKey,
+    source: string,
+    number: number,
+    command: TallyCommand,
+    options: Partial<AskOptions> = {},
+  ): Promise<CommandResult> {
+    return this.router.ask(key, command, { commandId: commandId(source, number), ...options })
+  }
+
+  /** Carries a session as a gateway does: it is held first, then announced, then held by what the answer said. */
+  async carry(key: ActorKey, session: SessionId): Promise<CommandResult> {
+    const held = this.heldOf(session)
+    this.router.hold(key, session, held, Number.MAX_SAFE_INTEGER)
+    const result = await this.ask(key, `carry:${session}`, 1, { type: 'attach', session }, { subscribe: session })
+    this.router.hold(key, session, held, 'at' in result ? result.at.epoch : 0)
+    return result
+  }
+
+  heldOf(session: SessionId): HeldSession {
+    return {
+      reattach: () => ({ type: 'attach', session }) satisfies TallyCommand,
+      onLost: (code) => void this.lost.push({ session, code }),
+    }
+  }
+
+  /** Pushes for that session, by the type of their body. */
+  pushedTo(session: SessionId, type: string): IncomingPush[] {
+    return this.pushes.filter(
+      ({ sessions, body }) => sessions.includes(session) && (body as { type: string }).type === type,
+    )
+  }
+}

@@ -1,0 +1,163 @@
+import { ActorHost } from '../../cluster/actor-runtime/host.ts'
+import { Appender } from '../../cluster/actor-runtime/appender.ts'
+import type { DropCause } from '../../cluster/actor-runtime/cell.ts'
+import { LinkServer } from '../../cluster/actor-runtime/link-server.ts'
+import { LeaseKeeper } from '../../cluster/membership/lease-keeper.ts'
+import type { LeaseGuard, MemberFacts, ProcessRole } from '../../cluster/membership/port.ts'
+import { placementVersion } from '../../cluster/placement/rendezvous.ts'
+import type { PeerLink, Transport } from '../../cluster/transport/port.ts'
+import type { ActorJournal } from '../../persistence/journal/port.ts'
+import type { CommandResult } from '../../protocol/cluster/results.ts'
+import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
+import { BenchProcess, reached } from './bench-process.ts'
+import type { MemoryClusterBench } from './memory-cluster-bench.ts'
+import { silentLogger } from './silent-logger.ts'
+import type { TallyWrite } from './tally-actor.ts'
+
+let ports = 20_000
+
+/** What a process of the bench tells of itself. */
+export const factsFor = (bench: MemoryClusterBench, name: string, role: ProcessRole): MemberFacts => ({
+  process: name as ProcessId,
+  incarnation: bench.random.uuid() as Incarnation,
+  role,
+  pid: 1,
+  address: role === 'node' ? { host: '127.0.0.1', port: (ports += 1) } : null,
+  adminPort: 1,
+  hostLabel: 'here',
+  protocol: { min: 1, max: 1 },
+  placementVersion,
+  weight: 1,
+  startedAtMs: 0,
+})
+
+/** One life of a node, put together as the real one is. */
+export class BenchNode {
+  readonly name: string
+  readonly facts: MemberFacts
+  readonly process: BenchProcess
+  readonly host: ActorHost<TallyWrite>
+  readonly links: LinkServer
+  readonly lease: LeaseKeeper
+  /** Replace a method to have the journal of this node do something else. */
+  readonly journal: ActorJournal<TallyWrite>
+  /** What it dropped, and why. */
+  readonly drops: DropCause[] = []
+  readonly accepted: PeerLink[] = []
+  readonly overflows: number[] = []
+  readonly #bench: MemoryClusterBench
+  readonly #transport: Transport
+
+  constructor(bench: MemoryClusterBench, name: string) {
+    this.#bench = bench
+    this.name = name
+    this.facts = factsFor(bench, name, 'node')
+    const process = new BenchProcess(bench.time)
+    this.process = process
+    const { clock, timers } = process
+    const logger = silentLogger
+    const latencyMs = bench.storeLatencyMs
+    this.#transport = bench.network.transport(this.facts)
+    this.lease = new LeaseKeeper({
+      facts: this.facts,
+      store: reached(process, bench.cluster, latencyMs),
+      clock,
+      timers,
+      random: bench.random,
+      logger,
+      load: () => this.host.owned,
+    })
+    const lease: LeaseGuard = {
+      holds: () => process.isRunning && this.lease.holds(),
+      leftMs: () => this.lease.leftMs(),
+    }
+    this.journal = { ...bench.journal }
+    const journal = reached(process, this.journal, latencyMs)
+    this.links = new LinkServer({ sink: () => this.host, clock, lease, logger })
+    this.host = new ActorHost<TallyWrite>(
+      {
+        self: this.facts,
+        definitions: bench.definitions,
+        directory: reached(process, bench.cluster, latencyMs),
+        journal,
+        appender: new Appender(journal, timers),
+        lease,
+        clock,
+        timers,
+        logger,
+        observer: {
+          activated: () => undefined,
+          dropped: (cause) => this.drops.push(cause),
+          dedupHit: () => undefined,
+          counted: () => undefined,
+          overflow: () => this.overflows.push(1),
+        },
+        options: { idleMs: 60_000, ...bench.options },
+      },
+      (key, epoch, targets) => this.links.actorGone(key, epoch, targets),
+    )
+    // As the real one does: what it held is not its own any more, and it ends.
+    this.lease.onLost(() => {
+      this.host.abandon()
+      this.crash()
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.lease.start()
+    const { host, port } = this.facts.address!
+    await this.#transport.listen(host, port, (link) => {
+      this.accepted.push(link)
+      this.links.accept(link)
+    })
+    await this.lease.announce('up')
+  }
+
+  positionOf(key: ActorKey): { readonly epoch: number; readonly seq: number; readonly sessions: number } | null {
+    return [...this.host.actors()].find((actor) => actor.key === key) ?? null
+  }
+
+  /** Hands the host a command as if a link had brought it; gives the results, and who it said owns the actor. */
+  dispatch(
+    key: ActorKey,
+    command: Partial<Parameters<ActorHost<TallyWrite>['dispatch']>[1]> &
+      Pick<Parameters<ActorHost<TallyWrite>['dispatch']>[1], 'id' | 'command'>,
+  ): unknown[] {
+    const heard: unknown[] = []
+    this.host.dispatch(key, {
+      activate: true,
+      deadlineMs: Number.POSITIVE_INFINITY,
+      answer: (result: CommandResult) => heard.push(result),
+      notOwner: (owner) => heard.push({ notOwner: owner }),
+      ...command,
+    })
+    return heard
+  }
+
+  /** What SIGKILL does. */
+  crash(): void {
+    this.process.kill()
+    this.#bench.network.crash(this.facts.process)
+  }
+
+  /** What SIGSTOP does. */
+  freeze(): void {
+    this.process.freeze()
+    this.#bench.network.freeze(this.facts.process)
+  }
+
+  /** What SIGCONT does. */
+  thaw(): void {
+    this.process.thaw()
+    this.#bench.network.thaw(this.facts.process)
+  }
+
+  /** What SIGTERM does. */
+  async stop(): Promise<void> {
+    await this.lease.announce('draining')
+    await this.host.stop()
+    this.links.closeAll('stopping')
+    await this.lease.stop()
+    await this.#transport.close()
+  }
+}

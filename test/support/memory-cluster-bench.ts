@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
+import { MemoryCluster } from '../../cluster/membership/memory-cluster.ts'
+import { createPlacement } from '../../cluster/placement/rendezvous.ts'
+import type { Placement } from '../../cluster/placement/port.ts'
+import { MemoryNetwork } from '../../cluster/transport/memory.ts'
+import { MemoryActorJournal } from '../../persistence/journal/memory.ts'
+import type { ActorJournal, JournalEntry, LoadedActor } from '../../persistence/journal/port.ts'
+import type { ActorKey, SessionId } from '../../protocol/ids.ts'
+import type { Random } from '../../protocol/ports.ts'
+import { BenchGateway } from './bench-gateway.ts'
+import { BenchNode } from './bench-node.ts'
+import { countingRandom, ManualTime, settle } from './manual-time.ts'
+import { silentLogger } from './silent-logger.ts'
+import { tallyDefinition, type TallyWrite } from './tally-actor.ts'
+
+export interface BenchOptions {
+  readonly definition?: AnyDefinition<TallyWrite>
+  readonly idleMs?: number
+  readonly mailboxMax?: number
+  readonly activationsMax?: number
+  readonly snapshotEvery?: number
+  /** To Redis and Postgres, one way, ms. Default 0. */
+  readonly storeLatencyMs?: () => number
+  /** Between processes, one way, ms. Default 0. */
+  readonly latencyMs?: number
+  readonly random?: Random
+}
+
+/** A number as a session's id. */
+export const sessionNumber = (number: number): SessionId =>
+  `00000000-0000-4000-9000-${number.toString(16).padStart(12, '0')}` as SessionId
+
+/** A whole cluster in memory, on time that stands still until it is moved. */
+export class MemoryClusterBench {
+  readonly time = new ManualTime()
+  readonly cluster = new MemoryCluster(this.time)
+  readonly network: MemoryNetwork
+  readonly random: Random
+  readonly placement: Placement
+  readonly options: BenchOptions
+  readonly storeLatencyMs: () => number
+  readonly definitions: readonly AnyDefinition<TallyWrite>[]
+  /** Every entry that was ever committed, in the order of the commits. */
+  readonly committed: JournalEntry<TallyWrite>[] = []
+  /** The journal itself. Processes reach it over a network. */
+  readonly journal: ActorJournal<TallyWrite>
+  readonly nodes: BenchNode[] = []
+  readonly gateways: BenchGateway[] = []
+
+  private constructor(options: BenchOptions, placement: Placement) {
+    this.options = options
+    this.placement = placement
+    this.definitions = [options.definition ?? tallyDefinition]
+    this.random = options.random ?? countingRandom()
+    this.storeLatencyMs = options.storeLatencyMs ?? (() => 0)
+    const { time } = this
+    this.network = new MemoryNetwork({
+      clock: time,
+      timers: time,
+      logger: silentLogger,
+      latencyMs: options.latencyMs ?? 0,
+    })
+    this.journal = this.#watched(new MemoryActorJournal<TallyWrite>(() => undefined))
+  }
+
+  static async open(options: BenchOptions = {}): Promise<MemoryClusterBench> {
+    return new MemoryClusterBench(options, await createPlacement())
+  }
+
+  async node(name: string): Promise<BenchNode> {
+    const node = new BenchNode(this, name)
+    this.nodes.push(node)
+    await this.done(node.start())
+    for (const gateway of this.gateways) await this.done(gateway.membership.refresh())
+    return node
+  }
+
+  async gateway(name: string): Promise<BenchGateway> {
+    const gateway = new BenchGateway(this, name)
+    this.gateways.push(gateway)
+    await this.done(gateway.start())
+    return gateway
+  }
+
+  /** The node that has the actor in memory. */
+  ownerOf(key: ActorKey): BenchNode {
+    const owners = this.nodes.filter((node) => !node.process.isDead && node.positionOf(key) !== null)
+    const owner = owners[0]
+    assert.ok(owner, `nobody has ${key} in memory`)
+    return owner
+  }
+
+  loaded(key: ActorKey): Promise<LoadedActor> {
+    return this.journal.load(key)
+  }
+
+  /** Committed entries of one actor. */
+  entriesOf(key: ActorKey): JournalEntry<TallyWrite>[] {
+    return this.committed.filter((entry) => entry.key === key)
+  }
+
+  /** Lets time pass until it is true; fails with the reason. */
+  async until(reason: string, check: () => boolean, withinMs = 10_000): Promise<void> {
+    const untilMs = this.time.monotonicMs() + withinMs
+    await settle()
+    while (!check()) {
+      assert.ok(this.time.monotonicMs() < untilMs, `${withinMs} ms passed until ${reason}`)
+      await this.time.advance(1)
+    }
+  }
+
+  /** Lets time pass until it is settled. */
+  async done<Value>(promise: Promise<Value>, withinMs = 70_000): Promise<Value> {
+    let settled = false
+    const mark = () => void (settled = true)
+    promise.then(mark, mark)
+    await this.until('the promise settled', () => settled, withinMs)
+    return promise
+  }
+
+  #watched(journal: ActorJournal<TallyWrite>): ActorJournal<TallyWrite> {
+    return {
+      fence: (...told) => journal.fence(...told),
+      load: (key) => journal.load(key),
+      saveSnapshot: (...told) => journal.saveSnapshot(...told),
+      append: async (entries) => {
+        const outcomes = await journal.append(entries)
+        this.committed.push(...entries.filter((_, index) => outcomes[index]?.outcome === 'committed'))
+        return outcomes
+      },
+      guestAppend: async (key, claimant, decide) => {
+        const made: (JournalEntry<TallyWrite> | null)[] = []
+        const outcome = await journal.guestAppend(key, claimant, (...told) => {
+          const entry = decide(...told)
+          made.push(entry)
+          return entry
+        })
+        if (outcome.outcome === 'committed') this.committed.push(...made.filter((entry) => entry !== null))
+        return outcome
+      },
+    }
+  }
+}
