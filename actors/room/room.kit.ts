@@ -1,3 +1,4 @@
+import { roomSpec } from '../../test/support/specimens.ts'
 import assert from 'node:assert/strict'
 import type { DecideContext, EventContext, Push } from '../../cluster/actor-runtime/definition.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
@@ -24,27 +25,8 @@ export const as = (name: string, ...privileges: Principal['privileges']): Princi
   privileges,
 })
 
-export const spec = (changes: RoomChanges & { readonly owner_id?: UserId } = {}): RoomSpec => ({
-  owner_id: user('owner'),
-  name: 'Raid night',
-  description: '',
-  room_type: 'group',
-  max_participants: 3,
-  quality_preset: 'high',
-  is_private: false,
-  is_temporary: false,
-  is_moderated: false,
-  allow_recording: false,
-  password_hash: null,
-  region: null,
-  game_server_id: null,
-  guild_id: null,
-  scheduled_end_at_ms: null,
-  settings: {},
-  permissions: {},
-  metadata: {},
-  ...changes,
-})
+export const spec = (changes: RoomChanges & { readonly owner_id?: UserId } = {}): RoomSpec =>
+  roomSpec({ max_participants: 3, ...changes })
 
 /** Commands by their usual shape. */
 export const commands = {

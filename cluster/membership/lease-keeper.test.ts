@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Incarnation, ProcessId } from '../../protocol/ids.ts'
 import { countingRandom, ManualTime } from '../../test/support/manual-time.ts'
+import { memberFacts } from '../../test/support/specimens.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
 import { LeaseKeeper, type LeaseLoss } from './lease-keeper.ts'
 import type { HoldResult, LeaseStore } from './lease-store.ts'
-import type { MemberFacts } from './port.ts'
 
-const facts: MemberFacts = {
-  process: 'node-1' as ProcessId,
-  incarnation: '11111111-1111-4111-8111-111111111111' as Incarnation,
-  role: 'node',
-  pid: 1,
-  address: null,
-  adminPort: 9101,
-  hostLabel: 'here',
-  protocol: { min: 1, max: 1 },
-  placementVersion: 1,
-  weight: 1,
-  startedAtMs: 0,
-}
+const facts = memberFacts('node-1')
 
 /** A store that answers as told; `away` leaves the question open. */
 class ScriptedStore implements LeaseStore {

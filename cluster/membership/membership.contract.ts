@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
+import type { ActorKey, Incarnation } from '../../protocol/ids.ts'
 import type { LeaseStore } from './lease-store.ts'
-import type { Directory, MemberFacts, Membership } from './port.ts'
+import { memberFacts as facts } from '../../test/support/specimens.ts'
+import type { Directory, Membership } from './port.ts'
 
 /** One store of leases and owners under test. */
 export interface MembershipBench {
@@ -14,21 +15,6 @@ export interface MembershipBench {
   pass(ms: number): Promise<void>
   close(): Promise<void>
 }
-
-const facts = (process: string, over: Partial<MemberFacts> = {}): MemberFacts => ({
-  process: process as ProcessId,
-  incarnation: randomUUID() as Incarnation,
-  role: 'node',
-  pid: 1,
-  address: { host: '127.0.0.1', port: 7101 },
-  adminPort: 9101,
-  hostLabel: 'here',
-  protocol: { min: 1, max: 1 },
-  placementVersion: 1,
-  weight: 1,
-  startedAtMs: 0,
-  ...over,
-})
 
 const up = { state: 'up', load: 0 } as const
 const long = { leaseMs: 60_000, takeOver: false }

@@ -4,27 +4,10 @@ import { test } from 'node:test'
 import { roomKey, type ActorKey, type Incarnation, type ProcessId, type RoomId } from '../../protocol/ids.ts'
 import type { Member } from '../membership/port.ts'
 import { LeaseView } from '../membership/view.ts'
+import { upMember as node } from '../../test/support/specimens.ts'
 import { createPlacement, placementVersion } from './rendezvous.ts'
 
 const placement = await createPlacement()
-
-const node = (process: string, over: Partial<Member> = {}): Member => ({
-  process: process as ProcessId,
-  incarnation: `${process}-life` as Incarnation,
-  role: 'node',
-  pid: 1,
-  address: { host: '127.0.0.1', port: 7101 },
-  adminPort: 9101,
-  hostLabel: 'here',
-  protocol: { min: 1, max: 1 },
-  placementVersion,
-  weight: 1,
-  startedAtMs: 0,
-  state: 'up',
-  load: 0,
-  leaseLeftMs: 3_000,
-  ...over,
-})
 
 const viewOf = (...members: Member[]) => new LeaseView(1, members)
 const nodes = (count: number) => Array.from({ length: count }, (_, index) => node(`node-${index + 1}`))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
+import { upMember } from '../../test/support/specimens.ts'
 import type { Member, ProcessRole } from '../membership/port.ts'
 import type { LinkSelf } from './hand-shake.ts'
 import { DialError, frameType, type Frame, type PeerLink, type Transport } from './port.ts'
@@ -23,19 +24,8 @@ export const someone = (process: string, role: ProcessRole, protocol = { min: 1,
   protocol,
 })
 
-export const memberAt = (self: LinkSelf, port: number): Member => ({
-  ...self,
-  pid: 1,
-  address: { host: '127.0.0.1', port },
-  adminPort: 9101,
-  hostLabel: 'here',
-  placementVersion: 1,
-  weight: 1,
-  startedAtMs: 0,
-  state: 'up',
-  load: 0,
-  leaseLeftMs: 3_000,
-})
+export const memberAt = (self: LinkSelf, port: number): Member =>
+  upMember(self.process, { ...self, address: { host: '127.0.0.1', port } })
 
 export const frameOf = (correlation: number, over: Partial<Frame> = {}): Frame => ({
   type: frameType.command,

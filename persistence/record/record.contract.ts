@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
+import { roomSpec } from '../../test/support/specimens.ts'
 import type { RoomSpec } from '../../protocol/room/commands.ts'
 import { sanctionWorkflowId, type OutboxMessage, type SanctionRef } from '../../protocol/workflows.ts'
 import type { Delivery, Outbox, OutboxRow } from '../outbox/port.ts'
@@ -32,27 +33,7 @@ export const roomPut = (
 ): WritesOf<'room.put'>[number] => ({
   write: 'room.put',
   roomId: randomUUID() as RoomId,
-  spec: {
-    owner_id: user('ann'),
-    name: 'a room',
-    description: '',
-    room_type: 'group',
-    max_participants: 10,
-    quality_preset: 'high',
-    is_private: false,
-    is_temporary: false,
-    is_moderated: false,
-    allow_recording: false,
-    password_hash: null,
-    region: null,
-    game_server_id: null,
-    guild_id: null,
-    scheduled_end_at_ms: null,
-    settings: {},
-    permissions: {},
-    metadata: {},
-    ...over,
-  },
+  spec: roomSpec({ owner_id: user('ann'), ...over }),
   status: 'active',
   bitrate: 64_000,
   createdAtMs: startMs,
