@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { roomKey, type ActorKey, type Incarnation, type ProcessId, type RoomId } from '../../protocol/ids.ts'
+import { roomKey, type ActorKey, type RoomId } from '../../protocol/ids.ts'
 import type { Member } from '../membership/port.ts'
 import { LeaseView } from '../membership/view.ts'
 import { upMember as node } from '../../test/support/specimens.ts'
