@@ -1,4 +1,4 @@
-import type { ActorKey, SessionId } from '../../protocol/ids.ts'
+import type { ActorKey, Incarnation, SessionId } from '../../protocol/ids.ts'
 import type { OwnerRef } from '../membership/port.ts'
 import type { HeldSession } from './port.ts'
 
@@ -8,54 +8,105 @@ export interface Held {
   attachedEpoch: number
 }
 
-export const unattached = -1
+export const unattached = 0
 
 /** What this process knows of one actor. */
 export interface KeyRecord {
   readonly key: ActorKey
-  /** The owner as far as we know; only ever replaced by one of a higher epoch, or forgotten. */
+  /** Whom to ask; only ever replaced by one of a higher epoch, or forgotten. */
   owner: OwnerRef | null
   /** The highest epoch heard of: frames below it are stale and dropped. */
   seenEpoch: number
+  /** Who spoke for the actor last. Its word stays when it is not to be asked any more: sessions were attached there. */
+  heardFrom: Incarnation | null
   /** Sessions carried here. */
-  readonly held: Map<SessionId, Held>
+  readonly held: ReadonlyMap<SessionId, Held>
   /** An attach round is under way. */
   recovering: boolean
 }
 
-/** Actors known without carrying a session of theirs, at the most; the longest unused go first. */
-const maxIdleRecords = 100_000
+/** A record as its keeper has it. */
+type KeptRecord = KeyRecord & { readonly held: Map<SessionId, Held> }
 
-/** All records of a process. Records with sessions stay; of the others the oldest are forgotten. */
+/** All records of a process. Records with sessions stay; of the others those unused for longest are forgotten. */
 export class KeyRecords {
-  readonly #records = new Map<ActorKey, KeyRecord>()
+  readonly #carrying = new Map<ActorKey, KeptRecord>()
+  /** In the order of their last use. */
+  readonly #idle = new Map<ActorKey, KeptRecord>()
+  readonly #maxIdle: number
+
+  /** `maxIdle`: actors known without carrying a session of theirs, at the most. */
+  constructor(maxIdle = 100_000) {
+    this.#maxIdle = maxIdle
+  }
 
   get(key: ActorKey): KeyRecord | undefined {
-    return this.#records.get(key)
+    return this.#carrying.get(key) ?? this.#idle.get(key)
   }
 
   of(key: ActorKey): KeyRecord {
-    const known = this.#records.get(key)
-    if (known) return known
-    const made: KeyRecord = { key, owner: null, seenEpoch: 0, held: new Map(), recovering: false }
-    this.#records.set(key, made)
-    if (this.#records.size > maxIdleRecords) this.#forgetOldest()
-    return made
+    return this.#carrying.get(key) ?? this.#touch(key)
   }
 
-  /** Every record whose owner is that process life. */
-  *ownedBy(incarnation: string): Iterable<KeyRecord> {
-    for (const record of this.#records.values()) if (record.owner?.incarnation === incarnation) yield record
+  hold(key: ActorKey, session: SessionId, held: Held): KeyRecord {
+    const record = this.#carrying.get(key) ?? this.#touch(key)
+    record.held.set(session, held)
+    this.#idle.delete(key)
+    this.#carrying.set(key, record)
+    return record
   }
 
-  #forgetOldest(): void {
-    for (const record of this.#records.values()) {
-      if (record.held.size > 0) continue
-      this.#records.delete(record.key)
-      return
+  letGo(key: ActorKey, session: SessionId): void {
+    const record = this.#carrying.get(key)
+    if (!record?.held.delete(session) || record.held.size > 0) return
+    this.#carrying.delete(key)
+    this.#keepIdle(record)
+  }
+
+  /** Has the session come last when sessions are attached. */
+  putLast(key: ActorKey, session: SessionId): void {
+    const held = this.#carrying.get(key)?.held
+    const last = held?.get(session)
+    if (!held || !last) return
+    held.delete(session)
+    held.set(session, last)
+  }
+
+  /** Every record whose owner is that process life, or was when it was last heard of. */
+  *tiedTo(incarnation: Incarnation): Iterable<KeyRecord> {
+    for (const records of [this.#carrying, this.#idle]) {
+      for (const record of records.values()) {
+        if (record.owner?.incarnation === incarnation || record.heardFrom === incarnation) yield record
+      }
+    }
+  }
+
+  #touch(key: ActorKey): KeptRecord {
+    const record = this.#idle.get(key) ?? {
+      key,
+      owner: null,
+      seenEpoch: 0,
+      heardFrom: null,
+      held: new Map<SessionId, Held>(),
+      recovering: false,
+    }
+    this.#keepIdle(record)
+    return record
+  }
+
+  #keepIdle(record: KeptRecord): void {
+    this.#idle.delete(record.key)
+    this.#idle.set(record.key, record)
+    for (const oldest of this.#idle.keys()) {
+      if (this.#idle.size <= this.#maxIdle) return
+      this.#idle.delete(oldest)
     }
   }
 }
+
+/** The actor's present life knows of the session. Epochs begin at 1. */
+export const isAttached = ({ seenEpoch }: KeyRecord, { attachedEpoch }: Held): boolean =>
+  attachedEpoch >= Math.max(seenEpoch, 1)
 
 /** Takes in what was learnt of the owner; a lower epoch never replaces a higher one. Says whether the epoch rose. */
 export function learnOwner(record: KeyRecord, owner: OwnerRef): boolean {
@@ -66,8 +117,13 @@ export function learnOwner(record: KeyRecord, owner: OwnerRef): boolean {
   return rose
 }
 
-/** The owner is gone, and with it what it knew of our sessions. */
-export function missOwner(record: KeyRecord): void {
-  record.owner = null
+/** That process life is not to be asked for now; sessions it knows stay attached to it. */
+export function forgetOwner(record: KeyRecord, incarnation: Incarnation): void {
+  if (record.owner?.incarnation === incarnation) record.owner = null
+}
+
+/** The actor is gone from that process life, or the link to it, and with it what it knew of our sessions. */
+export function missOwner(record: KeyRecord, incarnation: Incarnation): void {
+  forgetOwner(record, incarnation)
   for (const held of record.held.values()) held.attachedEpoch = unattached
 }

@@ -40,13 +40,11 @@ export class Links {
   async to(member: Member): Promise<PeerLink> {
     const open = this.#open.get(member.incarnation)
     if (open) return open
-    const dialling = this.#dialling.get(member.incarnation) ?? this.#dial(member)
-    this.#dialling.set(member.incarnation, dialling)
-    try {
-      return await dialling
-    } finally {
-      this.#dialling.delete(member.incarnation)
-    }
+    const dialling = this.#dialling.get(member.incarnation)
+    if (dialling) return dialling
+    const dial = this.#dial(member).finally(() => this.#dialling.delete(member.incarnation))
+    this.#dialling.set(member.incarnation, dial)
+    return dial
   }
 
   /** Closes links to lives that hold no lease any more: a frozen node keeps its sockets open. */

@@ -35,7 +35,9 @@ export interface ActorRouter {
   /**
    * From now on the router keeps this session attached: whenever the actor gets a new owner it asks `reattach()` for a
    * command and sends it there, subscribing. `onLost` is told when the new owner refuses it for good. `attachedEpoch` is
-   * the epoch of the answer to the command that subscribed the session, so that a life that began since is noticed.
+   * the epoch of the answer to the command that subscribed the session, so that a life that began since is noticed; 0 has
+   * it attached now. A session held before that command is sent, with any higher number, misses neither a push nor the
+   * end of the life that answered.
    */
   hold(key: ActorKey, session: SessionId, held: HeldSession, attachedEpoch: number): void
   /** Ends `hold`. Does not tell the actor. */
@@ -48,5 +50,7 @@ export interface ActorRouter {
 
 export interface HeldSession {
   reattach(): unknown
+  /** What undoes `reattach`: sent when the session was let go while its reattach was under way. */
+  detach?(): unknown
   onLost(code: string): void
 }

@@ -1,12 +1,13 @@
 import { decoder, parseJsonBytes } from '../../protocol/codec.ts'
 import { NotOwnerEnvelope, PushEnvelope, type CommandEnvelope } from '../../protocol/cluster/envelopes.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
-import { commandId, commandSource, type ActorKey, type CommandId, type SessionId } from '../../protocol/ids.ts'
+import { commandSource, type ActorKey, type SessionId } from '../../protocol/ids.ts'
 import type { Clock, Logger, Random, Timers } from '../../protocol/ports.ts'
 import type { Directory, Member, Membership, OwnerRef } from '../membership/port.ts'
 import type { Placement } from '../placement/port.ts'
 import { frameType, type Frame, type PeerLink, type Transport } from '../transport/port.ts'
-import { KeyRecords, learnOwner, missOwner, type KeyRecord } from './key-record.ts'
+import { AttachRounds } from './attach-rounds.ts'
+import { forgetOwner, isAttached, KeyRecords, learnOwner, missOwner, type KeyRecord } from './key-record.ts'
 import { Links } from './links.ts'
 import { OrderedLanes } from './ordered-lanes.ts'
 import type { ActorRouter, AskOptions, HeldSession, IncomingPush } from './port.ts'
@@ -36,13 +37,19 @@ export interface RouterDeps {
 
 /** What one attempt at one node came to. */
 type Attempt =
-  | { readonly kind: 'result'; readonly result: CommandResult; readonly from: PeerLink }
+  | { readonly kind: 'result'; readonly result: CommandResult }
   | { readonly kind: 'not_owner'; readonly owner: OwnerRef | null }
   | { readonly kind: 'link_lost' }
   | { readonly kind: 'timeout' }
+  /** Nobody owns the actor, and nobody was to be woken or is there to be. */
+  | { readonly kind: 'nobody' }
+  /** Nothing was sent: the owner could not be learnt, or not be reached in time. */
+  | { readonly kind: 'not_sent' }
 
 interface InFlight {
   readonly link: PeerLink
+  readonly record: KeyRecord
+  readonly subscribe: SessionId | undefined
   settle(attempt: Attempt): void
 }
 
@@ -50,7 +57,6 @@ const decodePush = decoder(PushEnvelope)
 const decodeNotOwner = decoder(NotOwnerEnvelope)
 const utf8 = new TextEncoder()
 const maxDeadlineMs = 60_000
-const reattachDeadlineMs = 2_000
 
 /**
  * Finds the owner, sends, and corrects itself: the cached owner is tried first, then the directory, then the placement's
@@ -61,6 +67,7 @@ export class Router implements ActorRouter {
   readonly #deps: RouterDeps
   readonly #links: Links
   readonly #records = new KeyRecords()
+  readonly #rounds: AttachRounds
   readonly #lanes = new OrderedLanes()
   readonly #inFlight = new Map<number, InFlight>()
   readonly #unwatch: () => void
@@ -72,6 +79,14 @@ export class Router implements ActorRouter {
     this.#links = new Links(deps, {
       onFrame: (link, frame) => this.#onFrame(link, frame),
       onClose: (link) => this.#onLinkClosed(link),
+    })
+    this.#rounds = new AttachRounds({
+      ...deps,
+      records: this.#records,
+      ask: (key, command, options) => this.ask(key, command, options),
+      pause: () => this.#pause(Number.POSITIVE_INFINITY),
+      isClosed: () => this.#closed,
+      recovered: (tookMs) => deps.observer.recovered(tookMs),
     })
     this.#unwatch = deps.membership.onChange((view) => {
       this.#links.closeDead((process, incarnation) => view.isLive(process, incarnation))
@@ -95,13 +110,15 @@ export class Router implements ActorRouter {
   }
 
   hold(key: ActorKey, session: SessionId, held: HeldSession, attachedEpoch: number): void {
-    const record = this.#records.of(key)
-    record.held.set(session, { session: held, attachedEpoch })
-    if (attachedEpoch < record.seenEpoch) void this.#reattach(record)
+    // Of a session that is held already, frames may have told since that the life which answered is over.
+    const known = this.#records.get(key)?.held.get(session)?.attachedEpoch ?? attachedEpoch
+    const carried = { session: held, attachedEpoch: Math.min(known, attachedEpoch) }
+    const record = this.#records.hold(key, session, carried)
+    if (!isAttached(record, carried)) void this.#rounds.begin(record)
   }
 
   letGo(key: ActorKey, session: SessionId): void {
-    this.#records.get(key)?.held.delete(session)
+    this.#records.letGo(key, session)
   }
 
   knownOwner(key: ActorKey): { readonly process: string; readonly epoch: number } | null {
@@ -126,9 +143,8 @@ export class Router implements ActorRouter {
     for (let attempts = 0; !this.#closed && this.#leftMs(untilMs) > 0; attempts += 1) {
       if (attempts > 0) await this.#pause(untilMs)
       const attempt = await this.#attempt(key, envelope, payload, untilMs)
-      if (attempt === 'nobody') {
-        if (!envelope.activate) return { status: 'retry_after', code: 'NO_OWNER', afterMs: 0 }
-        continue
+      if (attempt.kind === 'nobody' && !envelope.activate) {
+        return { status: 'retry_after', code: 'NO_OWNER', afterMs: 0 }
       }
       // Once a command was sent and its answer did not come, only the same id sent again can tell what became of it.
       if (attempt.kind === 'timeout' || attempt.kind === 'link_lost') last = { status: 'unknown' }
@@ -142,49 +158,45 @@ export class Router implements ActorRouter {
     return last
   }
 
-  /** One attempt at whoever owns the actor now. `nobody`: there is no node to ask, or nobody to be woken. */
-  async #attempt(
-    key: ActorKey,
-    envelope: CommandEnvelope,
-    payload: Uint8Array,
-    untilMs: number,
-  ): Promise<Attempt | 'nobody'> {
+  /** One attempt at whoever owns the actor now. */
+  async #attempt(key: ActorKey, envelope: CommandEnvelope, payload: Uint8Array, untilMs: number): Promise<Attempt> {
     const record = this.#records.of(key)
-    const member = await this.#locate(record, envelope.activate)
-    if (!member) return 'nobody'
+    let member: Member | null
+    try {
+      member = await this.#locate(record, envelope.activate)
+    } catch {
+      // Redis is away: there is no way to learn of an owner, and nobody could claim. The caller waits and asks again.
+      return { kind: 'not_sent' }
+    }
+    if (!member) return { kind: 'nobody' }
     let link: PeerLink
     try {
       link = await this.#links.to(member)
     } catch {
-      this.#forgetOwner(record, member)
-      return 'nobody'
+      forgetOwner(record, member.incarnation)
+      return { kind: 'not_sent' }
     }
-    const attempt = await this.#exchange(link, record.key, payload, this.#leftMs(untilMs))
-    if (attempt.kind === 'result') this.#learnFromResult(record, attempt)
-    else if (attempt.kind === 'not_owner') this.#correct(record, member, attempt.owner)
-    else this.#forgetOwner(record, member)
-    if (attempt.kind === 'not_owner' && attempt.owner === null && !envelope.activate) return 'nobody'
-    return attempt
+    const budgetMs = this.#leftMs(untilMs)
+    if (budgetMs <= 0) return { kind: 'not_sent' }
+    const attempt = await this.#exchange(link, record, envelope.subscribe, payload, budgetMs)
+    if (attempt.kind === 'result') return attempt
+    if (attempt.kind === 'not_owner' && attempt.owner) this.#learnOwner(record, attempt.owner)
+    forgetOwner(record, member.incarnation)
+    return attempt.kind === 'not_owner' && attempt.owner === null && !envelope.activate ? { kind: 'nobody' } : attempt
   }
 
+  /** Who is to be asked; null for nobody. Rejects when Redis does not answer. */
   async #locate(record: KeyRecord, activate: boolean): Promise<Member | null> {
     const { membership, directory, placement } = this.#deps
     const known = record.owner && this.#liveMember(record.owner)
     if (known) return known
-    try {
-      const [owner] = await directory.resolveMany([record.key])
-      if (owner) {
-        learnOwner(record, owner)
-        const member = this.#liveMember(owner)
-        if (member) return member
-        await membership.refresh()
-        return this.#liveMember(owner)
-      }
-    } catch {
-      // Redis is away: there is no way to learn of an owner, and nobody could claim. The caller waits and asks again.
-      return null
-    }
-    return activate ? placement.choose(record.key, membership.view()) : null
+    const [owner] = await directory.resolveMany([record.key])
+    if (!owner) return activate ? placement.choose(record.key, membership.view()) : null
+    this.#learnOwner(record, owner)
+    const member = this.#liveMember(owner)
+    if (member) return member
+    await membership.refresh()
+    return this.#liveMember(owner)
   }
 
   #liveMember(owner: OwnerRef): Member | null {
@@ -192,7 +204,13 @@ export class Router implements ActorRouter {
     return member?.incarnation === owner.incarnation ? member : null
   }
 
-  #exchange(link: PeerLink, key: ActorKey, payload: Uint8Array, budgetMs: number): Promise<Attempt> {
+  #exchange(
+    link: PeerLink,
+    record: KeyRecord,
+    subscribe: SessionId | undefined,
+    payload: Uint8Array,
+    budgetMs: number,
+  ): Promise<Attempt> {
     this.#correlation = (this.#correlation % 0xffff_fffe) + 1
     const correlation = this.#correlation
     return new Promise((resolve) => {
@@ -202,7 +220,7 @@ export class Router implements ActorRouter {
         cancel()
         resolve(attempt)
       }
-      this.#inFlight.set(correlation, { link, settle })
+      this.#inFlight.set(correlation, { link, record, subscribe, settle })
       const deadlineMs = Math.min(Math.max(Math.ceil(budgetMs), 1), 0xffff)
       const frame = {
         type: frameType.command,
@@ -211,10 +229,10 @@ export class Router implements ActorRouter {
         epoch: 0,
         seq: 0,
         deadlineMs,
-        key,
+        key: record.key,
         payload,
       } as const
-      if (!link.send(frame)) settle({ kind: 'link_lost' })
+      if (!link.send(frame)) settle({ kind: 'not_sent' })
     })
   }
 
@@ -234,9 +252,21 @@ export class Router implements ActorRouter {
     if (waiting?.link !== link) return
     const payload = parseJsonBytes(frame.payload)
     if (frame.type === frameType.notOwner) waiting.settle({ kind: 'not_owner', owner: decodeNotOwner(payload).owner })
-    // The node is our own and authenticated: its results are taken as they are.
-    if (frame.type === frameType.result)
-      waiting.settle({ kind: 'result', result: payload as CommandResult, from: link })
+    if (frame.type === frameType.result) {
+      // The node is our own and authenticated: its results are taken as they are.
+      const result = payload as CommandResult
+      this.#learnFromResult(waiting, result)
+      waiting.settle({ kind: 'result', result })
+    }
+  }
+
+  /** At once, and not when the one who asked comes to it: the next frame may say that the actor is gone again. */
+  #learnFromResult({ link, record, subscribe }: InFlight, result: CommandResult): void {
+    if (!('at' in result) || result.at.epoch === 0) return
+    const held = subscribe && result.status !== 'rejected' ? record.held.get(subscribe) : undefined
+    if (held) held.attachedEpoch = result.at.epoch
+    this.#hear(record, link, result.at.epoch)
+    if (held && !isAttached(record, held)) void this.#rounds.begin(record)
   }
 
   /** Drops what an earlier owner still says, and hands the rest to the sessions carried here. */
@@ -247,94 +277,45 @@ export class Router implements ActorRouter {
       this.#deps.observer.staleFrame()
       return
     }
-    this.#learn(record, link, frame.epoch)
+    this.#hear(record, link, frame.epoch)
     const envelope = decodePush(parseJsonBytes(frame.payload))
     const sessions = envelope.to === 'all' ? [...record.held.keys()] : envelope.to.filter((id) => record.held.has(id))
     if (sessions.length === 0) return
-    this.#deps.onPush({ key: frame.key, at: { epoch: frame.epoch, seq: frame.seq }, sessions, body: envelope.body })
+    const push = { key: frame.key, at: { epoch: frame.epoch, seq: frame.seq }, sessions, body: envelope.body }
+    try {
+      this.#deps.onPush(push)
+    } catch (err) {
+      // Its taker's own trouble: the link did nothing wrong.
+      this.#deps.logger.error({ key: frame.key, err }, 'push.not_taken')
+    }
   }
 
   #onDropped(link: PeerLink, frame: Frame): void {
     const record = frame.key === '' ? undefined : this.#records.get(frame.key)
-    if (record?.owner?.incarnation !== link.peer.incarnation || frame.epoch < record.seenEpoch) return
-    missOwner(record)
-    void this.#reattach(record)
+    if (!record || frame.epoch < record.seenEpoch) return
+    missOwner(record, link.peer.incarnation)
+    void this.#rounds.begin(record)
   }
 
   #onLinkClosed(link: PeerLink): void {
     for (const waiting of [...this.#inFlight.values()]) {
       if (waiting.link === link) waiting.settle({ kind: 'link_lost' })
     }
-    for (const record of this.#records.ownedBy(link.peer.incarnation)) {
-      missOwner(record)
-      void this.#reattach(record)
+    for (const record of this.#records.tiedTo(link.peer.incarnation)) {
+      missOwner(record, link.peer.incarnation)
+      void this.#rounds.begin(record)
     }
   }
 
-  #learnFromResult(record: KeyRecord, attempt: { readonly result: CommandResult; readonly from: PeerLink }): void {
-    if ('at' in attempt.result && attempt.result.at.epoch > 0) {
-      this.#learn(record, attempt.from, attempt.result.at.epoch)
-    }
+  /** The actor itself spoke, from behind that link. */
+  #hear(record: KeyRecord, { peer: { process, incarnation } }: PeerLink, epoch: number): void {
+    if (epoch >= record.seenEpoch) record.heardFrom = incarnation
+    this.#learnOwner(record, { process, incarnation, epoch })
   }
 
-  #learn(record: KeyRecord, link: PeerLink, epoch: number): void {
-    const rose = learnOwner(record, { process: link.peer.process, incarnation: link.peer.incarnation, epoch })
-    // A new epoch is a new life of the actor, which knows nobody's connection until it is told.
-    if (rose) void this.#reattach(record)
-  }
-
-  #correct(record: KeyRecord, asked: Member, owner: OwnerRef | null): void {
-    if (owner) learnOwner(record, owner)
-    else this.#forgetOwner(record, asked)
-  }
-
-  #forgetOwner(record: KeyRecord, member: Member): void {
-    if (record.owner?.incarnation === member.incarnation) record.owner = null
-  }
-
-  /** Attaches every session carried here to the actor's present life, again and again until each is attached or refused. */
-  async #reattach(record: KeyRecord): Promise<void> {
-    if (record.recovering || record.held.size === 0) return
-    record.recovering = true
-    const missedMs = this.#deps.clock.monotonicMs()
-    let attached = 0
-    for (let next = this.#nextUnattached(record); next && !this.#closed; next = this.#nextUnattached(record)) {
-      const done = await Promise.all(next.map((session) => this.#attach(record, session)))
-      attached += done.filter(Boolean).length
-      if (!done.every(Boolean)) await this.#pause(Number.POSITIVE_INFINITY)
-    }
-    record.recovering = false
-    if (attached > 0) this.#deps.observer.recovered(this.#deps.clock.monotonicMs() - missedMs)
-  }
-
-  /** The next up to 64 sessions that the present life of the actor does not know; null when there are none. */
-  #nextUnattached(record: KeyRecord): SessionId[] | null {
-    const unattached: SessionId[] = []
-    for (const [session, { attachedEpoch }] of record.held) {
-      if (attachedEpoch >= record.seenEpoch) continue
-      unattached.push(session)
-      if (unattached.length === 64) break
-    }
-    return unattached.length > 0 ? unattached : null
-  }
-
-  async #attach(record: KeyRecord, session: SessionId): Promise<boolean> {
-    const held = record.held.get(session)
-    if (!held) return true
-    const id: CommandId = commandId(`attach:${session}:${this.#deps.random.uuid()}`, 1)
-    const result = await this.ask(record.key, held.session.reattach(), {
-      commandId: id,
-      subscribe: session,
-      deadlineMs: reattachDeadlineMs,
-    })
-    if (result.status === 'ok' || result.status === 'accepted') {
-      held.attachedEpoch = Math.max(held.attachedEpoch, result.at.epoch)
-      return true
-    }
-    if (result.status !== 'rejected' || result.code === 'INTERNAL') return false
-    record.held.delete(session)
-    held.session.onLost(result.code)
-    return true
+  /** A new epoch is a new life of the actor, which knows nobody's connection until it is told. */
+  #learnOwner(record: KeyRecord, owner: OwnerRef): void {
+    if (learnOwner(record, owner)) void this.#rounds.begin(record)
   }
 
   #leftMs(untilMs: number): number {

@@ -106,9 +106,8 @@ export class CarriedRooms {
   /** Lets go of a session, and has the room send it nothing more. */
   drop(session: CarriedSession): void {
     if (!this.forget(session)) return
-    const detach = { type: 'detach', session_id: session.id } as const
     // Nobody waits for the outcome: a room that did not hear it notices by itself when this process goes, or is woken.
-    void this.#deps.router.ask(roomKey(session.roomId), detach, {
+    void this.#deps.router.ask(roomKey(session.roomId), detachCommand(session), {
       commandId: this.#ownCommand(session.id),
       unsubscribe: session.id,
       activate: false,
@@ -156,6 +155,7 @@ export class CarriedRooms {
   #hold(session: CarriedSession, attachedEpoch: number): void {
     const held = {
       reattach: () => attachCommand(session),
+      detach: () => detachCommand(session),
       onLost: (code: string) => {
         this.#deps.logger.info({ room_id: session.roomId, session_id: session.id, code }, 'session.lost')
         if (this.#isCarried(session)) this.#carrier.sessionEnded(session, reasonOf(code))
@@ -176,5 +176,7 @@ export class CarriedRooms {
 
 const attachCommand = ({ userId, id, flags }: CarriedSession) =>
   ({ type: 'attach', user_id: userId, session_id: id, flags }) as const
+
+const detachCommand = ({ id }: CarriedSession) => ({ type: 'detach', session_id: id }) as const
 
 const reasonOf = (code: string): LeaveReason => (code === 'ROOM_CLOSED' ? 'room_closed' : 'lapsed')

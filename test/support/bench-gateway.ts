@@ -79,6 +79,7 @@ export class BenchGateway {
   heldOf(session: SessionId): HeldSession {
     return {
       reattach: () => ({ type: 'attach', session }) satisfies TallyCommand,
+      detach: () => ({ type: 'detach', session }) satisfies TallyCommand,
       onLost: (code) => void this.lost.push({ session, code }),
     }
   }

@@ -71,7 +71,7 @@ export class BenchProcess {
       const there = () =>
         void ask().then(
           (value) => back(() => resolve(value)),
-          (error: unknown) => back(() => reject(error as Error)),
+          (error: unknown) => back(() => reject(error)),
         )
       this.#time.after(latencyMs(), there)
     })
