@@ -71,7 +71,7 @@ export class BenchProcess {
       const there = () =>
         void ask().then(
           (value) => back(() => resolve(value)),
-          (error: unknown) => back(() => reject(error)),
+          (error: unknown) => back(() => reject(toError(error))),
         )
       this.#time.after(latencyMs(), there)
     })
@@ -82,6 +82,8 @@ export class BenchProcess {
     else if (this.#mode === 'frozen') this.#overdue.push(run)
   }
 }
+
+const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
 /** The same object seen from a process: each of its methods is asked over a network. */
 export function reached<Port extends object>(process: BenchProcess, port: Port, latencyMs: () => number): Port {
