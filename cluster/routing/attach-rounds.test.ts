@@ -73,7 +73,8 @@ describe('sessions of a router', () => {
 
   test('are attached anew when the actor is given up in the same breath as it answered', async () => {
     const { bench } = await carrying()
-    const { host } = bench.ownerOf(key)
+    const { host, lease } = bench.ownerOf(key)
+    await bench.done(lease.announce('draining'))
     const other = await bench.gateway('gateway-2')
     // The answer and the word that the actor is gone leave in one gathered write.
     const dispatch = host.dispatch.bind(host)
