@@ -162,6 +162,23 @@ export function membershipContract(name: string, open: () => Promise<MembershipB
       assert.deepEqual(await bench.directory.claim(room, node, 0), { granted: true, epoch: 8 })
     })
 
+    test('an owner hands its actor to another process under the next epoch, and only the owner can', async () => {
+      const [from, to, gone] = [facts('node-1'), facts('node-2'), facts('node-3')]
+      for (const node of [from, to]) await bench.leases.hold(node, up, long)
+      await bench.directory.claim(room, from, 4)
+      const owner = { process: from.process, incarnation: from.incarnation, epoch: 5 }
+      assert.equal(await bench.directory.transfer(room, { ...owner, epoch: 4 }, to), null)
+      assert.equal(await bench.directory.transfer(room, { ...owner, process: to.process }, to), null)
+      assert.equal(await bench.directory.transfer(room, owner, gone), null, 'the heir holds no lease')
+      assert.equal(await bench.directory.transfer(hall, owner, to), null)
+      assert.deepEqual(await owners(room), [owner])
+      assert.equal(await bench.directory.transfer(room, owner, to), 6)
+      assert.equal(await bench.directory.transfer(room, owner, to), null, 'twice')
+      const heir = { process: to.process, incarnation: to.incarnation, epoch: 6 }
+      assert.deepEqual(await owners(room), [heir])
+      assert.deepEqual(await bench.directory.claim(room, from, 0), { granted: false, owner: heir })
+    })
+
     test('more keys than one question may hold are refused', async () => {
       await assert.rejects(owners(...Array.from({ length: 513 }, () => room)), RangeError)
       assert.deepEqual(await owners(), [])

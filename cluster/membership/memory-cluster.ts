@@ -76,6 +76,18 @@ export class MemoryCluster implements LeaseStore, Directory {
     return Promise.resolve({ granted: true, epoch })
   }
 
+  transfer(
+    key: ActorKey,
+    { process, incarnation, epoch }: OwnerRef,
+    heir: { readonly process: ProcessId; readonly incarnation: Incarnation },
+  ): Promise<number | null> {
+    const row = this.#owners.get(key)
+    const isHeld = row?.holder?.process === process && row.holder.incarnation === incarnation && row.epoch === epoch
+    if (!isHeld || !this.#isLive(heir)) return Promise.resolve(null)
+    this.#owners.set(key, { holder: { process: heir.process, incarnation: heir.incarnation }, epoch: epoch + 1 })
+    return Promise.resolve(epoch + 1)
+  }
+
   release(key: ActorKey, { process, incarnation, epoch }: OwnerRef): Promise<boolean> {
     const row = this.#owners.get(key)
     const isHeld = row?.holder?.process === process && row.holder.incarnation === incarnation && row.epoch === epoch

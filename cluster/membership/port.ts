@@ -85,6 +85,15 @@ export interface Directory {
    * max(stored, floor) + 1. The claimant's own lease must be live, else rejects.
    */
   claim(key: ActorKey, claimant: { process: ProcessId; incarnation: Incarnation }, floor: number): Promise<ClaimResult>
+  /**
+   * Hands the actor from exactly this owner at this epoch to the heir, under the next epoch, which is returned; null when the
+   * owner is not the owner any more, or the heir holds no lease.
+   */
+  transfer(
+    key: ActorKey,
+    owner: OwnerRef,
+    heir: { readonly process: ProcessId; readonly incarnation: Incarnation },
+  ): Promise<number | null>
   /** Frees the actor if exactly this owner at this epoch still has it. Keeps the epoch as a floor. */
   release(key: ActorKey, owner: OwnerRef): Promise<boolean>
   /** Owners with a live lease; null where there is none. Same order as asked; at most 512 keys. */

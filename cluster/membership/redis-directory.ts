@@ -8,7 +8,12 @@ import type { RedisKeys } from './redis-keys.ts'
 const floorKeptMs = 3_600_000
 const maxKeys = 512
 
-const scripts = { claim: new LuaScript('claim'), release: new LuaScript('release'), resolve: new LuaScript('resolve') }
+const scripts = {
+  claim: new LuaScript('claim'),
+  transfer: new LuaScript('transfer'),
+  release: new LuaScript('release'),
+  resolve: new LuaScript('resolve'),
+}
 
 /** Who owns what, in Redis: one small hash for each actor that was ever claimed and not released for an hour. */
 export class RedisDirectory implements Directory {
@@ -30,6 +35,17 @@ export class RedisDirectory implements Directory {
     const [verdict, ...rest] = answer as [number, ...string[]]
     if (verdict === -1) throw new Error(`${claimant.process} holds no lease and cannot claim`)
     return verdict === 1 ? { granted: true, epoch: Number(rest[0]) } : { granted: false, owner: ownerOf(rest) }
+  }
+
+  async transfer(
+    key: ActorKey,
+    { process, incarnation, epoch }: OwnerRef,
+    heir: { readonly process: ProcessId; readonly incarnation: Incarnation },
+  ): Promise<number | null> {
+    const places = [this.#keys.owner(key), this.#keys.members, this.#keys.nodes]
+    const said = [process, incarnation, epoch, heir.process, heir.incarnation]
+    const granted = (await scripts.transfer.run(this.#redis, places, said)) as number
+    return granted === 0 ? null : granted
   }
 
   async release(key: ActorKey, { process, incarnation, epoch }: OwnerRef): Promise<boolean> {

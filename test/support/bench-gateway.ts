@@ -31,6 +31,7 @@ export class BenchGateway {
       membership: this.membership,
       directory: {
         claim: (...told) => directory.claim(...told),
+        transfer: (...told) => directory.transfer(...told),
         release: (...told) => directory.release(...told),
         resolveMany: async (keys) => {
           this.beforeResolve()
