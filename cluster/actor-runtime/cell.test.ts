@@ -57,12 +57,17 @@ function setUp(options: { snapshotEvery?: number; pendingMax?: number } = {}) {
       pendingMax: options.pendingMax ?? 100,
       snapshotEvery: options.snapshotEvery ?? 1_000,
       counted: () => undefined,
+      overflow: () => said.push('overflow'),
       dedupHit: () => said.push('dedup'),
       saveSnapshot: (_cell, seq, body) => snapshots.push({ seq, body }),
       dropped: (_cell, cause) => drops.push(cause),
     },
   )
-  const target: PushTarget = { push: (_key, envelope, at) => said.push({ push: envelope.body, seq: at.seq }) }
+  cell.start()
+  const target: PushTarget = {
+    isGone: () => false,
+    push: (_key, envelope, at) => said.push({ push: envelope.body, seq: at.seq }),
+  }
   const send = (id: number, command: TallyCommand, more: { subscribe?: SessionId; deadlineMs?: number } = {}) => {
     const answers: CommandResult[] = []
     cell.handle({

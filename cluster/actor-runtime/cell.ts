@@ -39,6 +39,8 @@ export interface CellHost<Write> {
   readonly snapshotEvery: number
   counted(counts: readonly string[]): void
   dedupHit(): void
+  /** A command was refused for want of room. */
+  overflow(): void
   saveSnapshot(cell: ActorCell<Write>, seq: number, body: unknown): void
   /** The cell is empty-handed from now on and has to be forgotten. */
   dropped(cell: ActorCell<Write>, cause: DropCause): void
@@ -101,7 +103,11 @@ export class ActorCell<Write> {
     this.#committed = replayed.seq
     this.#snapshotAt = replayed.seq
     this.#lastUsedMs = host.clock.monotonicMs()
-    const activated: unknown = definition.activatedCommand(host.clock.wallMs())
+  }
+
+  /** Begins its life, once its host knows of it. */
+  start(): void {
+    const activated: unknown = this.#definition.activatedCommand(this.#host.clock.wallMs())
     if (activated !== null) this.#runOwn(activated)
     else this.#armWake()
   }
@@ -127,6 +133,7 @@ export class ActorCell<Write> {
     if (this.#host.clock.monotonicMs() > incoming.deadlineMs) return
     this.#lastUsedMs = this.#host.clock.monotonicMs()
     if (this.#outputs.length >= this.#host.pendingMax || !this.#host.appender.hasRoom()) {
+      this.#host.overflow()
       incoming.answer(mailboxFull)
       return
     }
@@ -254,9 +261,8 @@ export class ActorCell<Write> {
   #queueOutcome(incoming: CellCommand, turn: Turn<Write>): void {
     const at = this.#at(this.#seq)
     const result = toResult(turn, at)
-    const { subscribe, unsubscribe } = incoming
+    const { unsubscribe } = incoming
     const accepted = result.status === 'ok' || result.status === 'accepted'
-    const welcome = accepted && subscribe ? this.#definition.welcome(turn.state, subscribe.session) : null
     this.#queue({
       behind: this.#seq,
       send: () => {
@@ -264,32 +270,40 @@ export class ActorCell<Write> {
         if (turn.published.length > 0) this.#push('all', { type: 'events', events: turn.published })
         for (const push of turn.pushes) this.subscribers.send(push, this.position)
         incoming.answer(result)
-        if (accepted && subscribe && this.subscribers.add(subscribe.session, subscribe.target)) {
-          this.#push([subscribe.session], { type: 'snapshot', snapshot: welcome })
-        }
+        if (accepted) this.#subscribe(incoming, turn.state)
         if (accepted && unsubscribe) this.subscribers.remove(unsubscribe)
       },
       fail: (failed) => incoming.answer(failed),
     })
+    if (accepted && unsubscribe) this.subscribers.renounce(unsubscribe)
+    if (accepted) this.#announce(incoming)
   }
 
   /** An answer without a turn: of a repeated command, or a refusal. A repeated join or attach subscribes all the same. */
   #queueAnswer(incoming: CellCommand, result: CommandResult, behind: number): void {
-    const { subscribe } = incoming
     const state = this.#state
     this.#queue({
       behind,
       send: () => {
         incoming.answer(result)
-        if (result.status === 'ok' && subscribe && this.subscribers.add(subscribe.session, subscribe.target)) {
-          this.#push([subscribe.session], {
-            type: 'snapshot',
-            snapshot: this.#definition.welcome(state, subscribe.session),
-          })
-        }
+        if (result.status === 'ok') this.#subscribe(incoming, state)
       },
       fail: (failed) => incoming.answer(failed),
     })
+    if (result.status === 'ok') this.#announce(incoming)
+  }
+
+  /** A link that went before its command was decided is not heard of again: its session is detached here. */
+  #announce({ subscribe }: CellCommand): void {
+    if (!subscribe) return
+    if (subscribe.target.isGone()) this.#runOwn(this.#definition.detachCommand(subscribe.session))
+    else this.subscribers.announce(subscribe.session, subscribe.target)
+  }
+
+  #subscribe({ subscribe }: CellCommand, state: unknown): void {
+    if (!subscribe || !this.subscribers.add(subscribe.session, subscribe.target)) return
+    const snapshot: unknown = this.#definition.welcome(state, subscribe.session)
+    this.#push([subscribe.session], { type: 'snapshot', snapshot })
   }
 
   #push(to: 'all' | readonly SessionId[], body: EnginePush): void {
@@ -301,15 +315,17 @@ export class ActorCell<Write> {
     this.#flush()
   }
 
-  /** Sends, in order, all that rests on committed entries only. */
+  /** Sends, in order, all that rests on committed entries only. One that fails takes nothing with it but itself. */
   #flush(): void {
-    let ready = 0
-    for (const output of this.#outputs) {
-      if (output.behind > this.#committed || !this.#mayAct()) break
-      output.send()
-      ready += 1
+    for (let next = this.#outputs[0]; next && next.behind <= this.#committed; next = this.#outputs[0]) {
+      if (!this.#mayAct()) return
+      this.#outputs.shift()
+      try {
+        next.send()
+      } catch (err) {
+        this.#host.logger.error({ key: this.key, err }, 'actor.output_failed')
+      }
     }
-    if (ready > 0) this.#outputs.splice(0, ready)
   }
 
   /** A command the runtime itself makes: nobody waits for the answer. */

@@ -1,7 +1,7 @@
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { kindOf, type ActorKey, type Incarnation, type ProcessId } from '../../protocol/ids.ts'
-import type { Clock, Logger, Timers } from '../../protocol/ports.ts'
+import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
 import type { Directory, LeaseGuard, OwnerRef } from '../membership/port.ts'
 import { activate, type Activation } from './activation.ts'
 import type { Appender } from './appender.ts'
@@ -53,6 +53,9 @@ export interface HostCommand extends CellCommand {
 /** Told when an actor leaves this node for a reason other than rest, so that its sessions are attached elsewhere. */
 export type OnGone = (key: ActorKey, epoch: number, targets: ReadonlySet<PushTarget>) => void
 
+/** So many actors are given up at a time when the node stops. */
+const releasesAtOnce = 64
+
 const retryLater: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
 const mailboxFull: CommandResult = { status: 'retry_after', code: 'MAILBOX_FULL', afterMs: 100 }
 
@@ -66,7 +69,8 @@ export class ActorHost<Write> {
   readonly #activationQueue: ActorKey[] = []
   readonly #cellHost: CellHost<Write>
   readonly #onGone: OnGone
-  #activating = 0
+  readonly #activations = new Set<Promise<void>>()
+  readonly #cancelUpkeep: Cancel
   #stopping = false
 
   constructor(deps: HostDeps<Write>, onGone: OnGone) {
@@ -83,10 +87,12 @@ export class ActorHost<Write> {
       snapshotEvery: deps.options.snapshotEvery ?? 256,
       counted: (names) => deps.observer.counted(names),
       dedupHit: () => deps.observer.dedupHit(),
+      overflow: () => deps.observer.overflow(),
       saveSnapshot: (cell, seq, body) => void this.#saveSnapshot(cell, seq, body),
       dropped: (cell, cause) => this.#forget(cell, cause),
     }
-    deps.timers.every(Math.max(250, Math.min(deps.options.idleMs / 4, 5_000)), () => this.#restIdle())
+    const upkeepMs = Math.max(250, Math.min(deps.options.idleMs / 4, 5_000))
+    this.#cancelUpkeep = deps.timers.every(upkeepMs, () => this.#restIdle())
   }
 
   /** Actors in memory. */
@@ -136,14 +142,23 @@ export class ActorHost<Write> {
     for (const cell of [...this.#cells.values()]) cell.drop('lease_lost')
   }
 
-  /** Planned end: takes nothing new, writes snapshots, gives every actor up so that others may have it at once. */
+  /**
+   * Planned end: takes nothing new, and gives every actor up so that others may have it at once. What was not committed
+   * is unknown to those who wait for it; they ask the next owner. Resolves when no activation is under way any more.
+   */
   async stop(): Promise<void> {
     this.#stopping = true
-    for (const cell of [...this.#cells.values()]) {
-      const { key, epoch } = cell
-      cell.drop('stopping')
-      await this.#release(key, epoch)
+    this.#cancelUpkeep()
+    const cells = [...this.#cells.values()]
+    while (cells.length > 0) {
+      await Promise.all(
+        cells.splice(0, releasesAtOnce).map((cell) => {
+          cell.drop('stopping', { status: 'unknown' })
+          return this.#release(cell.key, cell.epoch)
+        }),
+      )
     }
+    while (this.#activations.size > 0) await Promise.all(this.#activations)
   }
 
   #begin(key: ActorKey, command: HostCommand): void {
@@ -168,20 +183,23 @@ export class ActorHost<Write> {
 
   #activateNext(): void {
     const max = this.#deps.options.activationsMax ?? 200
-    while (this.#activating < max) {
+    while (this.#activations.size < max) {
       const key = this.#activationQueue.shift()
       if (key === undefined) return
-      this.#activating += 1
-      void this.#activate(key).finally(() => {
-        this.#activating -= 1
+      const activation = this.#activate(key).finally(() => {
+        this.#activations.delete(activation)
         this.#activateNext()
       })
+      this.#activations.add(activation)
     }
   }
 
   async #activate(key: ActorKey): Promise<void> {
     const definition = this.#definitions.get(kindOf(key))
-    if (!definition) return
+    if (!definition || this.#stopping) {
+      this.#answerWaiting(key, (command) => command.answer(retryLater))
+      return
+    }
     const startedMs = this.#deps.clock.monotonicMs()
     let activation: Activation
     try {
@@ -197,11 +215,22 @@ export class ActorHost<Write> {
       return
     }
     const { epoch, replayed, claims } = activation
+    if (this.#hasBegunToStop()) {
+      await this.#release(key, epoch)
+      this.#answerWaiting(key, (command) => command.answer(retryLater))
+      return
+    }
     const cell = new ActorCell(key, epoch, definition, replayed, this.#cellHost)
     this.#cells.set(key, cell)
+    cell.start()
     this.#deps.observer.activated(claims, this.#deps.clock.monotonicMs() - startedMs)
     this.#deps.logger.info({ key, epoch, seq: replayed.seq, claims }, 'actor.activated')
     this.#answerWaiting(key, (command) => this.dispatch(key, command))
+  }
+
+  /** Asked again, since it may have changed while something was waited for. */
+  #hasBegunToStop(): boolean {
+    return this.#stopping
   }
 
   #answerWaiting(key: ActorKey, answer: (command: HostCommand) => void): void {
@@ -216,7 +245,7 @@ export class ActorHost<Write> {
     this.#deps.logger.info({ key: cell.key, ...cell.position, cause }, 'actor.dropped')
     if (cause === 'lease_lost') return
     if (cause !== 'rest' && cause !== 'stopping') void this.#release(cell.key, cell.epoch)
-    const targets = cell.subscribers.targets()
+    const targets = cell.subscribers.everyTarget()
     if (targets.size > 0) this.#onGone(cell.key, cell.epoch, targets)
   }
 

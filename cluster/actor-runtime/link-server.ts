@@ -21,9 +21,18 @@ export interface CommandSink {
 /** One link to a process that sends commands and carries sessions. */
 class LinkTarget implements PushTarget {
   readonly #link: PeerLink
+  #isGone = false
 
   constructor(link: PeerLink) {
     this.#link = link
+  }
+
+  isGone(): boolean {
+    return this.#isGone
+  }
+
+  closed(): void {
+    this.#isGone = true
   }
 
   push(key: ActorKey, envelope: PushEnvelope, at: Position): void {
@@ -60,6 +69,7 @@ export class LinkServer {
     link.onClose((reason) => {
       this.#logger.info({ peer: link.peer.process, reason }, 'link.closed')
       this.#targets.delete(link)
+      target.closed()
       this.#sink().targetLost(target)
     })
   }
@@ -107,7 +117,9 @@ export class LinkServer {
   #answer(link: PeerLink, key: ActorKey, correlation: number, result: CommandResult): void {
     if (!this.#lease.holds()) return
     const at = 'at' in result ? result.at : none
-    link.send(frame(frameType.result, key, at, correlation, result))
+    if (link.send(frame(frameType.result, key, at, correlation, result))) return
+    // An answer too big for a frame. Where the link is closed, this one is not taken either.
+    link.send(frame(frameType.result, key, at, correlation, { status: 'rejected', at, code: 'INTERNAL' }))
   }
 
   #notOwner(link: PeerLink, key: ActorKey, correlation: number, owner: OwnerRef | null): void {

@@ -6,11 +6,16 @@ import type { Push } from './definition.ts'
 /** Where a session's pushes go: one link to one process. Compared by identity. */
 export interface PushTarget {
   push(key: ActorKey, envelope: PushEnvelope, at: Position): void
+  /** The link is closed: nothing arrives there any more. */
+  isGone(): boolean
 }
 
 /** Which process carries which session of one actor. A session is carried by one process at a time: the last to say so. */
 export class Subscribers {
   readonly #key: ActorKey
+  /** Who carries a session by what was decided, committed or not. */
+  readonly #announced = new Map<SessionId, PushTarget>()
+  /** Who is sent its pushes: the same, but for what is not committed. */
   readonly #targets = new Map<SessionId, PushTarget>()
 
   constructor(key: ActorKey) {
@@ -21,32 +26,44 @@ export class Subscribers {
     return this.#targets.size
   }
 
-  /** Says whether the session was not with this target before. */
+  /** It was decided that the session is carried there. */
+  announce(session: SessionId, target: PushTarget): void {
+    this.#announced.set(session, target)
+  }
+
+  /** It was decided that the session is carried by nobody. */
+  renounce(session: SessionId): void {
+    this.#announced.delete(session)
+  }
+
+  /** Its pushes go there from now on, unless that process is gone. Says whether they did not go there before. */
   add(session: SessionId, target: PushTarget): boolean {
-    const before = this.#targets.get(session)
+    if (target.isGone() || this.#targets.get(session) === target) return false
     this.#targets.set(session, target)
-    return before !== target
+    return true
   }
 
   remove(session: SessionId): void {
     this.#targets.delete(session)
   }
 
-  /** Takes out every session of a target and returns them. */
+  /** Takes a target out, and returns the sessions that nobody carries now. */
   removeTarget(target: PushTarget): SessionId[] {
-    const gone = [...this.#targets].filter(([, carried]) => carried === target).map(([session]) => session)
-    for (const session of gone) this.#targets.delete(session)
+    for (const session of carriedBy(target, this.#targets)) this.#targets.delete(session)
+    const gone = carriedBy(target, this.#announced)
+    for (const session of gone) this.#announced.delete(session)
     return gone
   }
 
-  targets(): Set<PushTarget> {
-    return new Set(this.#targets.values())
+  /** Every process that carries a session, or will when what was decided is committed. */
+  everyTarget(): Set<PushTarget> {
+    return new Set([...this.#targets.values(), ...this.#announced.values()])
   }
 
   /** One frame for each process that carries a receiver; the process expands it to its sockets. */
   send(push: Push, at: Position): void {
     if (push.to === 'all') {
-      for (const target of this.targets()) target.push(this.#key, { to: 'all', body: push.body }, at)
+      for (const target of new Set(this.#targets.values())) target.push(this.#key, { to: 'all', body: push.body }, at)
       return
     }
     const byTarget = new Map<PushTarget, SessionId[]>()
@@ -57,3 +74,6 @@ export class Subscribers {
     for (const [target, sessions] of byTarget) target.push(this.#key, { to: sessions, body: push.body }, at)
   }
 }
+
+const carriedBy = (target: PushTarget, sessions: ReadonlyMap<SessionId, PushTarget>): SessionId[] =>
+  [...sessions].filter(([, carrier]) => carrier === target).map(([session]) => session)
