@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { CommandResult } from '../../protocol/cluster/results.ts'
+import { actorKey, type ActorKey } from '../../protocol/ids.ts'
+import { settle } from '../../test/support/manual-time.ts'
+import { MemoryClusterBench, sessionNumber, type BenchOptions } from '../../test/support/memory-cluster-bench.ts'
+import { tallyDefinition } from '../../test/support/tally-actor.ts'
+import { frameType, type Frame, type PeerLink } from '../transport/port.ts'
+
+const key = actorKey('tally', 'one')
+const alice = sessionNumber(1)
+const utf8 = new TextEncoder()
+
+const commandFrame = (payload: string, more: Partial<Frame> = {}): Frame => ({
+  type: frameType.command,
+  lane: 0,
+  correlation: 7,
+  epoch: 0,
+  seq: 0,
+  deadlineMs: 1_000,
+  key,
+  payload: utf8.encode(payload),
+  ...more,
+})
+
+const command = (fields: Record<string, unknown>) =>
+  JSON.stringify({ id: 'c/1', command: { type: 'read' }, activate: true, ...fields })
+
+/** A node, and a link to it on which a test says what it likes. */
+async function linked(options: BenchOptions = {}) {
+  const bench = await MemoryClusterBench.open(options)
+  const node = await bench.node('node-1')
+  const gateway = await bench.gateway('gateway-1')
+  const transport = bench.network.transport({ ...gateway.facts, process: 'gateway-2' as typeof gateway.facts.process })
+  const member = gateway.membership.view().get(node.facts.process)!
+  const link: PeerLink = await bench.done(transport.dial(member, 500))
+  const frames: Frame[] = []
+  const ends: string[] = []
+  link.onFrame((frame) => frames.push(frame))
+  link.onClose((reason) => ends.push(reason))
+  const answers = () => frames.map(({ type, correlation, payload }) => [type, correlation, asJson(payload)] as const)
+  return { bench, node, gateway, link, frames, ends, answers }
+}
+
+const asJson = (payload: Uint8Array): unknown =>
+  payload.length === 0 ? null : JSON.parse(new TextDecoder().decode(payload))
+
+describe('a link server', () => {
+  test('answers under the number of the question', async () => {
+    const { bench, link, answers } = await linked()
+    link.send(commandFrame(command({ command: { type: 'add', by: 2 } })))
+    await bench.time.advance(20)
+    assert.deepEqual(answers(), [[frameType.result, 7, { status: 'ok', at: { epoch: 1, seq: 1 }, value: 2 }]])
+  })
+
+  for (const [what, payload] of [
+    ['no JSON', '{"id":'],
+    ['an envelope that lacks something', '{"id":"c/1"}'],
+    ['a command id that is none', command({ id: 'with space' })],
+    ['bytes that are no text', '\uD800'],
+  ] as const) {
+    test(`refuses ${what}, and goes on`, async () => {
+      const { bench, link, answers, ends } = await linked()
+      link.send(commandFrame(payload))
+      link.send(commandFrame(command({}), { correlation: 8 }))
+      await bench.time.advance(20)
+      const [first, second] = answers()
+      assert.deepEqual(first, [
+        frameType.result,
+        7,
+        { status: 'rejected', at: { epoch: 0, seq: 0 }, code: 'VALIDATION_FAILED' },
+      ])
+      assert.deepEqual([second?.[1], (second?.[2] as CommandResult).status, ends], [8, 'ok', []])
+    })
+  }
+
+  test('takes no notice of frames that are no commands, or are for nobody', async () => {
+    const { bench, node, link, frames } = await linked()
+    link.send(commandFrame(command({}), { key: '' as ActorKey }))
+    link.send(commandFrame(command({}), { type: frameType.result }))
+    await bench.time.advance(20)
+    assert.deepEqual([frames.length, node.host.owned], [0, 0])
+  })
+
+  test('says that nobody owns an actor which is to be left asleep', async () => {
+    const { bench, link, answers } = await linked()
+    link.send(commandFrame(command({ activate: false })))
+    await bench.time.advance(20)
+    assert.deepEqual(answers(), [[frameType.notOwner, 7, { owner: null }]])
+  })
+
+  test('answers nothing once the lease is over', async () => {
+    const { bench, link, frames } = await linked()
+    bench.time.jump(2_600)
+    link.send(commandFrame(command({})))
+    await settle()
+    await bench.time.advance(0)
+    assert.deepEqual(frames, [])
+  })
+
+  test('refuses what has an answer too big for a frame', async () => {
+    const { bench, link, answers } = await linked({
+      definition: {
+        ...tallyDefinition,
+        decide: () => ({ events: [], changes: [], pushes: [], reply: { ok: 'x'.repeat(1_100_000) } }),
+      },
+    })
+    link.send(commandFrame(command({})))
+    await bench.time.advance(20)
+    assert.deepEqual(answers(), [
+      [frameType.result, 7, { status: 'rejected', at: { epoch: 1, seq: 0 }, code: 'INTERNAL' }],
+    ])
+  })
+
+  test('closes a link that takes in no more, whose sessions come back with a whole picture', async () => {
+    const { bench, node, gateway } = await linked()
+    await bench.done(gateway.carry(key, alice))
+    bench.network.cut(gateway.facts.process, node.facts.process)
+    const mood = 'x'.repeat(500_000)
+    for (let number = 1; number <= 10; number += 1) {
+      node.dispatch(key, { id: `m/${number}` as never, command: { type: 'mood', mood } })
+      await settle()
+    }
+    await settle()
+    assert.equal(node.positionOf(key)?.sessions, 0)
+    bench.network.heal(gateway.facts.process, node.facts.process)
+    await bench.until('Alice is attached anew', () => gateway.pushedTo(alice, 'snapshot').length === 2, 2_000)
+    assert.equal(node.positionOf(key)?.sessions, 1)
+  })
+})
