@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { countingRandom, ManualTime } from '../../test/support/manual-time.ts'
+import { countingRandom, ManualTime, settle } from '../../test/support/manual-time.ts'
 import { memberFacts } from '../../test/support/specimens.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
 import { LeaseKeeper, type LeaseLoss } from './lease-keeper.ts'
@@ -13,10 +13,12 @@ class ScriptedStore implements LeaseStore {
   answer: HoldResult | 'fails' | 'away' = 'held'
   asked = 0
   left = 0
+  /** Answers the questions left open. */
+  readonly open: ((answer: HoldResult) => void)[] = []
 
   hold(): Promise<HoldResult> {
     this.asked += 1
-    if (this.answer === 'away') return new Promise(() => undefined)
+    if (this.answer === 'away') return new Promise((resolve) => void this.open.push(resolve))
     return this.answer === 'fails' ? Promise.reject(new Error('no Redis')) : Promise.resolve(this.answer)
   }
 
@@ -83,6 +85,18 @@ test('a lease that expired is held again once Redis answers', async () => {
   await pass(500)
   assert.ok(keeper.holds())
   assert.equal(keeper.loss, null)
+})
+
+test('a loss is told also when a renewal comes through before anything noticed it', async () => {
+  const { time, store, keeper, lost, pass } = await started()
+  store.answer = 'away'
+  await pass(2_499)
+  time.jump(2)
+  assert.equal(keeper.holds(), false)
+  store.open.at(-1)?.('held')
+  await settle()
+  assert.deepEqual(lost, ['expired'])
+  assert.equal(keeper.holds(), true)
 })
 
 for (const refusal of ['revoked', 'superseded'] as const) {

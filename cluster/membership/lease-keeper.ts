@@ -115,6 +115,8 @@ export class LeaseKeeper implements LeaseGuard {
         this.#lose(answer)
         return
       }
+      // Between the deadline and this answer nothing was served: whoever was to be told of a loss still is.
+      this.#noticeExpiry()
       if (this.#loss) this.#deps.logger.warn({}, 'lease.held_again')
       this.#loss = null
       this.#deadlineMs = Math.max(this.#deadlineMs, sentMs + this.#times.serveMs)

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { actorKey, type Incarnation, type ProcessId } from '../../protocol/ids.ts'
+import { sessionNumber } from '../../test/support/memory-cluster-bench.ts'
+import { KeyRecords, learnOwner, missOwner, unattached, type Held } from './key-record.ts'
+
+const keyOf = (name: string | number) => actorKey('tally', String(name))
+const session = sessionNumber(1)
+const held = (attachedEpoch = 1): Held => ({
+  session: { reattach: () => null, onLost: () => undefined },
+  attachedEpoch,
+})
+const ownerAt = (process: string, epoch: number) => ({
+  process: process as ProcessId,
+  incarnation: `life of ${process}` as Incarnation,
+  epoch,
+})
+
+describe('the records of a router', () => {
+  test('forget the actor unused for longest, and none that carries a session', () => {
+    const records = new KeyRecords(2)
+    records.hold(keyOf('held'), session, held())
+    records.of(keyOf('a'))
+    records.of(keyOf('b'))
+    records.of(keyOf('a'))
+    records.of(keyOf('c'))
+    const known = ['held', 'a', 'b', 'c'].filter((name) => records.get(keyOf(name)))
+    assert.deepEqual(known, ['held', 'a', 'c'])
+  })
+
+  test('keep what they know of an actor while sessions come and go', () => {
+    const records = new KeyRecords(1)
+    const record = records.of(keyOf('a'))
+    learnOwner(record, ownerAt('node-1', 4))
+    assert.equal(records.hold(keyOf('a'), session, held()), record)
+    records.of(keyOf('b'))
+    records.letGo(keyOf('a'), session)
+    assert.equal(records.get(keyOf('a')), record)
+    records.of(keyOf('c'))
+    assert.equal(records.get(keyOf('a')), undefined)
+  })
+
+  test('hold a new session however many others are carried', () => {
+    const records = new KeyRecords(1)
+    for (let number = 0; number < 10; number += 1) records.hold(keyOf(number), session, held())
+    assert.equal(records.hold(keyOf('new'), session, held()), records.get(keyOf('new')))
+  })
+})
+
+describe('what a router knows of an owner', () => {
+  test('is never replaced by a lower epoch', () => {
+    const record = new KeyRecords().of(keyOf('a'))
+    assert.equal(learnOwner(record, ownerAt('node-1', 5)), true)
+    assert.equal(learnOwner(record, ownerAt('node-2', 4)), false)
+    assert.deepEqual([record.owner?.process, record.seenEpoch], ['node-1', 5])
+  })
+
+  test('is not forgotten when an earlier owner is missed; but nobody counts as attached', () => {
+    const records = new KeyRecords()
+    const record = records.hold(keyOf('a'), session, held(5))
+    learnOwner(record, ownerAt('node-2', 5))
+    missOwner(record, ownerAt('node-1', 4).incarnation)
+    assert.equal(record.owner?.process, 'node-2')
+    assert.equal(record.held.get(session)?.attachedEpoch, unattached)
+  })
+})
