@@ -18,6 +18,7 @@ export class BenchGateway {
   readonly pushes: IncomingPush[] = []
   readonly lost: { readonly session: SessionId; readonly code: string }[] = []
   readonly told = { forwarded: 0, stale: 0, recovered: 0 }
+  readonly #carried = new Set<SessionId>()
   /** Asked before each question to the directory; throws to have Redis be away. */
   beforeResolve: () => void = () => undefined
 
@@ -71,10 +72,19 @@ export class BenchGateway {
   /** Carries a session as a gateway does: it is held first, then announced, then held by what the answer said. */
   async carry(key: ActorKey, session: SessionId): Promise<CommandResult> {
     const held = this.heldOf(session)
+    this.#carried.add(session)
     this.router.hold(key, session, held, Number.MAX_SAFE_INTEGER)
     const result = await this.ask(key, `carry:${session}`, 1, { type: 'attach', session }, { subscribe: session })
-    this.router.hold(key, session, held, 'at' in result ? result.at.epoch : 0)
+    if (this.#carried.has(session)) this.router.hold(key, session, held, 'at' in result ? result.at.epoch : 0)
     return result
+  }
+
+  /** Carries it no more, and has the actor told. */
+  drop(key: ActorKey, session: SessionId): void {
+    this.#carried.delete(session)
+    this.router.letGo(key, session)
+    const options = { unsubscribe: session, activate: false, deadlineMs: 20_000 }
+    void this.ask(key, `carry:${session}`, 2, { type: 'detach', session }, options)
   }
 
   heldOf(session: SessionId): HeldSession {

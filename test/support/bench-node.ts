@@ -136,18 +136,22 @@ export class BenchNode {
 
   /** What SIGKILL does. */
   crash(): void {
+    if (this.process.isDead) return
+    if (!this.process.isRunning) this.#bench.network.thaw(this.facts.process)
     this.process.kill()
     this.#bench.network.crash(this.facts.process)
   }
 
   /** What SIGSTOP does. */
   freeze(): void {
+    if (!this.process.isRunning) return
     this.process.freeze()
     this.#bench.network.freeze(this.facts.process)
   }
 
   /** What SIGCONT does. */
   thaw(): void {
+    if (this.process.isRunning || this.process.isDead) return
     this.process.thaw()
     this.#bench.network.thaw(this.facts.process)
   }

@@ -43,6 +43,8 @@ export class MemoryClusterBench {
   readonly definitions: readonly AnyDefinition<TallyWrite>[]
   /** Every entry that was ever committed, in the order of the commits. */
   readonly committed: JournalEntry<TallyWrite>[] = []
+  /** Who was ever given an epoch, in the order of the grants. */
+  readonly granted: { readonly key: ActorKey; readonly epoch: number }[] = []
   /** The journal itself. Processes reach it over a network. */
   readonly journal: ActorJournal<TallyWrite>
   readonly nodes: BenchNode[] = []
@@ -73,6 +75,14 @@ export class MemoryClusterBench {
     this.nodes.push(node)
     await this.done(node.start())
     for (const gateway of this.gateways) await this.done(gateway.membership.refresh())
+    return node
+  }
+
+  /** Starts a node without waiting for it. One that cannot start is dead. */
+  startLater(name: string): BenchNode {
+    const node = new BenchNode(this, name)
+    this.nodes.push(node)
+    node.start().catch(() => node.crash())
     return node
   }
 
@@ -121,7 +131,11 @@ export class MemoryClusterBench {
 
   #watched(journal: ActorJournal<TallyWrite>): ActorJournal<TallyWrite> {
     return {
-      fence: (...told) => journal.fence(...told),
+      fence: async (key, epoch, claimant) => {
+        const fence = await journal.fence(key, epoch, claimant)
+        if (fence.granted) this.granted.push({ key, epoch })
+        return fence
+      },
       load: (key) => journal.load(key),
       saveSnapshot: (...told) => journal.saveSnapshot(...told),
       append: async (entries) => {
@@ -136,7 +150,11 @@ export class MemoryClusterBench {
           made.push(entry)
           return entry
         })
-        if (outcome.outcome === 'committed') this.committed.push(...made.filter((entry) => entry !== null))
+        for (const entry of made) {
+          if (!entry || outcome.outcome !== 'committed') continue
+          this.committed.push(entry)
+          this.granted.push({ key, epoch: entry.epoch })
+        }
         return outcome
       },
     }
