@@ -261,7 +261,6 @@ export class ActorCell<Write> {
   #queueOutcome(incoming: CellCommand, turn: Turn<Write>): void {
     const at = this.#at(this.#seq)
     const result = toResult(turn, at)
-    const { unsubscribe } = incoming
     const accepted = result.status === 'ok' || result.status === 'accepted'
     this.#queue({
       behind: this.#seq,
@@ -270,37 +269,38 @@ export class ActorCell<Write> {
         if (turn.published.length > 0) this.#push('all', { type: 'events', events: turn.published })
         for (const push of turn.pushes) this.subscribers.send(push, this.position)
         incoming.answer(result)
-        if (accepted) this.#subscribe(incoming, turn.state)
-        if (accepted && unsubscribe) this.subscribers.remove(unsubscribe)
+        if (accepted) this.#carry(incoming, turn.state)
       },
       fail: (failed) => incoming.answer(failed),
     })
-    if (accepted && unsubscribe) this.subscribers.renounce(unsubscribe)
     if (accepted) this.#announce(incoming)
   }
 
-  /** An answer without a turn: of a repeated command, or a refusal. A repeated join or attach subscribes all the same. */
+  /** An answer without a turn: of a repeated command, or a refusal. A repeated join or leave subscribes or not, all the same. */
   #queueAnswer(incoming: CellCommand, result: CommandResult, behind: number): void {
     const state = this.#state
     this.#queue({
       behind,
       send: () => {
         incoming.answer(result)
-        if (result.status === 'ok') this.#subscribe(incoming, state)
+        if (result.status === 'ok') this.#carry(incoming, state)
       },
       fail: (failed) => incoming.answer(failed),
     })
     if (result.status === 'ok') this.#announce(incoming)
   }
 
-  /** A link that went before its command was decided is not heard of again: its session is detached here. */
-  #announce({ subscribe }: CellCommand): void {
+  /** Decided: who carries the session. A link that is gone by now is not heard of again: its session is detached here. */
+  #announce({ subscribe, unsubscribe }: CellCommand): void {
+    if (unsubscribe) this.subscribers.renounce(unsubscribe)
     if (!subscribe) return
     if (subscribe.target.isGone()) this.#runOwn(this.#definition.detachCommand(subscribe.session))
     else this.subscribers.announce(subscribe.session, subscribe.target)
   }
 
-  #subscribe({ subscribe }: CellCommand, state: unknown): void {
+  /** Committed: the session's pushes go there, after a first one with the whole picture. */
+  #carry({ subscribe, unsubscribe }: CellCommand, state: unknown): void {
+    if (unsubscribe) this.subscribers.remove(unsubscribe)
     if (!subscribe || !this.subscribers.add(subscribe.session, subscribe.target)) return
     const snapshot: unknown = this.#definition.welcome(state, subscribe.session)
     this.#push([subscribe.session], { type: 'snapshot', snapshot })
