@@ -64,7 +64,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
       observer: hostMetrics(registry, actorMetricTexts),
       options: { idleMs: config.rooms.idleMs },
     },
-    (key, epoch, targets) => links.actorGone(key, epoch, targets),
+    (key, epoch, targets, heir) => links.actorGone(key, epoch, targets, heir),
   )
   host = actors
   watchHost(registry, actors, actorMetricTexts)

@@ -1,6 +1,6 @@
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
-import type { Directory, LeaseGuard, OwnerRef } from '../membership/port.ts'
+import type { ClaimResult, Directory, LeaseGuard, OwnerRef } from '../membership/port.ts'
 import type { AnyDefinition } from './definition.ts'
 import { replay, type Replayed } from './replay.ts'
 
@@ -22,16 +22,21 @@ const maxClaims = 3
 /**
  * Takes an actor over: Redis proposes an epoch, Postgres decides, the journal tells the state, and the lease is looked at
  * once more before anything is served. A database epoch above the one Redis granted (Redis lost writes, or a guest wrote)
- * is the floor of the next claim. Rejects when Redis or Postgres does not answer.
+ * is the floor of the next claim. `handed` is the epoch under which the last owner had the directory pass the actor on to us.
+ * Rejects when Redis or Postgres does not answer.
  */
 export async function activate<Write>(
   key: ActorKey,
   definition: AnyDefinition<Write>,
   deps: ActivationDeps<Write>,
+  handed: number | null = null,
 ): Promise<Activation> {
   let floor = 0
   for (let claims = 1; claims <= maxClaims; claims += 1) {
-    const claim = await deps.directory.claim(key, deps.self, floor)
+    const claim: ClaimResult =
+      handed !== null && claims === 1
+        ? { granted: true, epoch: handed }
+        : await deps.directory.claim(key, deps.self, floor)
     if (!claim.granted) return { outcome: 'owned_elsewhere', owner: claim.owner }
     const release = () => deps.directory.release(key, { ...deps.self, epoch: claim.epoch })
     try {

@@ -24,7 +24,8 @@ export interface CellCommand {
 }
 
 /** Why a cell left memory. `rest` is planned; every other one loses what was not committed, and says so to those who wait. */
-export type DropCause = 'rest' | 'fenced' | 'append_unknown' | 'duplicate' | 'refused' | 'lease_lost' | 'stopping'
+export type DropCause =
+  'rest' | 'moved' | 'fenced' | 'append_unknown' | 'duplicate' | 'refused' | 'lease_lost' | 'stopping'
 
 /** What a cell needs of its node. */
 export interface CellHost<Write> {
@@ -83,6 +84,9 @@ export class ActorCell<Write> {
   #cancelWake: Cancel | null = null
   #wakes = 0
   #dropped = false
+  /** Commands of the runtime's own that wait for the end of a pause; null where there is none. */
+  #postponed: unknown[] | null = null
+  #whenQuiet: ((isQuiet: boolean) => void) | null = null
   #lastUsedMs: number
 
   constructor(
@@ -123,8 +127,7 @@ export class ActorCell<Write> {
   /** Nothing under way, nobody attached, and unused for `idleMs`. */
   mayRest(idleMs: number): boolean {
     const idle = this.#host.clock.monotonicMs() - this.#lastUsedMs
-    const quiet = this.#outputs.length === 0 && this.#seq === this.#committed && this.subscribers.size === 0
-    return quiet && idle >= idleMs && this.#definition.mayRest(this.#state)
+    return this.#isQuiet() && this.subscribers.size === 0 && idle >= idleMs && this.#definition.mayRest(this.#state)
   }
 
   /** Carries out one command. Every path answers, drops the command as expired, or drops the cell. */
@@ -159,6 +162,37 @@ export class ActorCell<Write> {
     return { seq: this.#committed, body: snapshotBody(this.#definition, this.#state, this.#dedup, this.#committed) }
   }
 
+  /** Until `resume` its own alarm and detaches wait; its host brings no commands. */
+  pause(): void {
+    this.#postponed = []
+    this.#cancelWake?.()
+    this.#cancelWake = null
+  }
+
+  resume(): void {
+    const postponed = this.#postponed ?? []
+    this.#postponed = null
+    for (const command of postponed) this.#runOwn(command)
+    this.#armWake()
+  }
+
+  /** True once everything decided is committed and said; false where it was dropped, or after `withinMs`. */
+  quiet(withinMs: number): Promise<boolean> {
+    if (this.#dropped || this.#isQuiet()) return Promise.resolve(!this.#dropped)
+    return new Promise((resolve) => {
+      const cancel = this.#host.timers.after(withinMs, () => this.#whenQuiet?.(false))
+      this.#whenQuiet = (isQuiet) => {
+        this.#whenQuiet = null
+        cancel()
+        resolve(isQuiet)
+      }
+    })
+  }
+
+  #isQuiet(): boolean {
+    return this.#outputs.length === 0 && this.#seq === this.#committed
+  }
+
   /** Ends the cell. Whoever waits is told, unless the lease is gone: then nothing may leave this process. */
   drop(cause: DropCause, result: CommandResult = retryLater): void {
     if (this.#dropped) return
@@ -166,6 +200,7 @@ export class ActorCell<Write> {
     this.#cancelWake?.()
     const waiting = this.#outputs
     this.#outputs = []
+    this.#whenQuiet?.(false)
     if (cause !== 'lease_lost') for (const output of waiting) output.fail(result)
     this.#host.dropped(this, cause)
   }
@@ -326,11 +361,16 @@ export class ActorCell<Write> {
         this.#host.logger.error({ key: this.key, err }, 'actor.output_failed')
       }
     }
+    if (this.#isQuiet()) this.#whenQuiet?.(true)
   }
 
   /** A command the runtime itself makes: nobody waits for the answer. */
   #runOwn(command: unknown): void {
     if (!this.#mayAct()) return
+    if (this.#postponed) {
+      this.#postponed.push(command)
+      return
+    }
     this.#wakes += 1
     this.#carryOut({
       id: commandId(`own:${this.epoch}`, this.#wakes),
@@ -343,7 +383,7 @@ export class ActorCell<Write> {
   #armWake(): void {
     this.#cancelWake?.()
     this.#cancelWake = null
-    if (this.#dropped) return
+    if (this.#dropped || this.#postponed) return
     const at = this.#definition.nextWakeAtMs(this.#state)
     if (at === null) return
     // A far deadline is looked at again every hour, since the wall clock may have moved meanwhile.

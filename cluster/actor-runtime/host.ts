@@ -7,6 +7,7 @@ import { activate, type Activation } from './activation.ts'
 import type { Appender } from './appender.ts'
 import { ActorCell, type CellCommand, type CellHost, type DropCause } from './cell.ts'
 import type { AnyDefinition } from './definition.ts'
+import type { PausedActor, PausingHost } from './hand-off.ts'
 import type { PushTarget } from './subscribers.ts'
 
 /** What happens in a host, for metrics. All optional work of the observer must be cheap and must not throw. */
@@ -50,8 +51,11 @@ export interface HostCommand extends CellCommand {
   notOwner(owner: OwnerRef | null): void
 }
 
-/** Told when an actor leaves this node for a reason other than rest, so that its sessions are attached elsewhere. */
-export type OnGone = (key: ActorKey, epoch: number, targets: ReadonlySet<PushTarget>) => void
+/**
+ * Told when an actor leaves this node for a reason other than rest, so that its sessions are attached elsewhere: to the heir
+ * where it was handed over.
+ */
+export type OnGone = (key: ActorKey, epoch: number, targets: ReadonlySet<PushTarget>, heir: OwnerRef | null) => void
 
 /** So many actors are given up at a time when the node stops. */
 const releasesAtOnce = 64
@@ -60,13 +64,17 @@ const retryLater: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', 
 const mailboxFull: CommandResult = { status: 'retry_after', code: 'MAILBOX_FULL', afterMs: 100 }
 
 /** The actors of one node: loads them on demand, one activation an actor, and lets idle ones go. */
-export class ActorHost<Write> {
+export class ActorHost<Write> implements PausingHost {
   readonly #deps: HostDeps<Write>
   readonly #definitions: ReadonlyMap<string, AnyDefinition<Write>>
   readonly #cells = new Map<ActorKey, ActorCell<Write>>()
   /** Commands that wait for an activation, in the order they came. */
   readonly #waiting = new Map<ActorKey, HostCommand[]>()
   readonly #activationQueue: ActorKey[] = []
+  /** Epochs under which actors were handed to this node, until they are loaded. */
+  readonly #handed = new Map<ActorKey, number>()
+  /** Actors that stand still for a hand-off, and the commands that wait for its end. */
+  readonly #paused = new Map<ActorKey, HostCommand[]>()
   readonly #cellHost: CellHost<Write>
   readonly #onGone: OnGone
   readonly #activations = new Set<Promise<void>>()
@@ -122,6 +130,11 @@ export class ActorHost<Write> {
   }
 
   dispatch(key: ActorKey, command: HostCommand): void {
+    const paused = this.#paused.get(key)
+    if (paused) {
+      this.#enqueue(paused, command)
+      return
+    }
     const cell = this.#cells.get(key)
     if (cell) {
       cell.handle(command)
@@ -159,6 +172,65 @@ export class ActorHost<Write> {
       )
     }
     while (this.#activations.size > 0) await Promise.all(this.#activations)
+  }
+
+  /** The last owner had the directory pass the actor on to this node, under that epoch. */
+  takeOver(key: ActorKey, epoch: number): void {
+    const isUnderWay = this.#cells.has(key) || this.#waiting.has(key)
+    if (isUnderWay || this.#stopping || !this.#definitions.has(kindOf(key)) || !this.#deps.lease.holds()) return
+    this.#handed.set(key, epoch)
+    this.#waiting.set(key, [])
+    this.#activationQueue.push(key)
+    this.#activateNext()
+  }
+
+  pause(key: ActorKey): PausedActor | null {
+    const cell = this.#cells.get(key)
+    if (!cell || this.#paused.has(key) || !this.#deps.lease.holds()) return null
+    this.#paused.set(key, [])
+    cell.pause()
+    return {
+      epoch: cell.epoch,
+      quiet: (withinMs) => cell.quiet(withinMs),
+      resume: () => {
+        if (this.#cells.get(key) !== cell) return
+        cell.resume()
+        this.#endPause(key, (command) => this.dispatch(key, command))
+      },
+      leave: (heir) => {
+        if (this.#cells.get(key) === cell) this.#leave(cell, heir)
+      },
+    }
+  }
+
+  /** Lets an actor that nobody is attached to leave memory. False where it is in use, or not here. */
+  async letRest(key: ActorKey): Promise<boolean> {
+    const cell = this.#cells.get(key)
+    if (!cell || this.#paused.has(key) || !cell.mayRest(0)) return false
+    await this.#rest(cell)
+    return true
+  }
+
+  /** A hand-off is through, or nobody knows whether it is. */
+  #leave(cell: ActorCell<Write>, heir: OwnerRef | null): void {
+    const { key, epoch } = cell
+    const targets = cell.subscribers.everyTarget()
+    cell.drop('moved')
+    if (!heir) void this.#release(key, epoch)
+    this.#endPause(key, (command) => command.notOwner(heir))
+    if (targets.size > 0) this.#onGone(key, epoch, targets, heir)
+  }
+
+  #takeHanded(key: ActorKey): number | null {
+    const epoch = this.#handed.get(key) ?? null
+    this.#handed.delete(key)
+    return epoch
+  }
+
+  #endPause(key: ActorKey, settle: (command: HostCommand) => void): void {
+    const held = this.#paused.get(key) ?? []
+    this.#paused.delete(key)
+    for (const command of held) settle(command)
   }
 
   #begin(key: ActorKey, command: HostCommand): void {
@@ -203,7 +275,7 @@ export class ActorHost<Write> {
     const startedMs = this.#deps.clock.monotonicMs()
     let activation: Activation
     try {
-      activation = await activate(key, definition, this.#deps)
+      activation = await activate(key, definition, this.#deps, this.#takeHanded(key))
     } catch (err) {
       this.#deps.logger.warn({ key, err }, 'actor.activation_failed')
       this.#answerWaiting(key, (command) => command.answer(retryLater))
@@ -243,10 +315,16 @@ export class ActorHost<Write> {
     if (this.#cells.get(cell.key) === cell) this.#cells.delete(cell.key)
     this.#deps.observer.dropped(cause)
     this.#deps.logger.info({ key: cell.key, ...cell.position, cause }, 'actor.dropped')
-    if (cause === 'lease_lost') return
+    // Who had it leave does the rest.
+    if (cause === 'moved') return
+    if (cause === 'lease_lost') {
+      this.#paused.delete(cell.key)
+      return
+    }
+    this.#endPause(cell.key, (command) => this.dispatch(cell.key, command))
     if (cause !== 'rest' && cause !== 'stopping') void this.#release(cell.key, cell.epoch)
     const targets = cell.subscribers.everyTarget()
-    if (targets.size > 0) this.#onGone(cell.key, cell.epoch, targets)
+    if (targets.size > 0) this.#onGone(cell.key, cell.epoch, targets, null)
   }
 
   #restIdle(): void {

@@ -15,6 +15,7 @@ const none: Position = { epoch: 0, seq: 0 }
 /** What the links deliver to. */
 export interface CommandSink {
   dispatch(key: ActorKey, command: HostCommand): void
+  takeOver(key: ActorKey, epoch: number): void
   targetLost(target: PushTarget): void
 }
 
@@ -43,6 +44,11 @@ class LinkTarget implements PushTarget {
 
   dropped(key: ActorKey, epoch: number): void {
     this.#link.send(frame(frameType.dropped, key, { epoch, seq: 0 }, 0, null))
+  }
+
+  moved(key: ActorKey, epoch: number, owner: OwnerRef): void {
+    const payload: NotOwnerEnvelope = { owner }
+    this.#link.send(frame(frameType.moved, key, { epoch, seq: 0 }, 0, payload))
   }
 }
 
@@ -75,8 +81,12 @@ export class LinkServer {
   }
 
   /** The actor left this node otherwise than by rest: the processes that carry its sessions are told. */
-  actorGone(key: ActorKey, epoch: number, targets: ReadonlySet<PushTarget>): void {
-    for (const target of targets) if (target instanceof LinkTarget) target.dropped(key, epoch)
+  actorGone(key: ActorKey, epoch: number, targets: ReadonlySet<PushTarget>, heir: OwnerRef | null): void {
+    for (const target of targets) {
+      if (!(target instanceof LinkTarget)) continue
+      if (heir) target.moved(key, epoch, heir)
+      else target.dropped(key, epoch)
+    }
   }
 
   /** Closes every link; the processes behind them attach their sessions elsewhere. */
@@ -85,8 +95,10 @@ export class LinkServer {
   }
 
   #onFrame(link: PeerLink, target: LinkTarget, received: Frame): void {
-    if (received.type !== frameType.command || received.key === '') return
+    if (received.key === '') return
     const key = received.key
+    if (received.type === frameType.handOver && link.peer.role === 'node') this.#sink().takeOver(key, received.epoch)
+    if (received.type !== frameType.command) return
     try {
       this.#sink().dispatch(key, this.#toCommand(link, target, key, received))
     } catch (err) {

@@ -240,6 +240,7 @@ export class Router implements ActorRouter {
     try {
       if (frame.type === frameType.push) this.#onPush(link, frame)
       else if (frame.type === frameType.dropped) this.#onDropped(link, frame)
+      else if (frame.type === frameType.moved) this.#onMoved(link, frame)
       else this.#settle(link, frame)
     } catch (err) {
       this.#deps.logger.error({ peer: link.peer.process, type: frame.type, err }, 'link.bad_frame')
@@ -295,6 +296,16 @@ export class Router implements ActorRouter {
     if (!record || frame.epoch < record.seenEpoch) return
     missOwner(record, link.peer.incarnation)
     void this.#rounds.begin(record)
+  }
+
+  /** The actor went from there to the heir it names. */
+  #onMoved(link: PeerLink, frame: Frame): void {
+    const record = frame.key === '' ? undefined : this.#records.get(frame.key)
+    if (!record || frame.epoch < record.seenEpoch) return
+    const { owner } = decodeNotOwner(parseJsonBytes(frame.payload))
+    missOwner(record, link.peer.incarnation)
+    if (owner) this.#learnOwner(record, owner)
+    else void this.#rounds.begin(record)
   }
 
   #onLinkClosed(link: PeerLink): void {

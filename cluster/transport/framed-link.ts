@@ -99,6 +99,8 @@ export class FramedLink implements PeerLink {
       case frameType.push:
       case frameType.notOwner:
       case frameType.dropped:
+      case frameType.handOver:
+      case frameType.moved:
         this.#ends.deliver(frame)
         if (this.#ends.isFull) this.#wire.pause()
     }

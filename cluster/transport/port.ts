@@ -15,6 +15,10 @@ export const frameType = {
   notOwner: 13,
   /** The sender gave the actor up; sessions have to be attached to the new owner. Answers nothing. */
   dropped: 14,
+  /** The actor is the receiver's under this epoch: its last owner gives it. Between nodes; answers nothing. */
+  handOver: 15,
+  /** The actor went from the sender to the owner that the payload names. Answers nothing. */
+  moved: 16,
 } as const
 export type FrameType = (typeof frameType)[keyof typeof frameType]
 

@@ -1,5 +1,7 @@
 import { ActorHost } from '../../cluster/actor-runtime/host.ts'
 import { Appender } from '../../cluster/actor-runtime/appender.ts'
+import { Drain } from '../../cluster/actor-runtime/drain.ts'
+import { HandOffs, type HandOffOutcome } from '../../cluster/actor-runtime/hand-off.ts'
 import type { DropCause } from '../../cluster/actor-runtime/cell.ts'
 import { LinkServer } from '../../cluster/actor-runtime/link-server.ts'
 import { LeaseKeeper } from '../../cluster/membership/lease-keeper.ts'
@@ -45,6 +47,10 @@ export class BenchNode {
   readonly drops: DropCause[] = []
   readonly accepted: PeerLink[] = []
   readonly overflows: number[] = []
+  readonly handOffs: HandOffs
+  /** What its hand-offs came to. */
+  readonly handedOff: { readonly outcome: HandOffOutcome; readonly pausedMs: number }[] = []
+  readonly drain: Drain
   readonly #bench: MemoryClusterBench
   readonly #transport: Transport
 
@@ -94,8 +100,26 @@ export class BenchNode {
         },
         options: { idleMs: 60_000, ...bench.options },
       },
-      (key, epoch, targets) => this.links.actorGone(key, epoch, targets),
+      (key, epoch, targets, heir) => this.links.actorGone(key, epoch, targets, heir),
     )
+    this.handOffs = new HandOffs({
+      self: this.facts,
+      host: this.host,
+      directory: reached(process, bench.cluster, latencyMs),
+      linkTo: (heir) => this.#transport.dial(heir, 500),
+      clock,
+      logger,
+      observe: (outcome, pausedMs) => void this.handedOff.push({ outcome, pausedMs }),
+    })
+    this.drain = new Drain({
+      self: this.facts.process,
+      host: this.host,
+      handOffs: this.handOffs,
+      placement: bench.placement,
+      view: () => bench.cluster.view(),
+      clock,
+      logger,
+    })
     // As the real one does: what it held is not its own any more, and it ends.
     this.lease.onLost(() => {
       this.host.abandon()
@@ -159,6 +183,7 @@ export class BenchNode {
   /** What SIGTERM does. */
   async stop(): Promise<void> {
     await this.lease.announce('draining')
+    await this.drain.run()
     await this.host.stop()
     this.links.closeAll('stopping')
     await this.lease.stop()

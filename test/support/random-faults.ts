@@ -61,10 +61,22 @@ export class RandomFaults {
         this.#mendAfter(this.#random.between(100, 1_500), () => (gateway.beforeResolve = () => undefined))
       },
       'append unknown': () => this.#loseNextAppend(node),
+      'hand off': () => this.#handSomethingOff(node),
     }
     const fault = this.#random.pick(Object.keys(faults))
     this.log.push(`${this.#bench.time.monotonicMs()} ms: ${fault} (${node.name}, ${gateway.facts.process})`)
     faults[fault]?.()
+  }
+
+  /** To any other node, whether or not that one can be reached. */
+  #handSomethingOff(node: BenchNode): void {
+    const actors = [...node.host.actors()]
+    const heirs = this.#bench.cluster
+      .view()
+      .nodes()
+      .filter(({ process }) => process !== node.facts.process)
+    if (actors.length === 0 || heirs.length === 0 || !node.process.isRunning) return
+    void node.handOffs.handOff(this.#random.pick(actors).key, this.#random.pick(heirs))
   }
 
   /** Its connection breaks under the next append: before the commit, or behind it. */

@@ -1,0 +1,97 @@
+import type { ActorKey, ProcessId } from '../../protocol/ids.ts'
+import type { Clock, Logger } from '../../protocol/ports.ts'
+import type { Member, MembershipView } from '../membership/port.ts'
+import type { Placement } from '../placement/port.ts'
+import type { HandOffs } from './hand-off.ts'
+
+/** What a drain has to do with. */
+export interface DrainedHost {
+  actors(): Iterable<{ readonly key: ActorKey; readonly sessions: number }>
+  /** Lets an actor that carries no session leave memory, its state saved and its claim released. False where it may not. */
+  letRest(key: ActorKey): Promise<boolean>
+}
+
+export interface DrainDeps {
+  readonly self: ProcessId
+  readonly host: DrainedHost
+  readonly handOffs: Pick<HandOffs, 'handOff'>
+  readonly placement: Placement
+  readonly view: () => MembershipView
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Actors under way at once. Default 32. */
+  readonly atOnce?: number
+  /** The drain ends after so long whatever is left, ms. Default 30,000. */
+  readonly withinMs?: number
+}
+
+/** What a drain came to, in actors. */
+export interface DrainResult {
+  readonly moved: number
+  readonly rested: number
+  /** Still here: there was no heir, or no time. */
+  readonly left: number
+}
+
+/**
+ * Empties a node: actors with sessions are handed to the node that placement would give them to, the others leave memory and
+ * are loaded where they are next used. It may be called off, and begun again.
+ */
+export class Drain {
+  readonly #deps: DrainDeps
+  #isOn = false
+
+  constructor(deps: DrainDeps) {
+    this.#deps = deps
+  }
+
+  get isOn(): boolean {
+    return this.#isOn
+  }
+
+  /** What is on its way goes on; nothing else leaves. */
+  callOff(): void {
+    this.#isOn = false
+  }
+
+  /** Resolves when nothing is left that could leave, or the time is up. Never rejects. */
+  async run(): Promise<DrainResult> {
+    const { host, clock, atOnce = 32, withinMs = 30_000, logger } = this.#deps
+    this.#isOn = true
+    const untilMs = clock.monotonicMs() + withinMs
+    const counts = { moved: 0, rested: 0 }
+    // The fullest first: they have the most to lose from being cut off by the end of the time.
+    const waiting = [...host.actors()].sort((one, other) => one.sessions - other.sessions)
+    const empty = async () => {
+      for (let next = waiting.pop(); next && this.#goesOn(untilMs); next = waiting.pop()) {
+        const outcome = await this.#moveOut(next.key, next.sessions)
+        if (outcome !== 'left') counts[outcome] += 1
+      }
+    }
+    await Promise.all(Array.from({ length: atOnce }, empty))
+    const result = { ...counts, left: [...host.actors()].length }
+    logger.info(result, 'drain.done')
+    return result
+  }
+
+  #goesOn(untilMs: number): boolean {
+    return this.#isOn && this.#deps.clock.monotonicMs() < untilMs
+  }
+
+  async #moveOut(key: ActorKey, sessions: number): Promise<'moved' | 'rested' | 'left'> {
+    if (sessions === 0 && (await this.#deps.host.letRest(key))) return 'rested'
+    const heir = this.#heirOf(key)
+    if (!heir) return 'left'
+    return (await this.#deps.handOffs.handOff(key, heir)) === 'kept' ? 'left' : 'moved'
+  }
+
+  /** The first on the actor's list that takes actors, and is not this node. */
+  #heirOf(key: ActorKey): Member | null {
+    const { placement, view, self } = this.#deps
+    const others = placement.preferences(key, view()).filter(({ member }) => member.process !== self)
+    return (
+      (others.find(({ skipped }) => skipped === null) ?? others.find(({ skipped }) => skipped === 'over_bound'))
+        ?.member ?? null
+    )
+  }
+}
