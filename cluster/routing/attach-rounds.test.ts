@@ -153,6 +153,25 @@ describe('sessions of a router', () => {
     )
   })
 
+  test('ask for their owner once for all of them while there is none, and follow together when there is', async () => {
+    const { bench, gateway } = await carrying()
+    const others = Array.from({ length: 99 }, (_, index) => sessionNumber(index + 10))
+    for (const session of others) gateway.router.hold(key, session, gateway.heldOf(session), 0)
+    await bench.until('all are attached', () => bench.ownerOf(key).positionOf(key)?.sessions === 100)
+    await bench.time.advance(100)
+    for (const node of bench.nodes) node.crash()
+    let resolved = 0
+    gateway.beforeResolve = () => void (resolved += 1)
+    await bench.time.advance(2_000)
+    assert.ok(resolved <= 2_000 / 20, `${resolved} questions to the directory in 2 s`)
+    await bench.node('node-3')
+    await bench.until(
+      'all are attached again',
+      () => bench.nodes.some((node) => node.positionOf(key)?.sessions === 100 && !node.process.isDead),
+      1_000,
+    )
+  })
+
   test('of other processes are no business of this one', async () => {
     const { bench, gateway } = await carrying()
     const other = await bench.gateway('gateway-2')

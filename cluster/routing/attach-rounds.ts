@@ -98,12 +98,14 @@ export class AttachRounds {
   }
 }
 
+/** While nobody is known to own the actor one goes ahead, so that an outage is not asked about once for each session. */
 function nextRound(record: KeyRecord): SessionId[] {
+  const size = record.owner ? roundSize : 1
   const round: SessionId[] = []
   for (const [session, held] of record.held) {
     if (isAttached(record, held)) continue
     round.push(session)
-    if (round.length === roundSize) break
+    if (round.length === size) break
   }
   return round
 }
