@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { HandOffOutcome } from './actor-runtime/hand-off.ts'
 import type { ActorHost, HostObserver } from './actor-runtime/host.ts'
 import type { LeaseGuard } from './membership/port.ts'
 import type { RouterObserver } from './routing/router.ts'
@@ -85,6 +86,27 @@ export function hostMetrics(registry: Registry, texts: ActorMetricTexts): HostOb
       for (const name of names) counters.get(name)?.inc()
     },
     overflow: () => overflow.inc(),
+  }
+}
+
+/** The metrics of hand-offs, registered: what one came to, and for how long the actor stood still here. */
+export function handOffMetrics(registry: Registry): (outcome: HandOffOutcome, pausedMs: number) => void {
+  const registers = [registry]
+  const outcomes = new Counter({
+    name: 'voice_cluster_hand_offs_total',
+    help: 'Hand-offs of living actors by outcome: moved, kept, lost.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const pauses = new Histogram({
+    name: 'voice_cluster_hand_off_pause_seconds',
+    help: 'For how long an actor stood still on the node that handed it on.',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5],
+    registers,
+  })
+  return (outcome, pausedMs) => {
+    outcomes.inc({ outcome })
+    pauses.observe(pausedMs / 1_000)
   }
 }
 

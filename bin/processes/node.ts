@@ -2,8 +2,14 @@ import { actorDefinitions, actorMetricTexts } from '../../actors/index.ts'
 import {
   ActorHost,
   Appender,
+  createPlacement,
+  Drain,
+  handOffMetrics,
+  HandOffs,
   hostMetrics,
+  Links,
   LinkServer,
+  NodeControls,
   TcpTransport,
   Watchdog,
   watchHost,
@@ -20,6 +26,9 @@ import { openJournal, openPool } from './storage.ts'
 
 /** Exit code of a node that lost its lease: start it again (EX_TEMPFAIL of sysexits.h). */
 export const leaseLostExitCode = 75
+
+/** A node that is told to stop hands its actors on for so long, ms; what is left then is loaded elsewhere when it is asked for. */
+const drainMs = 20_000
 
 /** At most so many actors are listed on the admin port. */
 const listedActors = 1_000
@@ -49,7 +58,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   lifecycle.onStop('links', () => transport.close())
   const seat = await takeSeat(self, config, { log, lifecycle, load: () => host?.owned ?? 0 })
   const lease = parts.guard?.(seat.lease) ?? seat.lease
-  const links = new LinkServer({ sink: () => actors, clock, lease, logger: log })
+  const links = new LinkServer({ sink: () => actors, controls: () => controls, clock, lease, logger: log })
   const actors = new ActorHost<RecordWrite>(
     {
       self,
@@ -67,6 +76,23 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
     (key, epoch, targets, heir) => links.actorGone(key, epoch, targets, heir),
   )
   host = actors
+  const { membership, directory } = seat.cluster
+  const placement = await createPlacement()
+  const view = () => membership.view()
+  const peers = new Links({ transport, membership, timers, logger: log }, { onFrame: nothing, onClose: nothing })
+  const handOffs = new HandOffs({
+    ...{ self, host: actors, directory, clock, logger: log },
+    linkTo: (heir) => peers.to(heir),
+    observe: handOffMetrics(registry),
+  })
+  const drain = new Drain({
+    ...{ self: self.process, host: actors, handOffs, placement, view, clock, logger: log },
+    withinMs: drainMs,
+  })
+  const controls = new NodeControls({
+    ...{ self: self.process, drain, handOffs, placement, view },
+    announce: (state) => seat.lease.announce(state),
+  })
   watchHost(registry, actors, actorMetricTexts)
   watchLease(registry, lease)
   if (endsItself) {
@@ -81,11 +107,16 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   }
 
   await transport.listen(bindingOf(config.node.host), config.node.port, (link) => links.accept(link))
-  lifecycle.onStop('actors', async () => {
-    await seat.lease.announce('draining')
-    await actors.stop()
-    links.closeAll('stopping')
-  })
+  lifecycle.onStop(
+    'actors',
+    async () => {
+      await seat.lease.announce('draining')
+      await drain.run()
+      await actors.stop()
+      links.closeAll('stopping')
+    },
+    drainMs + 2_000,
+  )
   frame.tell({
     checks: () => (lease.holds() ? [] : ['the lease in Redis is not held']),
     cluster: () => ({
@@ -96,6 +127,8 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   })
   await seat.lease.announce('up')
 }
+
+const nothing = () => undefined
 
 /** A node that names itself by a loopback address takes links from this machine alone. */
 const bindingOf = (host: string): string => (host === 'localhost' || host.startsWith('127.') ? '127.0.0.1' : '0.0.0.0')

@@ -70,6 +70,7 @@ export class Drain {
     }
     await Promise.all(Array.from({ length: atOnce }, empty))
     const result = { ...counts, left: [...host.actors()].length }
+    this.#isOn = false
     logger.info(result, 'drain.done')
     return result
   }
@@ -80,18 +81,17 @@ export class Drain {
 
   async #moveOut(key: ActorKey, sessions: number): Promise<'moved' | 'rested' | 'left'> {
     if (sessions === 0 && (await this.#deps.host.letRest(key))) return 'rested'
-    const heir = this.#heirOf(key)
+    const { placement, view, self } = this.#deps
+    const heir = firstHeir(key, placement, view(), self)
     if (!heir) return 'left'
     return (await this.#deps.handOffs.handOff(key, heir)) === 'kept' ? 'left' : 'moved'
   }
+}
 
-  /** The first on the actor's list that takes actors, and is not this node. */
-  #heirOf(key: ActorKey): Member | null {
-    const { placement, view, self } = this.#deps
-    const others = placement.preferences(key, view()).filter(({ member }) => member.process !== self)
-    return (
-      (others.find(({ skipped }) => skipped === null) ?? others.find(({ skipped }) => skipped === 'over_bound'))
-        ?.member ?? null
-    )
-  }
+/** The first on the actor's list that takes actors and is not `self`; one that has its share already where there is no other. */
+export function firstHeir(key: ActorKey, placement: Placement, view: MembershipView, self: ProcessId): Member | null {
+  const others = placement.preferences(key, view).filter(({ member }) => member.process !== self)
+  const choice =
+    others.find(({ skipped }) => skipped === null) ?? others.find(({ skipped }) => skipped === 'over_bound')
+  return choice?.member ?? null
 }

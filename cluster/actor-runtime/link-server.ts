@@ -1,5 +1,6 @@
 import { decoder, parseJsonBytes } from '../../protocol/codec.ts'
 import { CommandEnvelope, type NotOwnerEnvelope, type PushEnvelope } from '../../protocol/cluster/envelopes.ts'
+import { ControlRequest, type ControlAnswer } from '../../protocol/cluster/control.ts'
 import type { CommandResult, Position } from '../../protocol/cluster/results.ts'
 import type { ActorKey } from '../../protocol/ids.ts'
 import type { Clock, Logger } from '../../protocol/ports.ts'
@@ -10,6 +11,9 @@ import type { PushTarget } from './subscribers.ts'
 
 const decodeEnvelope = decoder(CommandEnvelope)
 const utf8 = new TextEncoder()
+const decodeControl = decoder(ControlRequest)
+/** The head of a frame that belongs to no actor. */
+const beside = { lane: 0, epoch: 0, seq: 0, deadlineMs: 0, key: '' } as const
 const none: Position = { epoch: 0, seq: 0 }
 
 /** What the links deliver to. */
@@ -17,6 +21,20 @@ export interface CommandSink {
   dispatch(key: ActorKey, command: HostCommand): void
   takeOver(key: ActorKey, epoch: number): void
   targetLost(target: PushTarget): void
+}
+
+/** What operators may have a node do. */
+export interface Controlled {
+  control(request: ControlRequest): Promise<ControlAnswer>
+}
+
+export interface LinkServerDeps {
+  readonly sink: () => CommandSink
+  readonly clock: Clock
+  readonly lease: LeaseGuard
+  readonly logger: Logger
+  /** Without it, orders of tools are refused. */
+  readonly controls?: () => Controlled
 }
 
 /** One link to a process that sends commands and carries sessions. */
@@ -58,13 +76,15 @@ export class LinkServer {
   readonly #clock: Clock
   readonly #lease: LeaseGuard
   readonly #logger: Logger
+  readonly #controls: (() => Controlled) | null
   readonly #targets = new Map<PeerLink, LinkTarget>()
 
-  constructor(deps: { sink: () => CommandSink; clock: Clock; lease: LeaseGuard; logger: Logger }) {
+  constructor(deps: LinkServerDeps) {
     this.#sink = deps.sink
     this.#clock = deps.clock
     this.#lease = deps.lease
     this.#logger = deps.logger
+    this.#controls = deps.controls ?? null
   }
 
   accept(link: PeerLink): void {
@@ -95,6 +115,7 @@ export class LinkServer {
   }
 
   #onFrame(link: PeerLink, target: LinkTarget, received: Frame): void {
+    if (received.type === frameType.control && link.peer.role === 'tool') void this.#control(link, received)
     if (received.key === '') return
     const key = received.key
     if (received.type === frameType.handOver && link.peer.role === 'node') this.#sink().takeOver(key, received.epoch)
@@ -124,6 +145,18 @@ export class LinkServer {
       answer: (result) => this.#answer(link, key, correlation, result),
       notOwner: (owner) => this.#notOwner(link, key, correlation, owner),
     }
+  }
+
+  async #control(link: PeerLink, { correlation, payload }: Frame): Promise<void> {
+    let answer: ControlAnswer = { done: false, problem: 'this process takes no orders' }
+    try {
+      const request = decodeControl(parseJsonBytes(payload))
+      this.#logger.info({ peer: link.peer.process, ...request }, 'node.told')
+      if (this.#controls) answer = await this.#controls().control(request)
+    } catch (error) {
+      answer = { done: false, problem: error instanceof Error ? error.message : String(error) }
+    }
+    link.send({ ...beside, type: frameType.controlled, correlation, payload: utf8.encode(JSON.stringify(answer)) })
   }
 
   #answer(link: PeerLink, key: ActorKey, correlation: number, result: CommandResult): void {

@@ -101,6 +101,8 @@ export class FramedLink implements PeerLink {
       case frameType.dropped:
       case frameType.handOver:
       case frameType.moved:
+      case frameType.control:
+      case frameType.controlled:
         this.#ends.deliver(frame)
         if (this.#ends.isFull) this.#wire.pause()
     }

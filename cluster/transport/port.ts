@@ -19,6 +19,9 @@ export const frameType = {
   handOver: 15,
   /** The actor went from the sender to the owner that the payload names. Answers nothing. */
   moved: 16,
+  /** What an operator's tool asks of a node; answered by `controlled`. */
+  control: 17,
+  controlled: 18,
 } as const
 export type FrameType = (typeof frameType)[keyof typeof frameType]
 

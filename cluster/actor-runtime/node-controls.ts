@@ -1,0 +1,61 @@
+import type { ControlAnswer, ControlRequest } from '../../protocol/cluster/control.ts'
+import type { ActorKey, ProcessId } from '../../protocol/ids.ts'
+import type { Member, MembershipView } from '../membership/port.ts'
+import type { Placement } from '../placement/port.ts'
+import { firstHeir, type Drain } from './drain.ts'
+import type { HandOffs } from './hand-off.ts'
+
+export interface NodeControlsDeps {
+  readonly self: ProcessId
+  readonly drain: Pick<Drain, 'run' | 'callOff' | 'isOn'>
+  readonly handOffs: Pick<HandOffs, 'handOff'>
+  readonly placement: Placement
+  readonly view: () => MembershipView
+  /** Tells the others what this node is. */
+  readonly announce: (state: Member['state']) => Promise<void>
+}
+
+/** What operators may have a node do. */
+export class NodeControls {
+  readonly #deps: NodeControlsDeps
+
+  constructor(deps: NodeControlsDeps) {
+    this.#deps = deps
+  }
+
+  /** Never rejects. */
+  async control(request: ControlRequest): Promise<ControlAnswer> {
+    try {
+      switch (request.verb) {
+        case 'drain':
+          return await this.#drain()
+        case 'undrain':
+          this.#deps.drain.callOff()
+          await this.#deps.announce('up')
+          return { done: true, value: { state: 'up' } }
+        case 'move':
+          return await this.#move(request.key, request.to)
+      }
+    } catch (error) {
+      return { done: false, problem: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  async #drain(): Promise<ControlAnswer> {
+    const { drain, announce } = this.#deps
+    if (drain.isOn) return { done: false, problem: 'a drain is under way' }
+    await announce('draining')
+    return { done: true, value: { state: 'draining', ...(await drain.run()) } }
+  }
+
+  async #move(key: ActorKey, to: ProcessId | undefined): Promise<ControlAnswer> {
+    const { placement, view, self, handOffs } = this.#deps
+    const heir = to === undefined ? firstHeir(key, placement, view(), self) : view().get(to)
+    if (heir?.role !== 'node' || heir.process === self) {
+      return { done: false, problem: to === undefined ? 'there is no other node' : `${to} is no other node` }
+    }
+    const outcome = await handOffs.handOff(key, heir)
+    if (outcome === 'moved') return { done: true, value: { to: heir.process } }
+    return { done: false, problem: outcome === 'kept' ? 'it stayed where it is' : 'it left memory on the way' }
+  }
+}
