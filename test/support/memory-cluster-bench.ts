@@ -45,6 +45,8 @@ export class MemoryClusterBench {
   readonly committed: JournalEntry<TallyWrite>[] = []
   /** Who was ever given an epoch, in the order of the grants. */
   readonly granted: { readonly key: ActorKey; readonly epoch: number }[] = []
+  /** Entries that were committed though another epoch was in force: there must be none. */
+  readonly trespasses: JournalEntry<TallyWrite>[] = []
   /** The journal itself. Processes reach it over a network. */
   readonly journal: ActorJournal<TallyWrite>
   readonly nodes: BenchNode[] = []
@@ -129,6 +131,10 @@ export class MemoryClusterBench {
     return promise
   }
 
+  #epochInForce(key: ActorKey): number {
+    return this.granted.findLast((grant) => grant.key === key)?.epoch ?? 0
+  }
+
   #watched(journal: ActorJournal<TallyWrite>): ActorJournal<TallyWrite> {
     return {
       fence: async (key, epoch, claimant) => {
@@ -140,7 +146,9 @@ export class MemoryClusterBench {
       saveSnapshot: (...told) => journal.saveSnapshot(...told),
       append: async (entries) => {
         const outcomes = await journal.append(entries)
-        this.committed.push(...entries.filter((_, index) => outcomes[index]?.outcome === 'committed'))
+        const committed = entries.filter((_, index) => outcomes[index]?.outcome === 'committed')
+        this.committed.push(...committed)
+        this.trespasses.push(...committed.filter(({ key, epoch }) => epoch !== this.#epochInForce(key)))
         return outcomes
       },
       guestAppend: async (key, claimant, decide) => {

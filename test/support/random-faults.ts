@@ -61,6 +61,7 @@ export class RandomFaults {
         this.#mendAfter(this.#random.between(100, 1_500), () => (gateway.beforeResolve = () => undefined))
       },
       'append unknown': () => this.#loseNextAppend(node),
+      'append of the dead': () => this.#delayAppends(node),
       'hand off': () => this.#handSomethingOff(node),
     }
     const fault = this.#random.pick(Object.keys(faults))
@@ -88,6 +89,17 @@ export class RandomFaults {
       if (isCommitted) await append(entries)
       throw new Error('connection lost')
     }
+  }
+
+  /** It dies while its appends are still on their way; they come when others may have taken over. */
+  #delayAppends(node: BenchNode): void {
+    const { time } = this.#bench
+    const append = node.journal.append.bind(node.journal)
+    node.journal.append = async (entries) => {
+      await new Promise<void>((resolve) => void time.after(this.#random.between(250, 1_500), resolve))
+      return append(entries)
+    }
+    time.after(200, () => node.crash())
   }
 
   #mendAfter(ms: number, mend: () => void): void {

@@ -10,7 +10,7 @@ import type { TallyEvent, TallyState } from '../support/tally-actor.ts'
 
 const keys = ['one', 'two', 'three'].map((name) => actorKey('tally', name))
 const faultyMs = 12_000
-const seeds = [1, 2, 3, 4, 5, 6, 7, 8]
+const seeds = [1, 2, 3, 4, 5, 6]
 
 interface Run {
   readonly bench: MemoryClusterBench
@@ -78,6 +78,7 @@ function epochsOnlyRise({ bench }: Run): void {
     const epochs = bench.entriesOf(key).map(({ epoch }) => epoch)
     for (const [index, epoch] of epochs.entries()) assert.ok(epoch >= (epochs[index - 1] ?? 0))
   }
+  assert.deepEqual(bench.trespasses, [])
 }
 
 /** I5: the commands of one source stand in the order they were given. */
