@@ -1,8 +1,10 @@
 import type { Directory, Member, Membership, MembershipView } from '../cluster/membership/port.ts'
+import type { Placement, Preference } from '../cluster/placement/port.ts'
 import type { ActorRouter } from '../cluster/routing/port.ts'
+import type { ControlAnswer, ControlRequest } from '../protocol/cluster/control.ts'
 import type { CommandResult, Position } from '../protocol/cluster/results.ts'
 import { AppError } from '../protocol/errors.ts'
-import { commandId, roomKey, type ActorKey, type RoomId } from '../protocol/ids.ts'
+import { commandId, roomKey, type ActorKey, type ProcessId, type RoomId } from '../protocol/ids.ts'
 import type { Random } from '../protocol/ports.ts'
 import type { RoomSnapshotView } from '../protocol/room/view.ts'
 
@@ -23,7 +25,20 @@ export interface RoomctlBackend {
   cluster(): Promise<MembershipView>
   /** Throws ROOM_NOT_FOUND; rejects when neither owner nor Postgres answers. Wakes nothing. */
   room(roomId: RoomId): Promise<RoomReport>
+  /** Has a node do something. Throws for a process that is no node; rejects when it does not answer. */
+  order(node: ProcessId, request: ControlRequest): Promise<ControlAnswer>
+  /** Has the owner of the room hand it on. */
+  move(roomId: RoomId, to: ProcessId | undefined): Promise<ControlAnswer>
+  /** The nodes in the order in which placement would give them the room, and who owns it now. */
+  why(roomId: RoomId): Promise<PlacementReport>
   close(): Promise<void>
+}
+
+/** Where a room would go, and where it is. */
+export interface PlacementReport {
+  readonly roomId: RoomId
+  readonly owner: Member | null
+  readonly preferences: readonly Preference[]
 }
 
 export interface BackendParts {
@@ -32,13 +47,16 @@ export interface BackendParts {
   readonly router: Pick<ActorRouter, 'ask'>
   /** Reads of actors without an owner. */
   readonly journal: { read(key: ActorKey, command: unknown): Promise<CommandResult> }
+  readonly placement: Placement
+  readonly order: (node: Member, request: ControlRequest) => Promise<ControlAnswer>
   readonly random: Random
   readonly close: () => Promise<void>
 }
 
 const view = { type: 'view', as: null }
 
-export function createBackend({ membership, directory, router, journal, random, close }: BackendParts): RoomctlBackend {
+export function createBackend(parts: BackendParts): RoomctlBackend {
+  const { membership, directory, router, journal, placement, random, close } = parts
   const ownerOf = async (key: ActorKey): Promise<Member | null> => {
     const members = await membership.refresh()
     const [ref] = await directory.resolveMany([key])
@@ -55,6 +73,21 @@ export function createBackend({ membership, directory, router, journal, random, 
       const answered = live !== null && live.status !== 'retry_after' && live.status !== 'unknown'
       const result = answered ? live : await journal.read(key, view)
       return { roomId, owner, answeredBy: answered ? 'owner' : 'journal', ...shown(result) }
+    },
+    order: async (name, request) => {
+      const node = (await membership.refresh()).get(name)
+      if (node?.role !== 'node') return { done: false, problem: `${name} is no node with a lease` }
+      return parts.order(node, request)
+    },
+    move: async (roomId, to) => {
+      const owner = await ownerOf(roomKey(roomId))
+      if (!owner) return { done: false, problem: 'nobody has the room in memory: it is loaded where it is next used' }
+      return parts.order(owner, { verb: 'move', key: roomKey(roomId), ...(to === undefined ? {} : { to }) })
+    },
+    why: async (roomId) => {
+      const key = roomKey(roomId)
+      const owner = await ownerOf(key)
+      return { roomId, owner, preferences: placement.preferences(key, await membership.refresh()) }
     },
     close,
   }

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { actorDefinitions } from '../actors/index.ts'
-import { createPlacement, JournalReader, protocolRange, RedisCluster, Router, TcpTransport } from '../cluster/index.ts'
+import {
+  createPlacement,
+  JournalReader,
+  order,
+  protocolRange,
+  RedisCluster,
+  Router,
+  TcpTransport,
+} from '../cluster/index.ts'
 import { createPool, PgActorJournal, persistenceMetrics, writeRecord } from '../persistence/index.ts'
 import type { RecordWrite } from '../persistence/record-writes.ts'
 import type { Incarnation, ProcessId } from '../protocol/ids.ts'
@@ -13,6 +21,9 @@ import { backgroundTimers, systemClock, systemRandom } from './system-ports.ts'
 
 /** Redis gets so long, ms: a person waits. */
 const redisWithinMs = 3_000
+
+/** A drain may take 30 s. */
+const orderWithinMs = 40_000
 
 const nothing = () => undefined
 
@@ -33,11 +44,13 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     role: 'tool',
     protocol: protocolRange,
   } as const
+  const placement = await createPlacement()
+  const transport = new TcpTransport({ self: identity, secret: config.cluster.secret, clock, timers, logger })
   const router = new Router({
     membership: cluster.membership,
     directory: cluster.directory,
-    placement: await createPlacement(),
-    transport: new TcpTransport({ self: identity, secret: config.cluster.secret, clock, timers, logger }),
+    placement,
+    transport,
     clock,
     timers,
     random: systemRandom,
@@ -62,6 +75,8 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     directory: cluster.directory,
     router,
     journal: new JournalReader<RecordWrite>({ definitions, journal, clock }),
+    placement,
+    order: (node, request) => order(node, request, { transport, timers, withinMs: orderWithinMs }),
     random: systemRandom,
     close,
   })

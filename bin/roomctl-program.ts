@@ -2,13 +2,14 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { signToken, type Privilege } from '../gateway/auth/index.ts'
 import { decoder } from '../protocol/codec.ts'
 import { AppError, errorRow } from '../protocol/errors.ts'
-import { RoomId, UserId } from '../protocol/ids.ts'
+import type { ControlAnswer } from '../protocol/cluster/control.ts'
+import { ProcessId, RoomId, UserId } from '../protocol/ids.ts'
 import { Username } from '../protocol/room/values.ts'
 import { ConfigError, configExitCode, type ConfigSources } from './config.ts'
 import { durationMs } from './duration.ts'
 import type { RoomctlBackend } from './roomctl-backend.ts'
 import { developmentSecret } from './roomctl-places.ts'
-import { clusterJson, clusterText, roomJson, roomText } from './roomctl-views.ts'
+import { clusterJson, clusterText, roomJson, roomText, whyJson, whyText } from './roomctl-views.ts'
 import { keyValueTable, type Screen } from './table.ts'
 
 /** Exit codes, after sysexits.h. */
@@ -49,6 +50,7 @@ const idArgument =
 
 const userId = idArgument(decoder(UserId), '1 to 36 of A-Z a-z 0-9 _ . : -')
 const roomId = idArgument(decoder(RoomId), "the room's UUID")
+const processId = idArgument(decoder(ProcessId), 'the name of a process')
 const userName = idArgument<string>(decoder(Username), '1 to 50 characters')
 
 const longestTtlMs = 365 * 86_400_000
@@ -149,7 +151,48 @@ function programFor(world: RoomctlWorld): Command {
         world.out(json ? JSON.stringify(roomJson(report)) : roomText(report, world.screen))
       }),
     )
+  for (const verb of ['drain', 'undrain'] as const) {
+    program
+      .command(verb)
+      .description(
+        verb === 'drain'
+          ? 'has a node hand its rooms on and take no new ones; ends when it is empty'
+          : 'has a node take rooms again; calls a drain off',
+      )
+      .argument('<node>', 'its name, as in `roomctl cluster`', processId)
+      .option('--json', 'for programs')
+      .action((node: ProcessId, { json }: { json?: true }) =>
+        withBackend(world, async (backend) => tell(await backend.order(node, { verb }), world, json)),
+      )
+  }
+  program
+    .command('move')
+    .description('has the owner of a room hand it on; no socket notices')
+    .argument('<id>', "the room's UUID", roomId)
+    .option('--to <node>', 'the node that is to have it; the next on its list where it is left out', processId)
+    .option('--json', 'for programs')
+    .action((id: RoomId, { to, json }: { to?: ProcessId; json?: true }) =>
+      withBackend(world, async (backend) => tell(await backend.move(id, to), world, json)),
+    )
+  program
+    .command('why')
+    .description('shows the nodes in the order in which they would get a room, and why some are passed over')
+    .argument('<id>', "the room's UUID", roomId)
+    .option('--json', 'for programs')
+    .action((id: RoomId, { json }: { json?: true }) =>
+      withBackend(world, async (backend) => {
+        const report = await backend.why(id)
+        world.out(json ? JSON.stringify(whyJson(report)) : whyText(report, world.screen))
+      }),
+    )
   return program
+}
+
+/** What came of an order. Throws where nothing did. */
+function tell(answer: ControlAnswer, world: RoomctlWorld, json: true | undefined): void {
+  if (!answer.done) throw new Refused(answer.problem)
+  const entries = Object.entries(answer.value)
+  world.out(json ? JSON.stringify(answer.value) : entries.map(([name, value]) => `${name} ${String(value)}`).join(', '))
 }
 
 /** Runs one command line, without the first two words of argv. Resolves with the exit code. */

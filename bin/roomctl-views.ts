@@ -1,6 +1,7 @@
 import type { Member, MembershipView } from '../cluster/membership/port.ts'
 import type { ParticipantView, SanctionView } from '../protocol/room/view.ts'
-import type { RoomReport } from './roomctl-backend.ts'
+import type { Preference } from '../cluster/placement/port.ts'
+import type { PlacementReport, RoomReport } from './roomctl-backend.ts'
 import { keyValueTable, renderTable, type Column, type Screen } from './table.ts'
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
@@ -86,6 +87,33 @@ function ownerText({ owner, answeredBy }: RoomReport): string {
   if (owner === null) return 'no owner (from the journal)'
   const where = `${owner.process}, pid ${owner.pid}, lease ${seconds(owner.leaseLeftMs)}`
   return answeredBy === 'owner' ? where : `${where}; it does not answer (from the journal)`
+}
+
+/** `roomctl why --json`. */
+export const whyJson = ({ roomId, owner, preferences }: PlacementReport) => ({
+  room_id: roomId,
+  owner: owner?.process ?? null,
+  preferences: preferences.map(({ member, skipped }) => ({ process: member.process, actors: member.load, skipped })),
+})
+
+const whySkipped: Readonly<Record<NonNullable<Preference['skipped']>, string>> = {
+  draining: 'gives its actors up',
+  joining: 'is not ready yet',
+  over_bound: 'has more than its share',
+  other_placement_version: 'orders by other rules',
+}
+
+/** `roomctl why` for people. */
+export function whyText({ owner, preferences }: PlacementReport, screen: Screen): string {
+  if (preferences.length === 0) return 'There is no node.'
+  const columns: readonly Column<Preference>[] = [
+    { heading: 'node', value: ({ member }) => member.process },
+    { heading: 'actors', value: ({ member }) => member.load, align: 'right' },
+    { heading: 'passed over', value: ({ skipped }) => (skipped === null ? '' : `it ${whySkipped[skipped]}`) },
+    { heading: 'owns it', value: ({ member }) => yes(member.incarnation === owner?.incarnation) },
+  ]
+  const ends = owner ? '' : '\n\nNobody has the room in memory: the first that is not passed over would.'
+  return `${renderTable(preferences, columns, screen)}${ends}`
 }
 
 /** `roomctl room` for people. */

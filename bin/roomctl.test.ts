@@ -128,6 +128,9 @@ async function run(
         Promise.resolve({
           cluster: refuse,
           room: refuse,
+          order: refuse,
+          move: refuse,
+          why: refuse,
           ...backend,
           close: () => {
             closed += 1
@@ -337,6 +340,32 @@ describe('roomctl room', () => {
   test('an id that is no UUID is a wrong use', async () => assert.equal((await run('room 17', {})).code, 64))
 })
 
+describe('orders to nodes', () => {
+  test('tell what came of them, in words or as JSON', async () => {
+    const order = () => Promise.resolve({ done: true, value: { state: 'draining', moved: 3 } }) as never
+    assert.equal((await run('drain node-1', { backend: { order } })).out, 'state draining, moved 3')
+    const { out } = await run('drain node-1 --json', { backend: { order } })
+    assert.deepEqual(JSON.parse(out), { state: 'draining', moved: 3 })
+  })
+
+  test('that were refused say why, with an exit code of their own', async () => {
+    const move = () => Promise.resolve({ done: false, problem: 'it stayed where it is' }) as never
+    const { code, err } = await run(`move ${roomId} --to node-2`, { backend: { move } })
+    assert.deepEqual([code, err], [77, 'roomctl: it stayed where it is'])
+  })
+
+  test('why a room is where it is, is told node by node', async () => {
+    const [first, second] = [member('node-1'), member('node-2', { state: 'draining' })]
+    const preferences = [
+      { member: second, skipped: 'draining' },
+      { member: first, skipped: null },
+    ] as const
+    const why = () => Promise.resolve({ roomId, owner: first, preferences })
+    const { out } = await run(`why ${roomId}`, { backend: { why } })
+    assert.match(out, /node-2 +3 +it gives its actors up\s+node-1 +3 +yes/)
+  })
+})
+
 describe('asking about a room', () => {
   const owner = member('node-1')
   const ok: CommandResult = { status: 'ok', at: { epoch: 7, seq: 41 }, value: snapshot }
@@ -353,6 +382,11 @@ describe('asking about a room', () => {
         },
       },
       journal: { read: () => Promise.resolve({ ...ok, at: { epoch: 6, seq: 40 } }) },
+      placement: { preferences: () => [], choose: () => null },
+      order: (node, request) => {
+        asked.push({ node: node.process, ...request })
+        return Promise.resolve({ done: true, value: {} })
+      },
       random: { uuid: () => '00000000-0000-4000-8000-000000000000', fraction: () => 0 },
       close: () => Promise.resolve(),
       ...more,
@@ -388,6 +422,19 @@ describe('asking about a room', () => {
     const reborn = { ...owner, incarnation: '00000000-0000-4000-8000-00000000000f' as Incarnation }
     const { backend: ours } = backend(ok, { membership: { refresh: () => Promise.resolve(viewOf(reborn)) } })
     assert.equal((await ours.room(roomId)).owner, null)
+  })
+
+  test('an order goes to a node with a lease, a move to the owner of the room', async () => {
+    const { asked, backend: ours } = backend(ok)
+    await ours.order('node-1' as ProcessId, { verb: 'drain' })
+    await ours.move(roomId, 'node-2' as ProcessId)
+    assert.deepEqual(asked, [
+      { node: 'node-1', verb: 'drain' },
+      { node: 'node-1', verb: 'move', key: `room:${roomId}`, to: 'node-2' },
+    ])
+    const refused = await ours.order('node-9' as ProcessId, { verb: 'drain' })
+    assert.deepEqual(refused, { done: false, problem: 'node-9 is no node with a lease' })
+    assert.equal((await backend(null).backend.move(roomId, undefined)).done, false)
   })
 
   test('a refusal is told by its code', async () => {

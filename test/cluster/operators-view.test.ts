@@ -126,6 +126,36 @@ describe('what operators see of a cluster', () => {
     failed = false
   })
 
+  test('roomctl moves a room, drains a node and calls it back, and no socket notices', async () => {
+    failed = true
+    const [first = ''] = rooms
+    const owner = await cluster.waitForOwner(first)
+    const other = cluster.nodes().find((node) => node !== owner)!
+    const why = JSON.parse((await roomctl('why', first, '--json')).stdout) as { owner: string; preferences: unknown[] }
+    assert.deepEqual([why.owner, why.preferences.length], [owner.name, 2])
+
+    const moved = await roomctl('move', first, '--to', other.name)
+    assert.deepEqual([moved.code, moved.stdout], [0, `to ${other.name}\n`], moved.stderr)
+    assert.equal((await cluster.waitForOwner(first)).name, other.name)
+    assert.equal((await roomctl('move', first, '--to', 'gateway-1')).code, 77)
+
+    const drained = await roomctl('drain', other.name, '--json')
+    const { left } = JSON.parse(drained.stdout) as { left: number }
+    assert.deepEqual([drained.code, left], [0, 0], drained.stderr)
+    assert.equal((await cluster.waitForOwner(first)).name, owner.name)
+    assert.equal((await roomctl('undrain', other.name)).code, 0)
+
+    const raised = await talkers[0]!.command({ type: 'set_flags', room_id: first, flags: { hand_raised: true } })
+    assert.equal(raised.type, 'reply', JSON.stringify(raised))
+    assert.equal(raised['epoch'], 3, 'two hand-offs')
+    assert.deepEqual(
+      talkers.map(({ closeCode }) => closeCode),
+      [0, 0],
+    )
+    assert.ok((await owner.metric('voice_cluster_hand_offs_total')) >= 1)
+    failed = false
+  })
+
   test('a node that is told to stop leaves at once, and its rooms go on elsewhere', async () => {
     failed = true
     const [first = ''] = rooms
