@@ -61,7 +61,7 @@ const coreOwners = {
 }
 
 /** Tests beside the code, and what several of them share. */
-const unitTests = '\\.(test|kit)\\.ts$'
+const unitTests = '\\.(test|kit|contract)\\.ts$'
 const tests = `^test/|${unitTests}`
 const npmPath = (name) => `(^|/)node_modules/(@types/)?${name.replaceAll('.', '\\.')}(/|$)`
 

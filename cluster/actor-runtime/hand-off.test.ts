@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { actorKey } from '../../protocol/ids.ts'
 import type { BenchNode } from '../../test/support/bench-node.ts'
-import { MemoryClusterBench, sessionNumber, type BenchOptions } from '../../test/support/memory-cluster-bench.ts'
+import type { BenchOptions } from '../../test/support/bench-world.ts'
+import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
 
 const key = actorKey('tally', 'one')
 const [alice, bob] = [sessionNumber(1), sessionNumber(2)]

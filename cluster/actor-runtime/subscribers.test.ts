@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { actorKey, commandId, type SessionId } from '../../protocol/ids.ts'
-import { MemoryClusterBench, sessionNumber, type BenchOptions } from '../../test/support/memory-cluster-bench.ts'
+import type { BenchOptions } from '../../test/support/bench-world.ts'
+import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
 import { tallyDefinition, type TallyCommand, type TallyState } from '../../test/support/tally-actor.ts'
 import type { PushTarget } from './subscribers.ts'
 

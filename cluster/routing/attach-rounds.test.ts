@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { actorKey, commandId } from '../../protocol/ids.ts'
 import { settle } from '../../test/support/manual-time.ts'
-import { MemoryClusterBench, sessionNumber, type BenchOptions } from '../../test/support/memory-cluster-bench.ts'
+import type { BenchOptions } from '../../test/support/bench-world.ts'
+import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
 import { tallyDefinition, type TallyState } from '../../test/support/tally-actor.ts'
 
 const key = actorKey('tally', 'one')

@@ -5,7 +5,7 @@ import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { commandId, type ActorKey, type SessionId } from '../../protocol/ids.ts'
 import { factsFor } from './bench-node.ts'
 import { BenchProcess, reached } from './bench-process.ts'
-import type { MemoryClusterBench } from './memory-cluster-bench.ts'
+import type { BenchWorld } from './bench-world.ts'
 import { silentLogger } from './silent-logger.ts'
 import type { TallyCommand } from './tally-actor.ts'
 
@@ -13,7 +13,7 @@ import type { TallyCommand } from './tally-actor.ts'
 export class BenchGateway {
   readonly facts: MemberFacts
   readonly process: BenchProcess
-  readonly membership: ReturnType<MemoryClusterBench['cluster']['membership']>
+  readonly membership: ReturnType<BenchWorld['cluster']['membership']>
   readonly router: Router
   readonly pushes: IncomingPush[] = []
   readonly lost: { readonly session: SessionId; readonly code: string }[] = []
@@ -22,7 +22,7 @@ export class BenchGateway {
   /** Asked before each question to the directory; throws to have Redis be away. */
   beforeResolve: () => void = () => undefined
 
-  constructor(bench: MemoryClusterBench, name: string) {
+  constructor(bench: BenchWorld, name: string) {
     this.facts = factsFor(bench, name, 'gateway')
     this.process = new BenchProcess(bench.time)
     const { clock, timers } = this.process

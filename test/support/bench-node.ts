@@ -12,14 +12,14 @@ import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
 import { BenchProcess, reached } from './bench-process.ts'
-import type { MemoryClusterBench } from './memory-cluster-bench.ts'
+import type { BenchWorld } from './bench-world.ts'
 import { silentLogger } from './silent-logger.ts'
 import type { TallyWrite } from './tally-actor.ts'
 
 let ports = 20_000
 
 /** What a process of the bench tells of itself. */
-export const factsFor = (bench: MemoryClusterBench, name: string, role: ProcessRole): MemberFacts => ({
+export const factsFor = (bench: BenchWorld, name: string, role: ProcessRole): MemberFacts => ({
   process: name as ProcessId,
   incarnation: bench.random.uuid() as Incarnation,
   role,
@@ -51,10 +51,10 @@ export class BenchNode {
   /** What its hand-offs came to. */
   readonly handedOff: { readonly outcome: HandOffOutcome; readonly pausedMs: number }[] = []
   readonly drain: Drain
-  readonly #bench: MemoryClusterBench
+  readonly #bench: BenchWorld
   readonly #transport: Transport
 
-  constructor(bench: MemoryClusterBench, name: string) {
+  constructor(bench: BenchWorld, name: string) {
     this.#bench = bench
     this.name = name
     this.facts = factsFor(bench, name, 'node')

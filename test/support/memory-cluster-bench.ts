@@ -10,29 +10,17 @@ import type { ActorKey, SessionId } from '../../protocol/ids.ts'
 import type { Random } from '../../protocol/ports.ts'
 import { BenchGateway } from './bench-gateway.ts'
 import { BenchNode } from './bench-node.ts'
+import type { BenchOptions, BenchWorld } from './bench-world.ts'
 import { countingRandom, ManualTime, settle } from './manual-time.ts'
 import { silentLogger } from './silent-logger.ts'
 import { tallyDefinition, type TallyWrite } from './tally-actor.ts'
-
-export interface BenchOptions {
-  readonly definition?: AnyDefinition<TallyWrite>
-  readonly idleMs?: number
-  readonly mailboxMax?: number
-  readonly activationsMax?: number
-  readonly snapshotEvery?: number
-  /** To Redis and Postgres, one way, ms. Default 0. */
-  readonly storeLatencyMs?: () => number
-  /** Between processes, one way, ms. Default 0. */
-  readonly latencyMs?: number
-  readonly random?: Random
-}
 
 /** A number as a session's id. */
 export const sessionNumber = (number: number): SessionId =>
   `00000000-0000-4000-9000-${number.toString(16).padStart(12, '0')}` as SessionId
 
 /** A whole cluster in memory, on time that stands still until it is moved. */
-export class MemoryClusterBench {
+export class MemoryClusterBench implements BenchWorld {
   readonly time = new ManualTime()
   readonly cluster = new MemoryCluster(this.time)
   readonly network: MemoryNetwork
