@@ -40,7 +40,11 @@ export async function activate<Write>(
     if (!claim.granted) return { outcome: 'owned_elsewhere', owner: claim.owner }
     const release = () => deps.directory.release(key, { ...deps.self, epoch: claim.epoch })
     try {
-      const fence = await deps.journal.fence(key, claim.epoch, deps.self)
+      const fence = await deps.journal.fence(key, claim.epoch, deps.self, handed !== null && claims === 1)
+      if (!fence.granted && fence.heldBy) {
+        await release()
+        return { outcome: 'owned_elsewhere', owner: { ...fence.heldBy, epoch: fence.currentEpoch } }
+      }
       if (!fence.granted) {
         floor = fence.currentEpoch
         continue

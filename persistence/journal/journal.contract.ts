@@ -2,11 +2,15 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { ActorKey, CommandId, Incarnation, ProcessId } from '../../protocol/ids.ts'
+import type { NodeLeases } from '../node-leases/port.ts'
 import type { ActorJournal, AppendOutcome, JournalEntry } from './port.ts'
 
 /** A journal under test. Its writes are names; the name `forbidden` breaks a rule of the tables. */
 export interface JournalBench {
   readonly journal: ActorJournal<string>
+  readonly leases: NodeLeases
+  /** Lets so many ms pass. */
+  pass(ms: number): Promise<void>
   /** The names written beside entries so far. */
   written(): Promise<readonly string[]>
   close(): Promise<void>
@@ -76,7 +80,11 @@ export function journalContract(name: string, open: () => Promise<JournalBench>)
           [5, other],
           [4, other],
         ] as const) {
-          assert.deepEqual(await bench.journal.fence(key, epoch, who), { granted: false, currentEpoch: 5 })
+          assert.deepEqual(await bench.journal.fence(key, epoch, who), {
+            granted: false,
+            currentEpoch: 5,
+            heldBy: null,
+          })
         }
       })
 
@@ -85,6 +93,35 @@ export function journalContract(name: string, open: () => Promise<JournalBench>)
           Array.from({ length: 8 }, (_, index) => bench.journal.fence(key, 1, claimant(`node-${index}`))),
         )
         assert.equal(asked.filter(({ granted }) => granted).length, 1)
+      })
+    })
+
+    describe('a lease in the record', () => {
+      test('keeps the actors of its holder from everybody else, and only those', async () => {
+        await owned(3)
+        await bench.leases.hold(node, 60_000)
+        assert.deepEqual(await bench.journal.fence(key, 9, other), { granted: false, currentEpoch: 3, heldBy: node })
+        assert.deepEqual(outcomes(await bench.journal.append([entryOf(key, 3, 1)])), ['committed'])
+        assert.ok((await bench.journal.fence(freshKey(), 1, other)).granted)
+        assert.ok((await bench.journal.fence(key, 4, node)).granted, 'its holder may go on')
+        assert.deepEqual(await bench.journal.fence(key, 4, other), { granted: false, currentEpoch: 4, heldBy: null })
+      })
+
+      test('does not stand in the way of whom its holder hands the actor to', async () => {
+        await owned(1)
+        await bench.leases.hold(node, 60_000)
+        assert.ok((await bench.journal.fence(key, 2, other, true)).granted)
+      })
+
+      test('ends by time, and when it is given back', async () => {
+        await owned(1)
+        await bench.leases.hold(node, 50)
+        await bench.pass(100)
+        assert.ok((await bench.journal.fence(key, 2, other)).granted)
+        await bench.leases.hold(other, 60_000)
+        await bench.leases.hold(node, 60_000)
+        await bench.leases.release(other)
+        assert.ok((await bench.journal.fence(key, 3, node)).granted)
       })
     })
 
@@ -215,7 +252,7 @@ export function journalContract(name: string, open: () => Promise<JournalBench>)
         assert.deepEqual(await bench.journal.append([entryOf(key, 4, 2, { commandId: 'test/late' as CommandId })]), [
           { outcome: 'fenced', currentEpoch: 5 },
         ])
-        assert.deepEqual(await bench.journal.fence(key, 5, node), { granted: false, currentEpoch: 5 })
+        assert.deepEqual(await bench.journal.fence(key, 5, node), { granted: false, currentEpoch: 5, heldBy: null })
         assert.equal((await owned(6)).tail.length, 2)
         assert.deepEqual(await bench.written(), ['by a guest'])
       })
@@ -223,7 +260,7 @@ export function journalContract(name: string, open: () => Promise<JournalBench>)
       test('to an actor that never was begins its journal', async () => {
         const result = await bench.journal.guestAppend(key, other, (_, epoch) => entryOf(key, epoch, 1))
         assert.equal(result.outcome, 'committed')
-        assert.deepEqual(await bench.journal.fence(key, 1, node), { granted: false, currentEpoch: 1 })
+        assert.deepEqual(await bench.journal.fence(key, 1, node), { granted: false, currentEpoch: 1, heldBy: null })
       })
 
       for (const [reason, entry, outcome] of [

@@ -24,14 +24,25 @@ export type WriteMemory<Write> = (writes: readonly Write[]) => void
 export class MemoryActorJournal<Write> implements ActorJournal<Write> {
   readonly #actors = new Map<ActorKey, StoredActor>()
   readonly #writeRecord: WriteMemory<Write>
+  readonly #holdsLease: (incarnation: Claimant['incarnation']) => boolean
 
-  constructor(writeRecord: WriteMemory<Write>) {
+  /** `holdsLease`: whether that life of a node holds a lease in the record (MemoryNodeLeases). */
+  constructor(
+    writeRecord: WriteMemory<Write>,
+    holdsLease: (incarnation: Claimant['incarnation']) => boolean = () => false,
+  ) {
     this.#writeRecord = writeRecord
+    this.#holdsLease = holdsLease
   }
 
-  fence(key: ActorKey, epoch: number, claimant: Claimant): Promise<FenceResult> {
+  fence(key: ActorKey, epoch: number, claimant: Claimant, handed = false): Promise<FenceResult> {
     const actor = this.#actor(key)
-    if (actor.epoch >= epoch) return Promise.resolve({ granted: false, currentEpoch: actor.epoch })
+    const { epoch: currentEpoch, claimant: owner } = actor
+    if (currentEpoch >= epoch) return Promise.resolve({ granted: false, currentEpoch, heldBy: null })
+    const isOthers = owner !== null && owner.incarnation !== claimant.incarnation
+    if (isOthers && !handed && this.#holdsLease(owner.incarnation)) {
+      return Promise.resolve({ granted: false, currentEpoch, heldBy: owner })
+    }
     Object.assign(actor, { epoch, claimant })
     return Promise.resolve({ granted: true, loaded: toLoaded(actor) })
   }

@@ -52,7 +52,9 @@ export interface Claimant {
 export type FenceResult =
   | { readonly granted: true; readonly loaded: LoadedActor }
   /** `epoch` was not above the one in force: claim again above `currentEpoch`. */
-  | { readonly granted: false; readonly currentEpoch: number }
+  | { readonly granted: false; readonly currentEpoch: number; readonly heldBy: null }
+  /** Its owner lives on a lease in the record (NodeLeases): nobody else gets it, whatever Redis says. */
+  | { readonly granted: false; readonly currentEpoch: number; readonly heldBy: Claimant }
 
 /**
  * The record of all actors, and the place where ownership is decided: every durable write joins on the owner's epoch,
@@ -62,8 +64,11 @@ export type FenceResult =
  * and load it again; it never guesses.
  */
 export interface ActorJournal<Write> {
-  /** Raises the actor's epoch to `epoch` if it is higher, and loads the actor as of that moment. */
-  fence(key: ActorKey, epoch: number, claimant: Claimant): Promise<FenceResult>
+  /**
+   * Raises the actor's epoch to `epoch` if it is higher and no other node holds the actor by a lease in the record, and loads
+   * the actor as of that moment. `handed`: the last owner gave it to the claimant, so its lease does not stand in the way.
+   */
+  fence(key: ActorKey, epoch: number, claimant: Claimant, handed?: boolean): Promise<FenceResult>
   /**
    * One transaction for a batch of entries of any number of actors, at most 128; one outcome each, in order. The owner
    * rows are locked FOR SHARE, so a takeover waits for this append, and an append behind a takeover is fenced.

@@ -29,18 +29,21 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
     this.#metrics = metrics
   }
 
-  fence(key: ActorKey, epoch: number, claimant: Claimant): Promise<FenceResult> {
+  fence(key: ActorKey, epoch: number, claimant: Claimant, handed = false): Promise<FenceResult> {
     return inTransaction(this.#pool, async (client): Promise<FenceResult> => {
       const raised = await client.query(
         `insert into actor_owner (actor_key, epoch, process, incarnation)
          values ($1, $2, $3, $4)
              on conflict (actor_key) do update
             set epoch = excluded.epoch, process = excluded.process, incarnation = excluded.incarnation, claimed_at = now()
-          where actor_owner.epoch < excluded.epoch`,
-        [key, epoch, claimant.process, claimant.incarnation],
+          where actor_owner.epoch < excluded.epoch and ($5 or not exists (
+                  select from node_lease as lease
+                   where lease.incarnation = actor_owner.incarnation and lease.incarnation <> excluded.incarnation
+                     and lease.expires_at > now()))`,
+        [key, epoch, claimant.process, claimant.incarnation, handed],
       )
       if (raised.rowCount === 1) return { granted: true, loaded: await loadActor(client, key, epoch) }
-      return { granted: false, currentEpoch: await epochOf(client, key) }
+      return { granted: false, ...(await ownershipOf(client, key, epoch)) }
     })
   }
 
@@ -162,6 +165,21 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
       throw error
     }
   }
+}
+
+/** What stands in the way of a claim at that epoch: a higher one, or an owner with a lease in the record. */
+async function ownershipOf(
+  client: pg.ClientBase,
+  key: ActorKey,
+  epoch: number,
+): Promise<{ currentEpoch: number; heldBy: Claimant | null }> {
+  const found = await client.query<Claimant & { epoch: number }>(
+    `select epoch, process, incarnation from actor_owner where actor_key = $1`,
+    [key],
+  )
+  const owner = found.rows[0]
+  if (!owner || owner.epoch >= epoch) return { currentEpoch: owner?.epoch ?? 0, heldBy: null }
+  return { currentEpoch: owner.epoch, heldBy: { process: owner.process, incarnation: owner.incarnation } }
 }
 
 async function epochOf(client: pg.ClientBase, key: ActorKey): Promise<number> {

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { claimant, entryOf, freshKey, journalContract } from '../../persistence/journal/journal.contract.ts'
-import { createPool, PgActorJournal, persistenceMetrics, type WriteRecord } from '../../persistence/index.ts'
+import {
+  createPool,
+  PgActorJournal,
+  PgNodeLeases,
+  persistenceMetrics,
+  type WriteRecord,
+} from '../../persistence/index.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 import { waitUntil } from '../support/wait.ts'
@@ -28,10 +35,10 @@ const open = (name: string) => {
 
 journalContract('the journal in Postgres', async () => {
   const { pool, journal } = open('journal-contract')
-  await database.query('truncate written')
+  await database.query('truncate written, node_lease')
   const written = async () =>
     (await database.query('select name from written order by id')).map(({ name }) => String(name))
-  return { journal, written, close: () => pool.end() }
+  return { journal, leases: new PgNodeLeases(pool), pass: (ms) => sleep(ms), written, close: () => pool.end() }
 })
 
 describe('two connections at one actor', () => {
@@ -98,7 +105,7 @@ describe('two connections at one actor', () => {
     await guest.query('update actor_owner set epoch = 2 where actor_key = $1', [key])
     await guest.query('commit')
     guest.release()
-    assert.deepEqual(await claim, { granted: false, currentEpoch: 2 })
+    assert.deepEqual(await claim, { granted: false, currentEpoch: 2, heldBy: null })
   })
 
   test('two batches over the same actors in opposite order do not lock each other out', async () => {
