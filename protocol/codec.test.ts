@@ -101,3 +101,30 @@ describe('parsing JSON', () => {
     assert.throws(() => parseJsonBytes(Uint8Array.of(0x22, 0xc3, 0x22)), refused('MALFORMED_JSON'))
   })
 })
+
+describe('what cannot be kept is refused where it comes in', () => {
+  const join = decoder(RoomCommand)
+  const seat = { ...leave, type: 'join', username: 'Ann', session_id: session, password_hash: null }
+  const update = (metadata: unknown) => ({ type: 'update', by: leave.by, changes: { metadata } })
+  const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
+
+  test('text with a NUL or half of a surrogate pair is VALIDATION_FAILED, any other text passes', () => {
+    for (const username of ['a\0b', 'a\ud800b', 'a\udc00b']) {
+      assert.throws(() => join({ ...seat, username }), refused('VALIDATION_FAILED', { field: 'username' }))
+    }
+    assert.ok(join({ ...seat, username: '👩‍🚀 Łucja\t' }))
+  })
+
+  test('so are such texts and names anywhere in a free-form object, and nesting over 16 deep', () => {
+    for (const bad of [{ a: ['x\0'] }, { a: { 'x\0': 1 } }, { a: { b: '\udfff' } }, { a: nested(16) }]) {
+      assert.throws(() => join(update(bad)), refused('VALIDATION_FAILED', { field: 'changes.metadata' }))
+    }
+    assert.ok(join(update({ a: nested(15), b: null, c: 'fine' })))
+  })
+
+  test('a UUID has one spelling', () => {
+    for (const other of [session.toUpperCase(), `urn:uuid:${session}`]) {
+      assert.throws(() => join({ ...seat, session_id: other }), refused('VALIDATION_FAILED', { field: 'session_id' }))
+    }
+  })
+})

@@ -2,12 +2,29 @@ import type { Static, TSchema } from '@sinclair/typebox'
 import { Ajv, type ErrorObject } from 'ajv'
 import addFormatsModule from 'ajv-formats'
 import { AppError } from './errors.ts'
+import { isStorableJson, isStorableText } from './storable.ts'
 
 // The package is CommonJS: under Node's ESM rules its function sits one `default` deeper than its types say.
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default
 
-const ajv = new Ajv({ strict: true, discriminator: true, allErrors: false, allowUnionTypes: true })
-addFormats(ajv)
+/** Ids are compared as text: the one spelling of a UUID is lower case without a prefix. */
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+function validator(allErrors: boolean): Ajv {
+  const ajv = new Ajv({ strict: true, discriminator: true, allErrors, allowUnionTypes: true })
+  addFormats(ajv)
+  ajv.addFormat('uuid', uuid)
+  ajv.addFormat('text', isStorableText)
+  ajv.addKeyword({
+    keyword: 'storable',
+    schemaType: 'boolean',
+    validate: (_: boolean, value: unknown) => isStorableJson(value),
+    error: { message: 'holds a NUL, half a surrogate pair, or is nested over 16 deep' },
+  })
+  return ajv
+}
+
+const ajv = validator(false)
 
 /** Turns an unknown value into a checked one, or throws VALIDATION_FAILED naming the field. */
 export type Decoder<T> = (value: unknown) => T
@@ -52,9 +69,7 @@ export interface Problem {
  * Not for what comes from outside: the work grows with the number of problems.
  */
 export function allProblems(schema: TSchema): (value: unknown) => readonly Problem[] {
-  const check = new Ajv({ strict: true, discriminator: true, allErrors: true, allowUnionTypes: true })
-  addFormats(check)
-  const validate = check.compile(schema)
+  const validate = validator(true).compile(schema)
   return (value) => (validate(value) ? [] : (validate.errors ?? []).map(describe))
 }
 

@@ -1,16 +1,13 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { RoomId, UserId } from '../ids.ts'
-import { FreeForm, QualityPreset, RoomName, RoomType } from '../room/values.ts'
+import { Description, FreeForm, GameId, QualityPreset, Region, RoomName, RoomType } from '../room/values.ts'
 import type { RoomView } from '../room/view.ts'
 import { strict } from '../tagged-union.ts'
 
 /** The plain password of a room, as callers send it. Only its hash goes further than the gateway. */
 export const Password = Type.String({ minLength: 1, maxLength: 1_024 })
 
-const Description = Type.String({ maxLength: 2_000 })
 const MaxParticipants = Type.Integer({ minimum: 1, maximum: 50_000 })
-const GameId = Type.String({ minLength: 1, maxLength: 36 })
-const Region = Type.String({ minLength: 1, maxLength: 50 })
 
 export const RoomParams = strict({ roomId: RoomId })
 export type RoomParams = Static<typeof RoomParams>

@@ -2,12 +2,15 @@ import { Type, type Static, type TInteger, type TObject, type TString } from '@s
 import { SessionId, UserId } from '../ids.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import {
+  Description,
   FreeForm,
+  GameId,
   LiftClock,
   MessageType,
   Principal,
   QualityPreset,
   Reason,
+  Region,
   RoomName,
   RoomType,
   SanctionKind,
@@ -21,7 +24,7 @@ const nullable = <Schema extends TString | TInteger | TObject>(schema: Schema) =
 /** What of a room may be changed after it was made. `password_hash: null` takes the password away. */
 export const RoomChanges = strict({
   name: Type.Optional(RoomName),
-  description: Type.Optional(Type.String({ maxLength: 2_000 })),
+  description: Type.Optional(Description),
   max_participants: Type.Optional(Type.Integer({ minimum: 1, maximum: 50_000 })),
   quality_preset: Type.Optional(QualityPreset),
   is_private: Type.Optional(Type.Boolean()),
@@ -39,7 +42,7 @@ export type RoomChanges = Static<typeof RoomChanges>
 export const RoomSpec = strict({
   owner_id: UserId,
   name: RoomName,
-  description: Type.String({ maxLength: 2_000 }),
+  description: Description,
   room_type: RoomType,
   max_participants: Type.Integer({ minimum: 1, maximum: 50_000 }),
   quality_preset: QualityPreset,
@@ -48,9 +51,9 @@ export const RoomSpec = strict({
   is_moderated: Type.Boolean(),
   allow_recording: Type.Boolean(),
   password_hash: nullable(Type.String({ maxLength: 200 })),
-  region: nullable(Type.String({ maxLength: 50 })),
-  game_server_id: nullable(Type.String({ maxLength: 36 })),
-  guild_id: nullable(Type.String({ maxLength: 36 })),
+  region: nullable(Region),
+  game_server_id: nullable(GameId),
+  guild_id: nullable(GameId),
   scheduled_end_at_ms: nullable(TimeMs),
   settings: FreeForm,
   permissions: FreeForm,

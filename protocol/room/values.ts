@@ -43,14 +43,25 @@ export type LiftClock = Static<typeof LiftClock>
 export const LeaveReason = oneOf(['left', 'replaced', 'lapsed', 'room_closed'])
 export type LeaveReason = Static<typeof LeaveReason>
 
-export const RoomName = Type.String({ minLength: 1, maxLength: 100 })
-export const Username = Type.String({ minLength: 1, maxLength: 50 })
-export const Reason = Type.String({ maxLength: 500 })
-/** A free-form JSON object the game keeps with the room. Bounded by the body limit; names of at most 64 characters. */
+/** Text that is kept: every character but NUL, and no half of a surrogate pair. */
+const kept = (bounds: { minLength?: number; maxLength: number }) => Type.String({ ...bounds, format: 'text' })
+
+export const RoomName = kept({ minLength: 1, maxLength: 100 })
+export const Description = kept({ maxLength: 2_000 })
+export const Region = kept({ minLength: 1, maxLength: 50 })
+/** A server or guild as the game names it. */
+export const GameId = kept({ minLength: 1, maxLength: 36 })
+export const Username = kept({ minLength: 1, maxLength: 50 })
+export const Reason = kept({ maxLength: 500 })
+/**
+ * A free-form JSON object the game keeps with the room. Bounded by the body limit; names of at most 64 characters, nested
+ * at most 16 deep.
+ */
 // Not Type.Record: it drops the bound on the names.
 export const FreeForm = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
   propertyNames: { type: 'string', maxLength: 64 },
+  storable: true,
 })
 /** Unix time in milliseconds. */
 export const TimeMs = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 })
