@@ -14,7 +14,9 @@ import {
   Watchdog,
   watchHost,
   watchLease,
+  type LeaseFallback,
 } from '../../cluster/index.ts'
+import { PgNodeLeases } from '../../persistence/index.ts'
 import type { LeaseGuard } from '../../cluster/membership/port.ts'
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
@@ -29,6 +31,9 @@ export const leaseLostExitCode = 75
 
 /** A node that is told to stop hands its actors on for so long, ms; what is left then is loaded elsewhere when it is asked for. */
 const drainMs = 20_000
+
+/** So many actors are written down again in one step, after Redis lost them. */
+const restoredAtOnce = 256
 
 /** At most so many actors are listed on the admin port. */
 const listedActors = 1_000
@@ -50,13 +55,27 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   const self = factsOf('node', config)
   const endsItself = parts.endsItself ?? true
 
-  const postgresJournal = openJournal(openPool(config, frame), registry)
+  const pool = openPool(config, frame)
+  const postgresJournal = openJournal(pool, registry)
   const journal = parts.journal?.(postgresJournal) ?? postgresJournal
 
   let host: ActorHost<RecordWrite> | null = null
   const transport = new TcpTransport({ self, secret: config.cluster.secret, clock, timers, logger: log })
   lifecycle.onStop('links', () => transport.close())
-  const seat = await takeSeat(self, config, { log, lifecycle, load: () => host?.owned ?? 0 })
+  const nodeLeases = new PgNodeLeases(pool)
+  const fallback: LeaseFallback = {
+    hold: (leaseMs) => nodeLeases.hold(self, leaseMs),
+    end: async () => {
+      // First what Redis may have lost: once the lease in Postgres is gone, it alone says who owns what.
+      await writeDownAgain()
+      await nodeLeases.release(self)
+    },
+  }
+  const writeDownAgain = async () => {
+    const owned = [...(host?.actors() ?? [])]
+    while (owned.length > 0) await seat.cluster.directory.restore(self, owned.splice(0, restoredAtOnce))
+  }
+  const seat = await takeSeat(self, config, { log, lifecycle, load: () => host?.owned ?? 0, fallback })
   const lease = parts.guard?.(seat.lease) ?? seat.lease
   const links = new LinkServer({ sink: () => actors, controls: () => controls, clock, lease, logger: log })
   const actors = new ActorHost<RecordWrite>(
@@ -95,6 +114,15 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   })
   watchHost(registry, actors, actorMetricTexts)
   watchLease(registry, lease)
+  let ringVersion = 0
+  membership.onChange((current) => {
+    // It only ever rises, but where Redis came back without what it knew.
+    if (current.ringVersion < ringVersion) {
+      log.warn({ from: ringVersion, to: current.ringVersion }, 'redis.lost_its_memory')
+      writeDownAgain().catch((err: unknown) => log.warn({ err }, 'directory.not_restored'))
+    }
+    ringVersion = current.ringVersion
+  })
   if (endsItself) {
     // What such a node still held is not its own any more: it says nothing to anybody and begins anew.
     seat.lease.onLost((loss) => {

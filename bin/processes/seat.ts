@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { ClusterSeat, placementVersion, protocolRange } from '../../cluster/index.ts'
+import { ClusterSeat, placementVersion, protocolRange, type LeaseFallback } from '../../cluster/index.ts'
 import type { MemberFacts, MembershipView, ProcessRole } from '../../cluster/membership/port.ts'
 import type { Incarnation } from '../../protocol/ids.ts'
 import type { Logger } from '../../protocol/ports.ts'
@@ -27,11 +27,20 @@ export function factsOf(role: ProcessRole, config: CommonConfig): MemberFacts {
   }
 }
 
+export interface SeatOptions {
+  readonly log: Logger
+  readonly lifecycle: Lifecycle
+  /** Actors owned now. Default none. */
+  readonly load?: () => number
+  /** Where the lease is kept while Redis cannot be asked. */
+  readonly fallback?: LeaseFallback
+}
+
 /** A seat in the cluster that is given back when the process stops. */
 export async function takeSeat(
   facts: MemberFacts,
   { redis }: Pick<NeededConfig, 'redis'>,
-  { log, lifecycle, load = () => 0 }: { log: Logger; lifecycle: Lifecycle; load?: () => number },
+  { log, lifecycle, load = () => 0, fallback }: SeatOptions,
 ): Promise<ClusterSeat> {
   const seat = new ClusterSeat({
     facts,
@@ -42,6 +51,7 @@ export async function takeSeat(
     random: systemRandom,
     logger: log,
     load,
+    ...(fallback ? { fallback } : {}),
   })
   lifecycle.onStop('lease', () => seat.stop())
   await seat.start(redisWithinMs)

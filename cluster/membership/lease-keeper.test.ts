@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { countingRandom, ManualTime, settle } from '../../test/support/manual-time.ts'
 import { memberFacts } from '../../test/support/specimens.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
@@ -113,6 +113,88 @@ for (const refusal of ['revoked', 'superseded'] as const) {
     assert.deepEqual(lost, [refusal])
   })
 }
+
+describe('a keeper with a second place for its lease', () => {
+  async function withFallback() {
+    const scene = await started()
+    const told: string[] = []
+    let works = true
+    const say = (word: string) => {
+      told.push(word)
+      return works ? Promise.resolve() : Promise.reject(new Error('no Postgres'))
+    }
+    const fallback = { hold: () => say('hold'), end: () => say('end') }
+    const { time, store } = scene
+    const random = countingRandom()
+    const keeper = new LeaseKeeper({
+      ...{ facts, store, clock: time, timers: time, random, logger: silentLogger, load: () => 0, fallback },
+    })
+    const lost: LeaseLoss[] = []
+    keeper.onLost((loss) => lost.push(loss))
+    await keeper.start()
+    return { ...scene, keeper, lost, told, fails: () => (works = false), works: () => (works = true) }
+  }
+
+  test('holds it there through ten minutes without the store, and goes back when it answers', async () => {
+    const { store, keeper, lost, told, pass } = await withFallback()
+    store.answer = 'fails'
+    await pass(600_000)
+    assert.ok(keeper.holds())
+    assert.deepEqual(lost, [])
+    assert.ok(told.length > 500 && told.every((word) => word === 'hold'))
+    store.answer = 'held'
+    await pass(1_000)
+    assert.deepEqual(told.slice(told.lastIndexOf('hold')), ['hold', 'end'])
+  })
+
+  test('is not asked for a single renewal that failed', async () => {
+    const { store, told, pass } = await withFallback()
+    store.answer = 'fails'
+    await pass(550)
+    store.answer = 'held'
+    await pass(2_000)
+    assert.deepEqual(told, [])
+  })
+
+  test('loses it when neither answers, and says so once', async () => {
+    const { store, keeper, lost, pass, fails } = await withFallback()
+    store.answer = 'fails'
+    fails()
+    await pass(5_000)
+    assert.equal(keeper.holds(), false)
+    assert.deepEqual(lost, ['expired'])
+  })
+
+  test('does not bring back a lease that ran out while the process was paused', async () => {
+    const { time, store, keeper, lost, told, pass } = await withFallback()
+    store.answer = 'fails'
+    time.jump(4_000)
+    await pass(2_000)
+    assert.equal(keeper.holds(), false)
+    assert.deepEqual([lost, told], [['expired'], []])
+  })
+
+  test('tries again to leave it until that goes through', async () => {
+    const { store, told, pass, fails, works } = await withFallback()
+    store.answer = 'fails'
+    await pass(3_000)
+    fails()
+    store.answer = 'held'
+    await pass(1_000)
+    works()
+    const before = told.length
+    await pass(5_000)
+    assert.deepEqual(told.slice(before), ['end'])
+  })
+
+  test('a refusal of the store is final all the same', async () => {
+    const { store, keeper, told, pass } = await withFallback()
+    store.answer = 'revoked'
+    await pass(3_000)
+    assert.equal(keeper.holds(), false)
+    assert.deepEqual(told, [])
+  })
+})
 
 test('a keeper that stops gives the lease back and asks no more', async () => {
   const { store, keeper, pass } = await started()

@@ -9,10 +9,12 @@ export interface LeaseTimes {
   readonly renewEveryMs: number
   /** How long after a renewal was sent the process still counts itself as holding it. */
   readonly serveMs: number
+  /** With less than so much left, and no answer of the store, the fallback is asked. */
+  readonly fallBackBelowMs: number
 }
 
 /** The half second between `serveMs` and `leaseMs` covers delivery and clocks that differ by a percent. */
-export const leaseTimes: LeaseTimes = { leaseMs: 3_000, renewEveryMs: 500, serveMs: 2_500 }
+export const leaseTimes: LeaseTimes = { leaseMs: 3_000, renewEveryMs: 500, serveMs: 2_500, fallBackBelowMs: 1_700 }
 
 /** Why a process stands without a lease. */
 export type LeaseLoss = 'expired' | 'revoked' | 'superseded'
@@ -27,6 +29,15 @@ export interface LeaseKeeperDeps {
   /** Actors owned now, told with every renewal. */
   readonly load: () => number
   readonly times?: LeaseTimes
+  /** Where the lease is kept while the store does not answer. Without it the lease then runs out. */
+  readonly fallback?: LeaseFallback
+}
+
+/** A second place for one process's lease. */
+export interface LeaseFallback {
+  hold(leaseMs: number): Promise<void>
+  /** The store answers again and the lease is held there. Called again after a failure. */
+  end(): Promise<void>
 }
 
 /**
@@ -45,6 +56,7 @@ export class LeaseKeeper implements LeaseGuard {
   #loss: LeaseLoss | null = null
   #cancel: Cancel = () => undefined
   #stopped = false
+  #isOnFallback = false
 
   constructor(deps: LeaseKeeperDeps) {
     this.#deps = deps
@@ -122,7 +134,38 @@ export class LeaseKeeper implements LeaseGuard {
       this.#deadlineMs = Math.max(this.#deadlineMs, sentMs + this.#times.serveMs)
     } catch (err) {
       this.#deps.logger.warn({ err, leftMs: Math.round(this.leftMs()) }, 'lease.renewal_failed')
+      await this.#fallBack()
       this.#noticeExpiry()
+      return
+    }
+    if (this.#isOnFallback) await this.#leaveFallback()
+  }
+
+  /** A lease that ran out is over: only one that is still held can be kept. */
+  async #fallBack(): Promise<void> {
+    const { fallback, clock, logger } = this.#deps
+    if (!fallback || this.#stopped || !this.holds() || this.leftMs() > this.#times.fallBackBelowMs) return
+    const sentMs = clock.monotonicMs()
+    try {
+      await fallback.hold(this.#times.leaseMs)
+    } catch (err) {
+      logger.warn({ err, leftMs: Math.round(this.leftMs()) }, 'lease.fallback_failed')
+      return
+    }
+    if (!this.holds()) return
+    if (!this.#isOnFallback) logger.warn({}, 'lease.on_fallback')
+    this.#isOnFallback = true
+    this.#deadlineMs = Math.max(this.#deadlineMs, sentMs + this.#times.serveMs)
+  }
+
+  async #leaveFallback(): Promise<void> {
+    const { fallback, logger } = this.#deps
+    try {
+      await fallback?.end()
+      this.#isOnFallback = false
+      logger.warn({}, 'lease.off_fallback')
+    } catch (err) {
+      logger.warn({ err }, 'lease.fallback_not_ended')
     }
   }
 

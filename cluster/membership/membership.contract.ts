@@ -179,6 +179,29 @@ export function membershipContract(name: string, open: () => Promise<MembershipB
       assert.deepEqual(await bench.directory.claim(room, from, 0), { granted: false, owner: heir })
     })
 
+    test('what the store lost is written down again, and nothing is taken from anybody', async () => {
+      const [node, other] = [facts('node-1'), facts('node-2')]
+      for (const one of [node, other]) await bench.leases.hold(one, up, long)
+      await bench.directory.claim(hall, other, 0)
+      const owned = [
+        { key: room, epoch: 7 },
+        { key: hall, epoch: 9 },
+      ]
+      assert.equal(await bench.directory.restore(node, owned), 1)
+      const { process, incarnation } = node
+      assert.deepEqual(
+        (await owners(room, hall)).map((owner) => owner && [owner.process, owner.epoch]),
+        [
+          ['node-1', 7],
+          ['node-2', 1],
+        ],
+      )
+      assert.equal(await bench.directory.restore(node, owned), 1, 'again')
+      assert.equal(await bench.directory.release(room, { process, incarnation, epoch: 7 }), true)
+      assert.equal(await bench.directory.restore(node, [{ key: room, epoch: 6 }]), 0, 'an epoch that is over')
+      assert.equal(await bench.directory.restore(node, []), 0)
+    })
+
     test('more keys than one question may hold are refused', async () => {
       await assert.rejects(owners(...Array.from({ length: 513 }, () => room)), RangeError)
       assert.deepEqual(await owners(), [])

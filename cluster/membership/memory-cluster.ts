@@ -95,6 +95,19 @@ export class MemoryCluster implements LeaseStore, Directory {
     return Promise.resolve(isHeld)
   }
 
+  restore(
+    { process, incarnation }: { readonly process: ProcessId; readonly incarnation: Incarnation },
+    owned: readonly { readonly key: ActorKey; readonly epoch: number }[],
+  ): Promise<number> {
+    let ours = 0
+    for (const { key, epoch } of owned) {
+      const row = this.#owners.get(key) ?? { holder: null, epoch: 0 }
+      if (!row.holder && row.epoch <= epoch) this.#owners.set(key, { holder: { process, incarnation }, epoch })
+      if (this.#owners.get(key)?.holder?.incarnation === incarnation) ours += 1
+    }
+    return Promise.resolve(ours)
+  }
+
   resolveMany(keys: readonly ActorKey[]): Promise<readonly (OwnerRef | null)[]> {
     if (keys.length > 512) return Promise.reject(new RangeError('at most 512 actors at once'))
     return Promise.resolve(

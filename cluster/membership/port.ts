@@ -96,6 +96,14 @@ export interface Directory {
   ): Promise<number | null>
   /** Frees the actor if exactly this owner at this epoch still has it. Keeps the epoch as a floor. */
   release(key: ActorKey, owner: OwnerRef): Promise<boolean>
+  /**
+   * Writes down again what this process owns, after the store lost it; takes nothing from anybody. At most 512 actors. Says how
+   * many are this process's now.
+   */
+  restore(
+    owner: { readonly process: ProcessId; readonly incarnation: Incarnation },
+    owned: readonly { readonly key: ActorKey; readonly epoch: number }[],
+  ): Promise<number>
   /** Owners with a live lease; null where there is none. Same order as asked; at most 512 keys. */
   resolveMany(keys: readonly ActorKey[]): Promise<readonly (OwnerRef | null)[]>
 }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Clock, Logger, Random, Timers } from '../../protocol/ports.ts'
-import { LeaseKeeper } from './lease-keeper.ts'
+import { LeaseKeeper, type LeaseFallback } from './lease-keeper.ts'
 import type { MemberFacts } from './port.ts'
 import { awaitRedis, connectRedis } from './redis-connection.ts'
 import { RedisDirectory } from './redis-directory.ts'
@@ -49,6 +49,8 @@ export interface ClusterSeatOptions extends Omit<RedisClusterOptions, 'name'> {
   readonly random: Random
   /** Actors owned now. */
   readonly load: () => number
+  /** Where the lease is kept while Redis cannot be asked. */
+  readonly fallback?: LeaseFallback
 }
 
 /** A process's place in the cluster: its lease, on a connection of its own, and its view of the others. */
@@ -58,13 +60,16 @@ export class ClusterSeat {
   readonly #redis: Redis
   readonly #logger: Logger
 
-  constructor({ facts, random, load, ...options }: ClusterSeatOptions) {
+  constructor({ facts, random, load, fallback, ...options }: ClusterSeatOptions) {
     const { url, keyPrefix, clock, timers, logger } = options
     this.#logger = logger
     this.cluster = new RedisCluster({ ...options, name: facts.process })
     this.#redis = connectRedis({ url, name: `${facts.process}-lease`, logger })
     const store = new RedisLeaseStore(this.#redis, redisKeys(keyPrefix))
-    this.lease = new LeaseKeeper({ facts, store, clock, timers, random, logger, load })
+    this.lease = new LeaseKeeper({
+      ...{ facts, store, clock, timers, random, logger, load },
+      ...(fallback ? { fallback } : {}),
+    })
   }
 
   /** Takes the lease and begins to watch the others; still `joining` until it announces more. Rejects when Redis is away. */

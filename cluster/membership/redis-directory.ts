@@ -12,6 +12,7 @@ const scripts = {
   claim: new LuaScript('claim'),
   transfer: new LuaScript('transfer'),
   release: new LuaScript('release'),
+  restore: new LuaScript('restore'),
   resolve: new LuaScript('resolve'),
 }
 
@@ -51,6 +52,17 @@ export class RedisDirectory implements Directory {
   async release(key: ActorKey, { process, incarnation, epoch }: OwnerRef): Promise<boolean> {
     const said = [process, incarnation, epoch, floorKeptMs]
     return (await scripts.release.run(this.#redis, [this.#keys.owner(key)], said)) === 1
+  }
+
+  async restore(
+    { process, incarnation }: { readonly process: ProcessId; readonly incarnation: Incarnation },
+    owned: readonly { readonly key: ActorKey; readonly epoch: number }[],
+  ): Promise<number> {
+    if (owned.length > maxKeys) throw new RangeError(`at most ${maxKeys} actors at once`)
+    if (owned.length === 0) return 0
+    const places = owned.map(({ key }) => this.#keys.owner(key))
+    const said = [process, incarnation, ...owned.map(({ epoch }) => epoch)]
+    return (await scripts.restore.run(this.#redis, places, said)) as number
   }
 
   async resolveMany(keys: readonly ActorKey[]): Promise<readonly (OwnerRef | null)[]> {

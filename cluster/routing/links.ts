@@ -47,10 +47,19 @@ export class Links {
     return dial
   }
 
-  /** Closes links to lives that hold no lease any more: a frozen node keeps its sockets open. */
+  /** The open link to that life, if it answers its beats. */
+  healthy(incarnation: Incarnation): PeerLink | null {
+    const link = this.#open.get(incarnation)
+    return link && !link.isSuspect() ? link : null
+  }
+
+  /**
+   * Closes links to lives that hold no lease any more and do not answer: a frozen node keeps its sockets open. One that answers
+   * knows best whether it still serves.
+   */
   closeDead(isLive: (process: ProcessId, incarnation: Incarnation) => boolean): void {
     for (const link of [...this.#open.values()]) {
-      if (!isLive(link.peer.process, link.peer.incarnation)) link.close('lease_gone')
+      if (link.isSuspect() && !isLive(link.peer.process, link.peer.incarnation)) link.close('lease_gone')
     }
   }
 

@@ -22,7 +22,7 @@ export interface RouterObserver {
 
 export interface RouterDeps {
   readonly membership: Membership
-  readonly directory: Directory
+  readonly directory: Pick<Directory, 'resolveMany'>
   readonly placement: Placement
   readonly transport: Transport
   readonly clock: Clock
@@ -56,6 +56,8 @@ interface InFlight {
 const decodePush = decoder(PushEnvelope)
 const decodeNotOwner = decoder(NotOwnerEnvelope)
 const utf8 = new TextEncoder()
+/** How often links to lives without a lease are looked for, ms. */
+const deadLinksEveryMs = 250
 const maxDeadlineMs = 60_000
 
 /**
@@ -88,7 +90,8 @@ export class Router implements ActorRouter {
       isClosed: () => this.#closed,
       recovered: (tookMs) => deps.observer.recovered(tookMs),
     })
-    this.#unwatch = deps.membership.onChange((view) => {
+    this.#unwatch = deps.timers.every(deadLinksEveryMs, () => {
+      const view = deps.membership.view()
       this.#links.closeDead((process, incarnation) => view.isLive(process, incarnation))
     })
   }
@@ -161,6 +164,8 @@ export class Router implements ActorRouter {
   /** One attempt at whoever owns the actor now. */
   async #attempt(key: ActorKey, envelope: CommandEnvelope, payload: Uint8Array, untilMs: number): Promise<Attempt> {
     const record = this.#records.of(key)
+    const open = record.owner && this.#links.healthy(record.owner.incarnation)
+    if (open) return this.#attemptOver(open, record, envelope, payload, untilMs)
     let member: Member | null
     try {
       member = await this.#locate(record, envelope.activate)
@@ -176,12 +181,22 @@ export class Router implements ActorRouter {
       forgetOwner(record, member.incarnation)
       return { kind: 'not_sent' }
     }
+    return this.#attemptOver(link, record, envelope, payload, untilMs)
+  }
+
+  async #attemptOver(
+    link: PeerLink,
+    record: KeyRecord,
+    envelope: CommandEnvelope,
+    payload: Uint8Array,
+    untilMs: number,
+  ): Promise<Attempt> {
     const budgetMs = this.#leftMs(untilMs)
     if (budgetMs <= 0) return { kind: 'not_sent' }
     const attempt = await this.#exchange(link, record, envelope.subscribe, payload, budgetMs)
     if (attempt.kind === 'result') return attempt
     if (attempt.kind === 'not_owner' && attempt.owner) this.#learnOwner(record, attempt.owner)
-    forgetOwner(record, member.incarnation)
+    forgetOwner(record, link.peer.incarnation)
     return attempt.kind === 'not_owner' && attempt.owner === null && !envelope.activate ? { kind: 'nobody' } : attempt
   }
 

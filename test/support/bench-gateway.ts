@@ -31,9 +31,6 @@ export class BenchGateway {
     this.router = new Router({
       membership: this.membership,
       directory: {
-        claim: (...told) => directory.claim(...told),
-        transfer: (...told) => directory.transfer(...told),
-        release: (...told) => directory.release(...told),
         resolveMany: async (keys) => {
           this.beforeResolve()
           return directory.resolveMany(keys)
