@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { RoomPush } from '../../protocol/room/view.ts'
-import { commands, definition, joinGraceMs, RoomKit, session, type Outcome } from './room.kit.ts'
+import { commands, connection, definition, joinGraceMs, RoomKit, session, type Outcome } from './room.kit.ts'
 
 const { create, join, leave, attach, detach, setFlags, signal } = commands
 
@@ -69,6 +69,36 @@ describe('detaching', () => {
   test('a seat that is gone is no error', () => {
     const room = withAnn().given(leave('ann'))
     assert.deepEqual(room.run(detach(1)).reply, null)
+  })
+})
+
+describe('two connections of one seat', () => {
+  const [old, fresh] = [connection(1), connection(2)]
+
+  test('the later one carries it, and the earlier one is told first', () => {
+    const room = withAnn().given(attach('ann', 1, {}, old))
+    const [first, ...others] = room.run(attach('ann', 1, {}, fresh)).pushes
+    const ended = { type: 'session_ended', session_id: session(1), reason: 'replaced' }
+    assert.deepEqual([first, others.length], [{ to: [session(1)], body: ended }, 1])
+  })
+
+  test('the same one again, or one behind a lost one, replaces nobody', () => {
+    const room = withAnn().given(attach('ann', 1, {}, old))
+    assert.deepEqual(presence(room.run(attach('ann', 1, {}, old))), [seen(1)])
+    assert.deepEqual(presence(room.given(detach(1, old)).run(attach('ann', 1, {}, fresh))), [seen(1)])
+  })
+
+  test('the end of the earlier one is refused and changes nothing', () => {
+    const room = withAnn().given(attach('ann', 1, {}, old), attach('ann', 1, {}, fresh))
+    const before = room.state
+    assert.deepEqual(room.run(detach(1, old)).reply, { reject: 'SESSION_NOT_FOUND' })
+    assert.equal(room.state, before)
+    assert.deepEqual(presence(room.run(detach(1, fresh))), [seen(1, { is_connected: false })])
+  })
+
+  test('a lost link, which names no connection, ends the one that is there', () => {
+    const room = withAnn().given(attach('ann', 1, {}, old))
+    assert.deepEqual(presence(room.run(detach(1))), [seen(1, { is_connected: false })])
   })
 })
 

@@ -1,3 +1,4 @@
+import type { ConnectionId } from '../../protocol/ids.ts'
 import type { ParticipantFlags, Signal } from '../../protocol/room/commands.ts'
 import type { RoomPush } from '../../protocol/room/view.ts'
 import {
@@ -5,6 +6,7 @@ import {
   presencePush,
   push,
   reject,
+  sessionEnded,
   type CommandOf,
   type LiveRoom,
   type RoomDecision,
@@ -16,23 +18,35 @@ import type { Presence, RoomState } from './state.ts'
 
 /** Connections, flags and signaling: volatile, nothing here is journaled. */
 
-/** The connection tells all it knows: a flag it does not name is off. */
+/**
+ * The connection tells all it knows: a flag it does not name is off. One that carried the seat until now is told, over the
+ * subscription that this attach is about to take over.
+ */
 export function attach(state: LiveRoom, command: CommandOf<'attach'>): RoomDecision {
   const seat = seatOfSession(state, command.session_id)
   if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
-  const presence = { ...withFlags(unattached(null), command.flags), connected: true }
+  const connection = command.connection_id ?? null
+  const presence = { ...withFlags(unattached(null), command.flags), connected: true, connection }
+  const { changes, pushes } = presenceChange(state, { change: 'presence', sessionId: seat.sessionId, presence })
+  const isTaken = isOfAnother(presenceOf(state, seat.sessionId), connection)
   return answer(
     'attach',
     { session_id: seat.sessionId, role: seat.role },
-    presenceChange(state, { change: 'presence', sessionId: seat.sessionId, presence }),
+    { changes, pushes: isTaken ? [sessionEnded(seat.sessionId, 'replaced'), ...pushes] : pushes },
   )
 }
+
+/** A connection carries the seat that is not this one. Unnamed ones are taken to be the same. */
+const isOfAnother = (presence: Presence, connection: ConnectionId | null): boolean =>
+  presence.connected && presence.connection !== null && connection !== null && presence.connection !== connection
 
 /** For a seat that is gone, or already without a connection: nothing, and its deadline stays. */
 export function detach(state: RoomState, command: CommandOf<'detach'>, { nowMs, joinGraceMs }: Rules): RoomDecision {
   const seat = seatOfSession(state, command.session_id)
   if (!seat) return answer('detach', null)
   const presence = presenceOf(state, seat.sessionId)
+  // Refused, so that the subscription of the connection that carries the seat stays too.
+  if (isOfAnother(presence, command.connection_id ?? null)) return reject('SESSION_NOT_FOUND')
   if (!presence.connected && presence.lapseAtMs !== null) return answer('detach', null)
   return answer(
     'detach',
@@ -40,7 +54,7 @@ export function detach(state: RoomState, command: CommandOf<'detach'>, { nowMs, 
     presenceChange(state, {
       change: 'presence',
       sessionId: seat.sessionId,
-      presence: { ...presence, connected: false, speaking: false, lapseAtMs: nowMs + joinGraceMs },
+      presence: { ...presence, connected: false, speaking: false, connection: null, lapseAtMs: nowMs + joinGraceMs },
     }),
   )
 }

@@ -2,7 +2,7 @@ import { roomSpec } from '../../test/support/specimens.ts'
 import assert from 'node:assert/strict'
 import type { DecideContext, EventContext, Push } from '../../cluster/actor-runtime/definition.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
-import { roomKey, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
+import { roomKey, type ConnectionId, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
 import type { RoomChanges, RoomCommand, RoomSpec } from '../../protocol/room/commands.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import type { RoomReplies } from '../../protocol/room/replies.ts'
@@ -19,6 +19,9 @@ export const key = roomKey(roomId)
 
 export const user = (name: string) => name as UserId
 export const session = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}` as SessionId
+
+export const connection = (number: number) =>
+  `c0000000-0000-4000-8000-${String(number).padStart(12, '0')}` as ConnectionId
 
 export const as = (name: string, ...privileges: Principal['privileges']): Principal => ({
   user_id: user(name),
@@ -53,13 +56,18 @@ export const commands = {
     user_id: user(name),
     ...(number === undefined ? {} : { session_id: session(number) }),
   }),
-  attach: (name: string, number: number, flags = {}): RoomCommand => ({
+  attach: (name: string, number: number, flags = {}, by?: ConnectionId): RoomCommand => ({
     type: 'attach',
     user_id: user(name),
     session_id: session(number),
     flags,
+    ...(by === undefined ? {} : { connection_id: by }),
   }),
-  detach: (number: number): RoomCommand => ({ type: 'detach', session_id: session(number) }),
+  detach: (number: number, by?: ConnectionId): RoomCommand => ({
+    type: 'detach',
+    session_id: session(number),
+    ...(by === undefined ? {} : { connection_id: by }),
+  }),
   setFlags: (name: string, number: number, flags: { speaking?: boolean; hand_raised?: boolean }): RoomCommand => ({
     type: 'set_flags',
     user_id: user(name),

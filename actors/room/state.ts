@@ -1,4 +1,4 @@
-import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
+import type { ConnectionId, RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import type { RoomSpec } from '../../protocol/room/commands.ts'
 import type { Role, SanctionKind } from '../../protocol/room/values.ts'
 
@@ -39,6 +39,8 @@ export interface Presence {
   readonly handRaised: boolean
   /** When the seat ends unless a connection carries it by then, Unix ms; null while one does. */
   readonly lapseAtMs: number | null
+  /** The connection that carries the seat; null where none does, or it did not say. */
+  readonly connection: ConnectionId | null
 }
 
 /** A sanction in force. */
@@ -100,6 +102,7 @@ export const unattached = (lapseAtMs: number | null): Presence => ({
   speaking: false,
   handRaised: false,
   lapseAtMs,
+  connection: null,
 })
 
 const noDeadline = unattached(null)

@@ -25,7 +25,8 @@ const unattached = 0
 /**
  * The sessions of one connection, at most one a room. A session is announced to its room by `attach`, which makes its
  * pushes come here; the router says it again to every new owner. When the connection goes, the room is told by `detach`:
- * the others see at once that nobody is behind the seat.
+ * the others see at once that nobody is behind the seat. Both name the connection, since the client may be on another
+ * gateway long before this one notices that its old socket is dead.
  */
 export class CarriedRooms {
   readonly #deps: CarriedRoomsDeps
@@ -83,30 +84,43 @@ export class CarriedRooms {
    * refusal, and nothing is carried then.
    */
   async takeOver(ids: { readonly id: SessionId; readonly roomId: RoomId; readonly userId: UserId }) {
-    const { sessions, rooms } = this.#deps
-    // Off this process's list first: a session that is on it already would get no snapshot.
-    const { flags } = sessions.get(ids.id) ?? { flags: {} }
-    const command = { type: 'attach', user_id: ids.userId, session_id: ids.id, flags } as const
-    await rooms.ask(ids.roomId, command, { commandId: this.#ownCommand(ids.id), unsubscribe: ids.id })
-    const before = sessions.get(ids.id)
+    const { sessions } = this.#deps
     const session = new CarriedSession(ids, this.#carrier, { epoch: 0, seq: 0 })
-    session.flags = flags
-    if (this.#ended) throw new AppError('RETRY_LATER')
+    session.flags = sessions.get(ids.id)?.flags ?? {}
+    await this.#takeOff(session)
+    const before = sessions.get(ids.id)
     this.#put(session, subscribing)
     try {
-      const done = await this.#announce(session)
-      if (before && before.carrier !== this.#carrier) before.carrier.sessionTaken(before)
-      return done
+      return await this.#announce(session)
     } catch (error) {
       this.drop(session)
+      throw error
+    } finally {
+      // Either way it is not carried there any more.
+      if (before && before.carrier !== this.#carrier) before.carrier.sessionTaken(before)
+    }
+  }
+
+  /** Off this process's list first: a session that is on it already would get no snapshot. */
+  async #takeOff(session: CarriedSession): Promise<void> {
+    const options = { commandId: this.#ownCommand(session.id), unsubscribe: session.id }
+    try {
+      await this.#deps.rooms.ask(session.roomId, attachCommand(session), options)
+      if (this.#ended) throw new AppError('RETRY_LATER')
+    } catch (error) {
+      // The room may take this connection for the carrier by now, and would wait for it for ever.
+      if (!(error instanceof AppError) || errorRow(error.code).retry) this.#detach(session)
       throw error
     }
   }
 
   /** Lets go of a session, and has the room send it nothing more. */
   drop(session: CarriedSession): void {
-    if (!this.forget(session)) return
-    // Nobody waits for the outcome: a room that did not hear it notices by itself when this process goes, or is woken.
+    if (this.forget(session)) this.#detach(session)
+  }
+
+  /** Nobody waits for the outcome: a room that did not hear it notices by itself when this process goes, or is woken. */
+  #detach(session: CarriedSession): void {
     void this.#deps.router.ask(roomKey(session.roomId), detachCommand(session), {
       commandId: this.#ownCommand(session.id),
       unsubscribe: session.id,
@@ -174,9 +188,10 @@ export class CarriedRooms {
   }
 }
 
-const attachCommand = ({ userId, id, flags }: CarriedSession) =>
-  ({ type: 'attach', user_id: userId, session_id: id, flags }) as const
+const attachCommand = ({ userId, id, flags, carrier }: CarriedSession) =>
+  ({ type: 'attach', user_id: userId, session_id: id, flags, connection_id: carrier.id }) as const
 
-const detachCommand = ({ id }: CarriedSession) => ({ type: 'detach', session_id: id }) as const
+const detachCommand = ({ id, carrier }: CarriedSession) =>
+  ({ type: 'detach', session_id: id, connection_id: carrier.id }) as const
 
 const reasonOf = (code: string): LeaveReason => (code === 'ROOM_CLOSED' ? 'room_closed' : 'lapsed')

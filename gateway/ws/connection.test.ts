@@ -351,9 +351,10 @@ describe('a frame that is not understood', () => {
 
 describe('a session that a connection carries', () => {
   test('is announced behind the answer to the join, and held for every later owner', async () => {
-    await bench.seated()
+    const client = await bench.seated()
     const [attach] = bench.router.ofType('attach')
-    assert.deepEqual(attach?.command, { type: 'attach', user_id: 'ann', session_id: session, flags: {} })
+    const connection_id = client.connection.id
+    assert.deepEqual(attach?.command, { type: 'attach', user_id: 'ann', session_id: session, flags: {}, connection_id })
     assert.equal(attach.options.subscribe, session)
     assert.equal(bench.router.held.get(session)?.attachedEpoch, 1)
   })
@@ -367,7 +368,8 @@ describe('a session that a connection carries', () => {
     )
     const flags = { self_muted: true, hand_raised: true }
     const again = bench.router.held.get(session)?.session.reattach()
-    assert.deepEqual(again, { type: 'attach', user_id: 'ann', session_id: session, flags })
+    const connection_id = client.connection.id
+    assert.deepEqual(again, { type: 'attach', user_id: 'ann', session_id: session, flags, connection_id })
   })
 
   test('is left to the router where its announcement found no owner', async () => {
@@ -391,7 +393,7 @@ describe('a session that a connection carries', () => {
     const client = await bench.seated()
     client.connection.closed()
     const [detach] = bench.router.ofType('detach')
-    assert.deepEqual(detach?.command, { type: 'detach', session_id: session })
+    assert.deepEqual(detach?.command, { type: 'detach', session_id: session, connection_id: client.connection.id })
     assert.deepEqual([detach.options.unsubscribe, detach.options.activate], [session, false])
     assert.deepEqual([bench.sessions.size, bench.router.held.size], [0, 0])
   })
@@ -463,6 +465,37 @@ describe('a session that a connection carries', () => {
     assert.deepEqual([bench.router.ofType('detach').length, bench.sessions.size], [0, 1])
     bench.pushes.deliver(bench.router.pushToAll(key, { epoch: 1, seq: 2 }, { type: 'events', events: [] }))
     assert.deepEqual([first.last()?.type, second.last()?.type], ['session_ended', 'events'])
+  })
+
+  test('whose take-over has no answer is given back, and so is one of a socket that went meanwhile', async () => {
+    const attach = { type: 'attach', id: 1, room_id: roomId, session_id: session }
+    const client = bench.connect()
+    bench.router.on('attach', () => ({ status: 'unknown' }))
+    await client.say({ type: 'hello', token: 'ann' }, attach)
+    assert.deepEqual(client.codes(), ['OUTCOME_UNKNOWN'])
+    let answer: (result: CommandResult) => void = () => undefined
+    bench.router.on('attach', () => new Promise((resolve) => (answer = resolve)))
+    await client.say({ ...attach, id: 2 })
+    client.connection.closed()
+    answer(ok({ session_id: session, role: 'member' }))
+    await settle()
+    const detached = bench.router.ofType('detach').map(({ command, options }) => [command, options.unsubscribe])
+    const command = { type: 'detach', session_id: session, connection_id: client.connection.id }
+    assert.deepEqual(detached, [
+      [command, session],
+      [command, session],
+    ])
+    assert.deepEqual([bench.sessions.size, bench.router.held.size], [0, 0])
+  })
+
+  test('that is taken over without being announced has ended for the connection before it', async () => {
+    const first = await bench.seated()
+    const second = bench.connect()
+    bench.router.on('attach', ({ options }) => (options.subscribe ? retryAfter('NO_OWNER') : ok(null)))
+    await second.say({ type: 'hello', token: 'ann' }, { type: 'attach', id: 1, room_id: roomId, session_id: session })
+    assert.deepEqual(second.codes(), ['NO_OWNER'])
+    assert.deepEqual([first.last()?.type, first.last()?.['reason']], ['session_ended', 'replaced'])
+    assert.deepEqual([bench.sessions.size, bench.router.held.size], [0, 0])
   })
 
   test('of another user cannot be attached', async () => {

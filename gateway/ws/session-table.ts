@@ -1,10 +1,11 @@
 import type { Position } from '../../protocol/cluster/results.ts'
 import type { LeaveReason } from '../../protocol/room/values.ts'
-import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
+import type { ConnectionId, RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import type { ParticipantFlags } from '../../protocol/room/commands.ts'
 
 /** Where a session's frames go. */
 export interface SessionCarrier {
+  readonly id: ConnectionId
   deliver(message: string | Uint8Array): void
   /** The session is over; the carrier drops it and tells its client. */
   sessionEnded(session: CarriedSession, reason: LeaveReason): void

@@ -1,5 +1,5 @@
 import { Type, type Static, type TInteger, type TObject, type TString } from '@sinclair/typebox'
-import { SessionId, UserId } from '../ids.ts'
+import { ConnectionId, SessionId, UserId } from '../ids.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import {
   Description,
@@ -94,15 +94,27 @@ export const ParticipantFlags = strict({
 })
 export type ParticipantFlags = Static<typeof ParticipantFlags>
 
-/** A connection carries this seat from now on; sent by the gateway at join, and again to every new owner of the room. */
+/**
+ * A connection carries this seat from now on; sent by the gateway at join, and again to every new owner of the room. The
+ * last connection to say so is the one: another that carried it is told that its session was replaced.
+ */
 export const Attach = strict({
   type: Type.Literal('attach'),
   user_id: UserId,
   session_id: SessionId,
   flags: ParticipantFlags,
+  connection_id: Type.Optional(ConnectionId),
 })
-/** The connection that carried this seat is gone; made by the engine. The seat lapses unless it is attached in time. */
-export const Detach = strict({ type: Type.Literal('detach'), session_id: SessionId })
+/**
+ * The connection that carried this seat is gone. The seat lapses unless it is attached in time. Refused with
+ * SESSION_NOT_FOUND where it names a connection and another one carries the seat: news of an old connection must not cut
+ * off the new one. The engine names none: it knows which link was lost.
+ */
+export const Detach = strict({
+  type: Type.Literal('detach'),
+  session_id: SessionId,
+  connection_id: Type.Optional(ConnectionId),
+})
 export const SetFlags = strict({
   type: Type.Literal('set_flags'),
   user_id: UserId,
