@@ -105,7 +105,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
     observe: handOffMetrics(registry),
   })
   const drain = new Drain({
-    ...{ self: self.process, host: actors, handOffs, placement, view, clock, logger: log },
+    ...{ self: self.process, host: actors, handOffs, placement, membership, clock, logger: log },
     withinMs: drainMs,
   })
   const controls = new NodeControls({

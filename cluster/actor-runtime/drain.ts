@@ -1,6 +1,6 @@
 import type { ActorKey, ProcessId } from '../../protocol/ids.ts'
 import type { Clock, Logger } from '../../protocol/ports.ts'
-import type { Member, MembershipView } from '../membership/port.ts'
+import type { Member, Membership, MembershipView } from '../membership/port.ts'
 import type { Placement } from '../placement/port.ts'
 import type { HandOffs } from './hand-off.ts'
 
@@ -16,7 +16,7 @@ export interface DrainDeps {
   readonly host: DrainedHost
   readonly handOffs: Pick<HandOffs, 'handOff'>
   readonly placement: Placement
-  readonly view: () => MembershipView
+  readonly membership: Pick<Membership, 'view' | 'refresh'>
   readonly clock: Clock
   readonly logger: Logger
   /** Actors under way at once. Default 32. */
@@ -56,9 +56,11 @@ export class Drain {
 
   /** Resolves when nothing is left that could leave, or the time is up. Never rejects. */
   async run(): Promise<DrainResult> {
-    const { host, clock, atOnce = 32, withinMs = 30_000, logger } = this.#deps
+    const { host, membership, clock, atOnce = 32, withinMs = 30_000, logger } = this.#deps
     this.#isOn = true
     const untilMs = clock.monotonicMs() + withinMs
+    // A node that came up a moment ago may be the only heir. Without an answer the last view has to do.
+    await membership.refresh().catch(() => undefined)
     const counts = { moved: 0, rested: 0 }
     // The fullest first: they have the most to lose from being cut off by the end of the time.
     const waiting = [...host.actors()].sort((one, other) => one.sessions - other.sessions)
@@ -81,8 +83,8 @@ export class Drain {
 
   async #moveOut(key: ActorKey, sessions: number): Promise<'moved' | 'rested' | 'left'> {
     if (sessions === 0 && (await this.#deps.host.letRest(key))) return 'rested'
-    const { placement, view, self } = this.#deps
-    const heir = firstHeir(key, placement, view(), self)
+    const { placement, membership, self } = this.#deps
+    const heir = firstHeir(key, placement, membership.view(), self)
     if (!heir) return 'left'
     return (await this.#deps.handOffs.handOff(key, heir)) === 'kept' ? 'left' : 'moved'
   }

@@ -24,11 +24,13 @@ export interface TestServicesOptions {
   readonly guard: Guard
   readonly needs: ReadonlySet<Need>
   readonly report: (of: string) => Report
+  /** Postgres forces every commit to disk, as in production. Default false: tests are in a hurry. */
+  readonly isDurable?: boolean
 }
 
 /** Begins to raise or find all that the chosen suites need; in a folder of this run, which goes with it. */
 export async function raiseTestServices(options: TestServicesOptions): Promise<TestServices> {
-  const { checkout, env, guard, needs, report } = options
+  const { checkout, env, guard, needs, report, isDurable = false } = options
   const places = placesOf(checkout, env['XDG_CACHE_HOME'])
   const folder = mkdtempSync(join(tmpdir(), 'voice-rooms-test-'))
   // Postgres may run as a user of its own.
@@ -49,7 +51,7 @@ export async function raiseTestServices(options: TestServicesOptions): Promise<T
         'TEST_DATABASE_URL',
         startPostgres({
           ...{ url: env['TEST_DATABASE_URL'], folder, openPlace: places.openPlace, dataName: `test-${process.pid}` },
-          ...{ logFile: join(folder, 'postgres.log'), port: postgresPort, fast: true },
+          ...{ logFile: join(folder, 'postgres.log'), port: postgresPort, fast: !isDurable },
           ...{ watch: guard, report: report('Postgres') },
         }),
       ),

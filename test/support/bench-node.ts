@@ -116,7 +116,7 @@ export class BenchNode {
       host: this.host,
       handOffs: this.handOffs,
       placement: bench.placement,
-      view: () => bench.cluster.view(),
+      membership: { view: () => bench.cluster.view(), refresh: () => Promise.resolve(bench.cluster.view()) },
       clock,
       logger,
     })

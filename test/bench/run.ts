@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Guard } from '../../bin/local/guard.ts'
+import { placesOf } from '../../bin/local/places.ts'
+import { raiseTestServices } from '../runner/services.ts'
+import { table, type Figure } from './figures.ts'
+
+/*
+ * `npm run bench:cluster`: figures of the cluster engine on this machine, with generator and servers side by side, on a
+ * Postgres that forces every commit to disk. Writes them to docs/benchmarks.
+ */
+const checkout = fileURLToPath(new URL('../..', import.meta.url))
+const places = placesOf(checkout)
+mkdirSync(places.runFolder, { recursive: true })
+const guard = new Guard(null)
+const services = await raiseTestServices({
+  ...{ checkout, env: process.env, guard, needs: new Set(['postgres', 'redis'] as const), isDurable: true },
+  report: (of) => (sentence) => console.log(`  ${of}: ${sentence}`),
+})
+let code = 0
+try {
+  for (const need of ['postgres', 'redis'] as const) Object.assign(process.env, await services.environmentOf(need))
+  const { measureNode } = await import('./node.ts')
+  const { killedOwner } = await import('./recovery.ts')
+  const { handOffs } = await import('./hand-offs.ts')
+  const figures: Figure[] = []
+  for (const measure of [() => measureNode(), () => handOffs(60, 320), async () => [await killedOwner(20)]]) {
+    const measured = await measure()
+    for (const figure of measured) console.log(`${figure.what}: ${figure.value} (goal: ${figure.goal})`)
+    figures.push(...measured)
+  }
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
+  const memoryGb = Math.round(Number(/MemTotal: +(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1e6)
+  const hardware = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${memoryGb} GB, Node ${process.version}`
+  const day = new Date().toISOString().slice(0, 10)
+  mkdirSync(join(checkout, 'docs', 'benchmarks'), { recursive: true })
+  const page = [
+    `# Cluster engine, ${day}`,
+    `Commit ${commit}. ${hardware}; generator, servers, Postgres and Redis share it. Postgres with fsync, synchronous_commit and`,
+    'full_page_writes on. Closed loops. Made by `npm run bench:cluster`.',
+    '',
+    table(figures),
+  ]
+  writeFileSync(join(checkout, 'docs', 'benchmarks', `${day}-cluster.md`), `${page.join('\n')}\n`)
+} catch (error) {
+  console.error(error)
+  code = 1
+}
+await services.stop()
+guard.close()
+process.exit(code)
