@@ -61,7 +61,9 @@ function readBytes(req: IncomingMessage): Promise<Buffer | 'too_large'> {
       }
     })
     req.on('end', () => resolve(Buffer.concat(chunks)))
-    req.on('error', reject)
-    req.on('close', () => reject(new Error('the caller went away')))
+    // The caller went away or took too long: no fault of ours, though hardly anybody hears the answer.
+    const cutShort = () => reject(new AppError('MALFORMED_JSON'))
+    req.on('error', cutShort)
+    req.on('close', cutShort)
   })
 }

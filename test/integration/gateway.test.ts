@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request, type OutgoingHttpHeaders } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, beforeEach, describe, test } from 'node:test'
@@ -348,6 +349,18 @@ describe('bad input over REST', () => {
     assert.equal((await edge.call('GET', '/health')).status, 200)
   })
 
+  test("a body that ends early is its sender's fault, not ours", async () => {
+    const { port } = new URL(edge.http)
+    const socket = connect(Number(port), '127.0.0.1')
+    const head = `POST ${rooms} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${edge.token}\r\n`
+    socket.write(`${head}content-type: application/json\r\ncontent-length: 50\r\n\r\n{"name":`)
+    socket.destroySoon()
+    await waitUntil('the request is refused', async () =>
+      /refused_total\{code="MALFORMED_JSON"\} 1/.test(await edge.registry.metrics()),
+    )
+    assert.doesNotMatch(await edge.registry.metrics(), /refused_total\{code="INTERNAL"\}/)
+  })
+
   test('405 says what is allowed', async () => {
     const answer = await edge.call('PUT', room, {})
     assert.match(answer.headers.get('allow') ?? '', /DELETE/)
@@ -617,7 +630,13 @@ describe('tokens for guests', () => {
     const guest = await VoiceSocket.connect(dev.ws, made.body.token as string)
     assert.equal((await guest.heard('welcome'))['user_id'], made.body.user_id)
     guest.close()
-    assert.equal((await dev.call('POST', '/dev/tokens', { name: 'Ann' }, { 'x-forwarded-for': '8.8.8.8' })).status, 404)
+    const asked = async (headers: Record<string, string>) =>
+      (await dev.call('POST', '/dev/tokens', { name: 'Ann' }, headers)).status
+    assert.equal(await asked({ 'x-forwarded-for': '8.8.8.8' }), 404)
+    assert.equal(await asked({ 'x-real-ip': '8.8.8.8' }), 404)
+    assert.equal(await asked({ origin: 'https://voice.example' }), 404)
+    assert.equal(await asked({ origin: 'null' }), 404)
+    assert.equal(await asked({ origin: dev.http }), 201)
     const rebound = { host: 'evil.example', 'content-type': 'application/json' }
     assert.equal((await rawRequest(dev.httpPort, 'POST', '/dev/tokens', rebound, '{"name":"Ann"}')).status, 404)
     assert.deepEqual((await dev.call('GET', '/config')).body, {

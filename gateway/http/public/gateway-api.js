@@ -18,16 +18,24 @@ export class ApiError extends Error {
 /**
  * Where the socket is, and whether the gateway gives tokens to guests. A gateway behind a proxy that hides its `/config`
  * is taken to listen on the next port.
- * @param {Location | URL} page The page's own address; `?ws=` in it names another socket.
+ * @param {Location | URL} page The page's own address; `?ws=` in it names another socket of the same host.
  * @returns {Promise<{ wsUrl: string, development: boolean }>}
  */
 export async function readConfig(page) {
-  const named = new URLSearchParams(page.search).get('ws')
   const secure = page.protocol === 'https:'
   const config = await call('GET', '/config').catch(() => ({}))
   const port = Number(config.ws_port ?? Number(page.port || (secure ? 443 : 80)) + 1)
   const own = `${secure ? 'wss' : 'ws'}://${page.hostname}:${port}${config.ws_path ?? '/ws'}`
-  return { wsUrl: named ?? config.ws_url ?? own, development: config.development === true }
+  return { wsUrl: namedSocket(page) ?? own, development: config.development === true }
+}
+
+/**
+ * A link may lead to another gateway of this host, and never to another host: whoever opens it sends a token there.
+ * @param {Location | URL} page
+ */
+function namedSocket(page) {
+  const named = new URLSearchParams(page.search).get('ws') ?? ''
+  return URL.canParse(named) && new URL(named).hostname === page.hostname ? named : null
 }
 
 /**

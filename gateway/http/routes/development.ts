@@ -39,12 +39,20 @@ export function developmentRoutes({ signing, tokenTtlS, random }: DevelopmentDep
 const guestId = (name: string, random: Random): string =>
   `guest-${name.replace(/[^A-Za-z0-9]/g, '').slice(0, 16)}-${random.uuid().slice(-8)}`
 
-/** The connection itself comes from here, nobody forwarded it, and the page was not called by a foreign name. */
+/**
+ * The connection itself comes from here, nobody forwarded it, and neither the address that was called nor the page that
+ * calls has a foreign name.
+ */
 function isFromThisMachine(ctx: RequestContext): boolean {
   const address = ctx.req.socket.remoteAddress ?? ''
   const loopback = /^(::ffff:)?127\.|^::1$/.test(address)
-  const forwarded = ctx.get('X-Forwarded-For') !== '' || ctx.get('Forwarded') !== ''
-  // A page elsewhere whose name was made to resolve to this machine would come with its own host name.
-  const ownName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(ctx.get('Host'))
-  return loopback && !forwarded && ownName
+  const forwarded = forwardingHeaders.some((name) => ctx.get(name) !== '')
+  // A page elsewhere whose name was made to resolve to this machine would come with its own host name; one behind a proxy
+  // that says nothing of itself, or let in by `CORS_ORIGINS`, with its own origin.
+  const origin = ctx.get('Origin')
+  return loopback && !forwarded && isOwnName(ctx.get('Host')) && (origin === '' || isOwnName(origin.split('://')[1]))
 }
+
+const forwardingHeaders = ['X-Forwarded-For', 'X-Forwarded-Host', 'X-Real-IP', 'Forwarded', 'Via']
+
+const isOwnName = (host = ''): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host)
