@@ -56,6 +56,8 @@ interface InFlight {
 const decodePush = decoder(PushEnvelope)
 const decodeNotOwner = decoder(NotOwnerEnvelope)
 const utf8 = new TextEncoder()
+/** Forwards of one command that are followed without a pause. */
+const maxForwards = 2
 /** How often links to lives without a lease are looked for, ms. */
 const deadLinksEveryMs = 250
 const maxDeadlineMs = 60_000
@@ -63,7 +65,7 @@ const maxDeadlineMs = 60_000
 /**
  * Finds the owner, sends, and corrects itself: the cached owner is tried first, then the directory, then the placement's
  * proposal. NOT_OWNER, a lost link and `dropped` correct the cache. Re-sends go under the same command id, with 20-80 ms
- * of jitter between them, until the deadline.
+ * of jitter between them, until the deadline; who names the owner is followed at once, twice at the most.
  */
 export class Router implements ActorRouter {
   readonly #deps: RouterDeps
@@ -143,8 +145,10 @@ export class Router implements ActorRouter {
     untilMs: number,
   ): Promise<CommandResult> {
     let last: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 100 }
-    for (let attempts = 0; !this.#closed && this.#leftMs(untilMs) > 0; attempts += 1) {
-      if (attempts > 0) await this.#pause(untilMs)
+    let forwards = 0
+    let goesAtOnce = true
+    while (!this.#closed && this.#leftMs(untilMs) > 0) {
+      if (!goesAtOnce) await this.#pause(untilMs)
       const attempt = await this.#attempt(key, envelope, payload, untilMs)
       if (attempt.kind === 'nobody' && !envelope.activate) {
         return { status: 'retry_after', code: 'NO_OWNER', afterMs: 0 }
@@ -152,6 +156,8 @@ export class Router implements ActorRouter {
       // Once a command was sent and its answer did not come, only the same id sent again can tell what became of it.
       if (attempt.kind === 'timeout' || attempt.kind === 'link_lost') last = { status: 'unknown' }
       if (attempt.kind === 'not_owner') this.#deps.observer.forwarded()
+      // Who names the owner is followed at once, but not in a ring.
+      goesAtOnce = attempt.kind === 'not_owner' && attempt.owner !== null && (forwards += 1) <= maxForwards
       if (attempt.kind !== 'result') continue
       const { result } = attempt
       if (result.status === 'unknown') last = result
