@@ -22,7 +22,7 @@ const maxClaims = 3
 /**
  * Takes an actor over: Redis proposes an epoch, Postgres decides, the journal tells the state, and the lease is looked at
  * once more before anything is served. A database epoch above the one Redis granted (Redis lost writes, or a guest wrote)
- * is the floor of the next claim. `handed` is the epoch under which the last owner had the directory pass the actor on to us.
+ * is the floor of the next claim. An owner that lives on a lease in the record keeps the actor: the claim is given back to it. `handed` is the epoch under which the last owner had the directory pass the actor on to us.
  * Rejects when Redis or Postgres does not answer.
  */
 export async function activate<Write>(
@@ -42,8 +42,9 @@ export async function activate<Write>(
     try {
       const fence = await deps.journal.fence(key, claim.epoch, deps.self, handed !== null && claims === 1)
       if (!fence.granted && fence.heldBy) {
-        await release()
-        return { outcome: 'owned_elsewhere', owner: { ...fence.heldBy, epoch: fence.currentEpoch } }
+        const owner = { ...fence.heldBy, epoch: fence.currentEpoch }
+        await deps.directory.yieldTo(key, { ...deps.self, epoch: claim.epoch }, owner)
+        return { outcome: 'owned_elsewhere', owner }
       }
       if (!fence.granted) {
         floor = fence.currentEpoch

@@ -179,6 +179,20 @@ export function membershipContract(name: string, open: () => Promise<MembershipB
       assert.deepEqual(await bench.directory.claim(room, from, 0), { granted: false, owner: heir })
     })
 
+    test('a claim is given back to the owner whose lease could not be seen, at its own epoch', async () => {
+      const [owner, claimant] = [facts('node-1'), facts('node-2')]
+      await bench.leases.hold(claimant, up, long)
+      const claim = await bench.directory.claim(room, claimant, 5)
+      assert.ok(claim.granted)
+      const claimed = { process: claimant.process, incarnation: claimant.incarnation, epoch: claim.epoch }
+      const known = { process: owner.process, incarnation: owner.incarnation, epoch: 5 }
+      assert.equal(await bench.directory.yieldTo(room, { ...claimed, epoch: 5 }, known), false)
+      assert.equal(await bench.directory.yieldTo(room, claimed, known), true)
+      assert.deepEqual(await owners(room), [null], 'its lease is not here')
+      await bench.leases.hold(owner, up, long)
+      assert.deepEqual(await owners(room), [known])
+    })
+
     test('what the store lost is written down again, and nothing is taken from anybody', async () => {
       const [node, other] = [facts('node-1'), facts('node-2')]
       for (const one of [node, other]) await bench.leases.hold(one, up, long)

@@ -95,6 +95,16 @@ export class MemoryCluster implements LeaseStore, Directory {
     return Promise.resolve(isHeld)
   }
 
+  yieldTo(key: ActorKey, claim: OwnerRef, owner: OwnerRef): Promise<boolean> {
+    const row = this.#owners.get(key)
+    const { holder } = row ?? { holder: null }
+    const stands =
+      holder?.process === claim.process && holder.incarnation === claim.incarnation && row?.epoch === claim.epoch
+    const { process, incarnation, epoch } = owner
+    if (stands) this.#owners.set(key, { holder: { process, incarnation }, epoch })
+    return Promise.resolve(stands)
+  }
+
   restore(
     { process, incarnation }: { readonly process: ProcessId; readonly incarnation: Incarnation },
     owned: readonly { readonly key: ActorKey; readonly epoch: number }[],

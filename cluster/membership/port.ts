@@ -97,6 +97,11 @@ export interface Directory {
   /** Frees the actor if exactly this owner at this epoch still has it. Keeps the epoch as a floor. */
   release(key: ActorKey, owner: OwnerRef): Promise<boolean>
   /**
+   * Gives exactly that claim back to the owner that the record knows of, whose own lease cannot be seen here now; its epoch is
+   * written as it is, below the claim's.
+   */
+  yieldTo(key: ActorKey, claim: OwnerRef, owner: OwnerRef): Promise<boolean>
+  /**
    * Writes down again what this process owns, after the store lost it; takes nothing from anybody. At most 512 actors. Says how
    * many are this process's now.
    */

@@ -13,6 +13,7 @@ const scripts = {
   transfer: new LuaScript('transfer'),
   release: new LuaScript('release'),
   restore: new LuaScript('restore'),
+  yield: new LuaScript('yield'),
   resolve: new LuaScript('resolve'),
 }
 
@@ -52,6 +53,11 @@ export class RedisDirectory implements Directory {
   async release(key: ActorKey, { process, incarnation, epoch }: OwnerRef): Promise<boolean> {
     const said = [process, incarnation, epoch, floorKeptMs]
     return (await scripts.release.run(this.#redis, [this.#keys.owner(key)], said)) === 1
+  }
+
+  async yieldTo(key: ActorKey, claim: OwnerRef, owner: OwnerRef): Promise<boolean> {
+    const said = [claim.process, claim.incarnation, claim.epoch, owner.process, owner.incarnation, owner.epoch]
+    return (await scripts.yield.run(this.#redis, [this.#keys.owner(key)], said)) === 1
   }
 
   async restore(
