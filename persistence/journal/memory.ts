@@ -43,7 +43,8 @@ export class MemoryActorJournal<Write> implements ActorJournal<Write> {
     if (isOthers && !handed && this.#holdsLease(owner.incarnation)) {
       return Promise.resolve({ granted: false, currentEpoch, heldBy: owner })
     }
-    Object.assign(actor, { epoch, claimant })
+    const { process, incarnation } = claimant
+    Object.assign(actor, { epoch, claimant: { process, incarnation } })
     return Promise.resolve({ granted: true, loaded: toLoaded(actor) })
   }
 
