@@ -7,7 +7,10 @@ const drainAboveBytes = 64 * 1024
 /** What lies between the two ends of a memory wire. */
 export interface Medium {
   readonly timers: Timers
-  readonly latencyMs: number
+  /** Asked for each delivery. */
+  latencyMs(): number
+  /** So much arrives at once at the most; asked for each delivery. */
+  pieceBytes(): number
   /** Nothing passes now. */
   isBlocked(): boolean
 }
@@ -93,19 +96,25 @@ export class MemoryWire extends Wire {
   }
 
   #setOut(): void {
-    this.#medium.timers.after(this.#medium.latencyMs, () => this.#arrive())
+    this.#medium.timers.after(this.#medium.latencyMs(), () => this.#arrive())
   }
 
   #arrive(): void {
     const other = this.#other
     if (!other || this.#medium.isBlocked()) return
-    while (this.#waiting.length > 0 && !other.#isPaused) {
-      for (const chunk of this.#waiting.splice(0, 1)) {
-        this.#waitingBytes -= chunk.length
-        other.feed(chunk)
-      }
+    for (let room = this.#medium.pieceBytes(); room > 0 && !other.#isPaused;) {
+      const chunk = this.#waiting.shift()
+      if (!chunk) break
+      const piece = chunk.subarray(0, room)
+      if (piece.length < chunk.length) this.#waiting.unshift(chunk.subarray(room))
+      room -= piece.length
+      this.#waitingBytes -= piece.length
+      other.feed(piece)
     }
-    if (this.#waiting.length > 0) return
+    if (this.#waiting.length > 0) {
+      if (!other.#isPaused) this.#setOut()
+      return
+    }
     if (this.#drainIsDue) {
       this.#drainIsDue = false
       this.drained()

@@ -3,15 +3,17 @@ import type { ProcessId } from '../../protocol/ids.ts'
 import type { Member } from '../membership/port.ts'
 import { maxHandShakeBytes, type LinkSelf } from './hand-shake.ts'
 import { Introductions } from './introductions.ts'
-import { MemoryWire } from './memory-wire.ts'
+import { MemoryWire, type Medium } from './memory-wire.ts'
 import { DialError, type PeerLink, type Transport } from './port.ts'
 
 export interface MemoryNetworkOptions {
   readonly clock: Clock
   readonly timers: Timers
   readonly logger: Logger
-  /** From one process to another, ms. Default 0: in the next turn. */
-  readonly latencyMs?: number
+  /** From one process to another, ms; asked for each delivery. Default 0: in the next turn. */
+  readonly latencyMs?: number | (() => number)
+  /** Bytes that arrive at once at the most; asked for each delivery. Default: all that was written. */
+  readonly pieceBytes?: () => number
 }
 
 interface Port {
@@ -25,7 +27,7 @@ interface Stretch {
   readonly ends: readonly [MemoryWire, MemoryWire]
 }
 
-const pairOf = (a: ProcessId, b: ProcessId) => [a, b].sort().join(' ')
+const wayOf = (from: ProcessId, to: ProcessId) => `${from} ${to}`
 const refused = () => Object.assign(new Error('nobody listens there'), { code: 'ECONNREFUSED' })
 
 /**
@@ -37,6 +39,7 @@ export class MemoryNetwork {
   readonly #ports = new Map<string, Port>()
   readonly #stretches = new Set<Stretch>()
   readonly #cuts = new Set<string>()
+  readonly #refusing = new Set<ProcessId>()
   readonly #frozen = new Set<ProcessId>()
   readonly #knocking = new Set<() => void>()
   #nextPort = 40_000
@@ -52,12 +55,28 @@ export class MemoryNetwork {
 
   /** Nothing passes between the two until `heal`. Links stay open, dials time out. */
   cut(a: ProcessId, b: ProcessId): void {
-    this.#cuts.add(pairOf(a, b))
+    this.cutWay(a, b)
+    this.cutWay(b, a)
+  }
+
+  /** Nothing gets from one to the other until `heal`; what the other says still arrives. */
+  cutWay(from: ProcessId, to: ProcessId): void {
+    this.#cuts.add(wayOf(from, to))
   }
 
   heal(a: ProcessId, b: ProcessId): void {
-    this.#cuts.delete(pairOf(a, b))
+    this.#cuts.delete(wayOf(a, b))
+    this.#cuts.delete(wayOf(b, a))
     this.#retry()
+  }
+
+  /** Dials to the process are refused until `admit`, though it lives: what a proxy before it may do. Its links stay. */
+  refuse(process: ProcessId): void {
+    this.#refusing.add(process)
+  }
+
+  admit(process: ProcessId): void {
+    this.#refusing.delete(process)
   }
 
   /** Nothing reaches the process or leaves it until `thaw`, as if it had been stopped. */
@@ -73,7 +92,7 @@ export class MemoryNetwork {
   /** Resets every link between the two. They may dial anew. */
   breakLinks(a: ProcessId, b: ProcessId): void {
     for (const { from, to, ends } of [...this.#stretches]) {
-      if (pairOf(from, to) === pairOf(a, b)) ends[0].reset()
+      if ((from === a && to === b) || (from === b && to === a)) ends[0].reset()
     }
   }
 
@@ -86,18 +105,16 @@ export class MemoryNetwork {
   /** The dialer's end of a wire. Whether anybody listens shows when word gets there. */
   connect(from: ProcessId, target: Member, address: string): MemoryWire {
     const to = target.process
-    const isBlocked = () => this.#isBlocked(from, to)
-    const medium = { timers: this.#options.timers, latencyMs: this.#options.latencyMs ?? 0, isBlocked }
-    const near = new MemoryWire(medium, maxHandShakeBytes)
+    const near = new MemoryWire(this.#medium(from, to), maxHandShakeBytes)
     const knock = () => {
-      if (isBlocked()) return
+      if (this.#isBlocked(from, to) || this.#isBlocked(to, from)) return
       this.#knocking.delete(knock)
       const port = this.#ports.get(address)
-      if (!port) {
+      if (!port || this.#refusing.has(to)) {
         near.fail(refused())
         return
       }
-      const far = new MemoryWire(medium, maxHandShakeBytes)
+      const far = new MemoryWire(this.#medium(to, from), maxHandShakeBytes)
       const stretch: Stretch = { from, to: port.owner, ends: [near, far] }
       this.#stretches.add(stretch)
       // Until both ends are gone: one that is cut off has to be told later.
@@ -108,7 +125,8 @@ export class MemoryNetwork {
     }
     this.#knocking.add(knock)
     near.onClosed(() => this.#knocking.delete(knock))
-    medium.timers.after(medium.latencyMs, knock)
+    const { timers } = this.#options
+    timers.after(this.#latencyMs(), knock)
     return near
   }
 
@@ -125,8 +143,22 @@ export class MemoryNetwork {
     for (const [address, port] of [...this.#ports]) if (port === entry) this.#ports.delete(address)
   }
 
-  #isBlocked(a: ProcessId, b: ProcessId): boolean {
-    return this.#frozen.has(a) || this.#frozen.has(b) || this.#cuts.has(pairOf(a, b))
+  #medium(from: ProcessId, to: ProcessId): Medium {
+    return {
+      timers: this.#options.timers,
+      latencyMs: () => this.#latencyMs(),
+      pieceBytes: this.#options.pieceBytes ?? (() => Number.POSITIVE_INFINITY),
+      isBlocked: () => this.#isBlocked(from, to),
+    }
+  }
+
+  #latencyMs(): number {
+    const { latencyMs = 0 } = this.#options
+    return typeof latencyMs === 'number' ? latencyMs : latencyMs()
+  }
+
+  #isBlocked(from: ProcessId, to: ProcessId): boolean {
+    return this.#frozen.has(from) || this.#frozen.has(to) || this.#cuts.has(wayOf(from, to))
   }
 
   #retry(): void {
