@@ -4,8 +4,8 @@ import { Router } from '../../cluster/routing/router.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { commandId, type ActorKey, type SessionId } from '../../protocol/ids.ts'
 import { factsFor } from './bench-node.ts'
-import { BenchProcess, reached } from './bench-process.ts'
-import type { BenchWorld } from './bench-world.ts'
+import { reached, type BenchProcess } from './bench-process.ts'
+import type { BenchWorld, WatchedMembership } from './bench-world.ts'
 import { silentLogger } from './silent-logger.ts'
 import type { TallyCommand } from './tally-actor.ts'
 
@@ -13,9 +13,11 @@ import type { TallyCommand } from './tally-actor.ts'
 export class BenchGateway {
   readonly facts: MemberFacts
   readonly process: BenchProcess
-  readonly membership: ReturnType<BenchWorld['cluster']['membership']>
+  readonly membership: WatchedMembership
   readonly router: Router
   readonly pushes: IncomingPush[] = []
+  /** Told of each push. */
+  onPush: (push: IncomingPush) => void = () => undefined
   readonly lost: { readonly session: SessionId; readonly code: string }[] = []
   readonly told = { forwarded: 0, stale: 0, recovered: 0 }
   readonly #carried = new Set<SessionId>()
@@ -24,10 +26,10 @@ export class BenchGateway {
 
   constructor(bench: BenchWorld, name: string) {
     this.facts = factsFor(bench, name, 'gateway')
-    this.process = new BenchProcess(bench.time)
+    this.process = bench.process(name)
     const { clock, timers } = this.process
-    const directory = reached(this.process, bench.cluster, bench.storeLatencyMs)
-    this.membership = bench.cluster.membership(timers, silentLogger)
+    const directory = reached(this.process, bench.cluster, bench.pathTo('redis', name))
+    this.membership = bench.membershipOf(this.process, name)
     this.router = new Router({
       membership: this.membership,
       directory: {
@@ -47,7 +49,10 @@ export class BenchGateway {
         staleFrame: () => void (this.told.stale += 1),
         recovered: () => void (this.told.recovered += 1),
       },
-      onPush: (push) => void this.pushes.push(push),
+      onPush: (push) => {
+        this.pushes.push(push)
+        this.onPush(push)
+      },
     })
   }
 

@@ -1,18 +1,17 @@
 import { ActorHost } from '../../cluster/actor-runtime/host.ts'
-import { Appender } from '../../cluster/actor-runtime/appender.ts'
 import { Drain } from '../../cluster/actor-runtime/drain.ts'
 import { HandOffs, type HandOffOutcome } from '../../cluster/actor-runtime/hand-off.ts'
 import type { DropCause } from '../../cluster/actor-runtime/cell.ts'
 import { LinkServer } from '../../cluster/actor-runtime/link-server.ts'
-import { LeaseKeeper } from '../../cluster/membership/lease-keeper.ts'
-import type { LeaseGuard, MemberFacts, ProcessRole } from '../../cluster/membership/port.ts'
+import type { LeaseKeeper } from '../../cluster/membership/lease-keeper.ts'
+import type { Directory, LeaseGuard, MemberFacts, ProcessRole } from '../../cluster/membership/port.ts'
 import { placementVersion } from '../../cluster/placement/rendezvous.ts'
 import type { PeerLink, Transport } from '../../cluster/transport/port.ts'
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
-import { BenchProcess, reached } from './bench-process.ts'
-import type { BenchWorld } from './bench-world.ts'
+import { reached, type BenchProcess } from './bench-process.ts'
+import type { BenchWorld, WatchedMembership } from './bench-world.ts'
 import { silentLogger } from './silent-logger.ts'
 import type { TallyWrite } from './tally-actor.ts'
 
@@ -52,41 +51,54 @@ export class BenchNode {
   readonly handedOff: { readonly outcome: HandOffOutcome; readonly pausedMs: number }[] = []
   readonly drain: Drain
   readonly #bench: BenchWorld
+  readonly #directory: Directory
+  readonly #membership: WatchedMembership
   readonly #transport: Transport
 
   constructor(bench: BenchWorld, name: string) {
     this.#bench = bench
     this.name = name
-    this.facts = factsFor(bench, name, 'node')
-    const process = new BenchProcess(bench.time)
+    this.facts = bench.parts.facts(factsFor(bench, name, 'node'))
+    const process = bench.process(name)
     this.process = process
     const { clock, timers } = process
     const logger = silentLogger
-    const latencyMs = bench.storeLatencyMs
+    const directory = reached(process, bench.cluster, bench.pathTo('redis', name))
+    const record = bench.pathTo('postgres', name)
     this.#transport = bench.network.transport(this.facts)
-    this.lease = new LeaseKeeper({
+    const nodeLeases = reached(process, bench.nodeLeases, record)
+    this.lease = bench.parts.leaseKeeper({
       facts: this.facts,
-      store: reached(process, bench.cluster, latencyMs),
+      store: directory,
       clock,
       timers,
       random: bench.random,
       logger,
       load: () => this.host.owned,
+      fallback: {
+        hold: (leaseMs) => nodeLeases.hold(this.facts, leaseMs),
+        end: async () => {
+          await this.#writeDownAgain()
+          await nodeLeases.release(this.facts)
+        },
+      },
     })
-    const lease: LeaseGuard = {
+    const isRunning = () => process.isRunning
+    const held: LeaseGuard = {
       holds: () => process.isRunning && this.lease.holds(),
       leftMs: () => this.lease.leftMs(),
     }
+    const lease = bench.parts.guard(held, isRunning)
     this.journal = { ...bench.journal }
-    const journal = reached(process, this.journal, latencyMs)
+    const journal = reached(process, this.journal, record)
     this.links = new LinkServer({ sink: () => this.host, clock, lease, logger })
     this.host = new ActorHost<TallyWrite>(
       {
         self: this.facts,
         definitions: bench.definitions,
-        directory: reached(process, bench.cluster, latencyMs),
+        directory,
         journal,
-        appender: new Appender(journal, timers),
+        appender: bench.parts.appender(journal, timers),
         lease,
         clock,
         timers,
@@ -102,10 +114,12 @@ export class BenchNode {
       },
       (key, epoch, targets, heir) => this.links.actorGone(key, epoch, targets, heir),
     )
+    this.#directory = directory
+    this.#membership = bench.membershipOf(process, name)
     this.handOffs = new HandOffs({
       self: this.facts,
-      host: this.host,
-      directory: reached(process, bench.cluster, latencyMs),
+      host: bench.parts.pausing(this.host),
+      directory,
       linkTo: (heir) => this.#transport.dial(heir, 500),
       clock,
       logger,
@@ -116,7 +130,7 @@ export class BenchNode {
       host: this.host,
       handOffs: this.handOffs,
       placement: bench.placement,
-      membership: { view: () => bench.cluster.view(), refresh: () => Promise.resolve(bench.cluster.view()) },
+      membership: this.#membership,
       clock,
       logger,
     })
@@ -129,6 +143,12 @@ export class BenchNode {
 
   async start(): Promise<void> {
     await this.lease.start()
+    await this.#membership.start()
+    let ringVersion = 0
+    this.#membership.onChange((view) => {
+      if (view.ringVersion < ringVersion) void this.#writeDownAgain().catch(() => undefined)
+      ringVersion = view.ringVersion
+    })
     const { host, port } = this.facts.address!
     await this.#transport.listen(host, port, (link) => {
       this.accepted.push(link)
@@ -173,11 +193,16 @@ export class BenchNode {
     this.#bench.network.freeze(this.facts.process)
   }
 
-  /** What SIGCONT does. */
-  thaw(): void {
+  /** What SIGCONT does. Its overdue timers fire `timersAfterMs` later. */
+  thaw(timersAfterMs = 0): void {
     if (this.process.isRunning || this.process.isDead) return
-    this.process.thaw()
+    this.process.thaw(timersAfterMs)
     this.#bench.network.thaw(this.facts.process)
+  }
+
+  /** As the real one does where Redis forgot. */
+  async #writeDownAgain(): Promise<void> {
+    await this.#directory.restore(this.facts, [...this.host.actors()])
   }
 
   /** What SIGTERM does. */
@@ -185,6 +210,7 @@ export class BenchNode {
     await this.lease.announce('draining')
     await this.drain.run()
     await this.host.stop()
+    this.#membership.stop()
     this.links.closeAll('stopping')
     await this.lease.stop()
     await this.#transport.close()

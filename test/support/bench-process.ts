@@ -1,17 +1,31 @@
 import type { Cancel, Clock, Timers } from '../../protocol/ports.ts'
 import type { ManualTime } from './manual-time.ts'
 
+/** How a process gets to a store. */
+export interface StorePath {
+  /** One way, ms; asked for each way. */
+  latencyMs(): number
+  /** Nothing gets through now. Asked when a question arrives, and again when its answer does. */
+  isAway(): boolean
+  /** After so long without an answer the caller gives up, ms. */
+  readonly patienceMs: number
+}
+
 /**
  * What a process is to its machine: it runs, or it was stopped, or it is dead. Its timers fire only while it runs, and an
  * answer from outside is heard only then. What it asked for before still happens: the question had left.
  */
 export class BenchProcess {
   readonly #time: ManualTime
+  readonly #rate: number
+  #wallOffsetMs = 0
   readonly #overdue: (() => void)[] = []
   #mode: 'running' | 'frozen' | 'dead' = 'running'
 
-  constructor(time: ManualTime) {
+  /** `rate`: its clocks and timers run so many times as fast as they should. */
+  constructor(time: ManualTime, rate = 1) {
     this.#time = time
+    this.#rate = rate
   }
 
   get isRunning(): boolean {
@@ -22,14 +36,22 @@ export class BenchProcess {
     return this.#mode === 'dead'
   }
 
-  get clock(): Clock {
-    return this.#time
+  readonly clock: Clock = {
+    monotonicMs: () => this.#time.monotonicMs() * this.#rate,
+    wallMs: () => this.#time.wallMs() + this.#wallOffsetMs,
+  }
+
+  /** Somebody sets its wall clock. */
+  jumpWall(ms: number): void {
+    this.#wallOffsetMs += ms
   }
 
   readonly timers: Timers = {
     after: (delayMs, run) => {
       let cancelled = false
-      const cancel = this.#time.after(delayMs, () => this.#whenRunning(() => cancelled || run()))
+      // By a clock that is off, the moment may come out a hair early: a timer never is.
+      const ownMs = this.#rate === 1 ? delayMs : delayMs / this.#rate + 1e-6
+      const cancel = this.#time.after(ownMs, () => this.#whenRunning(() => cancelled || run()))
       return () => {
         cancelled = true
         cancel()
@@ -52,11 +74,19 @@ export class BenchProcess {
     if (this.#mode === 'running') this.#mode = 'frozen'
   }
 
-  /** Everything that came due meanwhile happens now, in its order. */
-  thaw(): void {
+  /**
+   * Everything that came due meanwhile happens `afterMs` from now, in its order: a loop that was stopped while it waited for
+   * its sockets reads those first.
+   */
+  thaw(afterMs = 0): void {
     if (this.#mode !== 'frozen') return
     this.#mode = 'running'
-    for (const run of this.#overdue.splice(0)) this.#whenRunning(run)
+    const overdue = this.#overdue.splice(0)
+    const catchUp = () => {
+      for (const run of overdue) this.#whenRunning(run)
+    }
+    if (afterMs === 0) catchUp()
+    else this.#time.after(afterMs, catchUp)
   }
 
   kill(): void {
@@ -64,16 +94,30 @@ export class BenchProcess {
     this.#overdue.length = 0
   }
 
-  /** Asks something outside; it gets there and back in `latencyMs` each. A process that is dead by then never hears. */
-  reach<Value>(latencyMs: () => number, ask: () => Promise<Value>): Promise<Value> {
+  /**
+   * Asks something outside. A process that is dead by then never hears. Where the path is away when the question arrives,
+   * nothing happened there; where it is when the answer does, it did, and the caller does not know.
+   */
+  reach<Value>(path: StorePath, ask: () => Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const back = (settle: () => void) => this.#time.after(latencyMs(), () => this.#whenRunning(settle))
-      const there = () =>
+      const after = (ms: number, settle: () => void) => this.#time.after(ms, () => this.#whenRunning(settle))
+      const giveUp = () => after(path.patienceMs, () => reject(new Error('the store does not answer')))
+      const back = (settle: () => void) =>
+        after(path.latencyMs(), () => {
+          if (path.isAway()) giveUp()
+          else settle()
+        })
+      const there = () => {
+        if (path.isAway()) {
+          giveUp()
+          return
+        }
         void ask().then(
           (value) => back(() => resolve(value)),
           (error: unknown) => back(() => reject(toError(error))),
         )
-      this.#time.after(latencyMs(), there)
+      }
+      this.#time.after(path.latencyMs(), there)
     })
   }
 
@@ -86,13 +130,12 @@ export class BenchProcess {
 const toError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
 /** The same object seen from a process: each of its methods is asked over a network. */
-export function reached<Port extends object>(process: BenchProcess, port: Port, latencyMs: () => number): Port {
+export function reached<Port extends object>(process: BenchProcess, port: Port, path: StorePath): Port {
   return new Proxy(port, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name)
       if (typeof member !== 'function') return member
-      return (...parameters: unknown[]) =>
-        process.reach(latencyMs, () => Promise.resolve(member.apply(target, parameters)))
+      return (...parameters: unknown[]) => process.reach(path, () => Promise.resolve(member.apply(target, parameters)))
     },
   })
 }

@@ -6,11 +6,13 @@ import type { Placement } from '../../cluster/placement/port.ts'
 import { MemoryNetwork } from '../../cluster/transport/memory.ts'
 import { MemoryActorJournal } from '../../persistence/journal/memory.ts'
 import type { ActorJournal, JournalEntry, LoadedActor } from '../../persistence/journal/port.ts'
+import { MemoryNodeLeases } from '../../persistence/node-leases/memory.ts'
 import type { ActorKey, SessionId } from '../../protocol/ids.ts'
 import type { Random } from '../../protocol/ports.ts'
 import { BenchGateway } from './bench-gateway.ts'
 import { BenchNode } from './bench-node.ts'
-import type { BenchOptions, BenchWorld } from './bench-world.ts'
+import { BenchProcess, type StorePath } from './bench-process.ts'
+import { engineParts, type BenchOptions, type BenchWorld, type WatchedMembership } from './bench-world.ts'
 import { countingRandom, ManualTime, settle } from './manual-time.ts'
 import { silentLogger } from './silent-logger.ts'
 import { tallyDefinition, type TallyWrite } from './tally-actor.ts'
@@ -27,7 +29,9 @@ export class MemoryClusterBench implements BenchWorld {
   readonly random: Random
   readonly placement: Placement
   readonly options: BenchOptions
-  readonly storeLatencyMs: () => number
+  readonly nodeLeases: MemoryNodeLeases
+  readonly parts = engineParts
+  readonly #storePath: StorePath
   readonly definitions: readonly AnyDefinition<TallyWrite>[]
   /** Every entry that was ever committed, in the order of the commits. */
   readonly committed: JournalEntry<TallyWrite>[] = []
@@ -45,19 +49,37 @@ export class MemoryClusterBench implements BenchWorld {
     this.placement = placement
     this.definitions = [options.definition ?? tallyDefinition]
     this.random = options.random ?? countingRandom()
-    this.storeLatencyMs = options.storeLatencyMs ?? (() => 0)
     const { time } = this
+    this.nodeLeases = new MemoryNodeLeases(time)
+    this.#storePath = { latencyMs: options.storeLatencyMs ?? (() => 0), isAway: () => false, patienceMs: 0 }
     this.network = new MemoryNetwork({
       clock: time,
       timers: time,
       logger: silentLogger,
       latencyMs: options.latencyMs ?? 0,
     })
-    this.journal = this.#watched(new MemoryActorJournal<TallyWrite>(() => undefined))
+    this.journal = this.#watched(
+      new MemoryActorJournal<TallyWrite>(
+        () => undefined,
+        (incarnation) => this.nodeLeases.isHeld(incarnation),
+      ),
+    )
   }
 
   static async open(options: BenchOptions = {}): Promise<MemoryClusterBench> {
     return new MemoryClusterBench(options, await createPlacement())
+  }
+
+  process(): BenchProcess {
+    return new BenchProcess(this.time)
+  }
+
+  pathTo(): StorePath {
+    return this.#storePath
+  }
+
+  membershipOf({ timers }: BenchProcess): WatchedMembership {
+    return this.cluster.membership(timers, silentLogger)
   }
 
   async node(name: string): Promise<BenchNode> {
@@ -125,8 +147,8 @@ export class MemoryClusterBench implements BenchWorld {
 
   #watched(journal: ActorJournal<TallyWrite>): ActorJournal<TallyWrite> {
     return {
-      fence: async (key, epoch, claimant) => {
-        const fence = await journal.fence(key, epoch, claimant)
+      fence: async (key, epoch, claimant, handed) => {
+        const fence = await journal.fence(key, epoch, claimant, handed)
         if (fence.granted) this.granted.push({ key, epoch })
         return fence
       },
