@@ -67,9 +67,15 @@ export function hostMetrics(registry: Registry, texts: ActorMetricTexts): HostOb
     help: 'Commands answered from the dedup table, since they had been carried out before.',
     registers,
   })
-  const overflow = new Counter({
-    name: 'voice_cluster_mailbox_full_total',
-    help: 'Commands refused since too many waited for their actor.',
+  const shed = new Counter({
+    name: 'voice_cluster_shed_total',
+    help: 'Commands refused for want of room, by their class and by the queue that was full.',
+    labelNames: ['class', 'queue'],
+    registers,
+  })
+  const slowTurns = new Counter({
+    name: 'voice_cluster_slow_turns_total',
+    help: 'Commands that kept the loop for more than 5 ms.',
     registers,
   })
   const counters = new Map(
@@ -85,7 +91,8 @@ export function hostMetrics(registry: Registry, texts: ActorMetricTexts): HostOb
     counted: (names) => {
       for (const name of names) counters.get(name)?.inc()
     },
-    overflow: () => overflow.inc(),
+    overflow: (of, queue) => shed.inc({ class: of, queue }),
+    slowTurn: () => slowTurns.inc(),
   }
 }
 
@@ -113,7 +120,7 @@ export function handOffMetrics(registry: Registry): (outcome: HandOffOutcome, pa
 /** Gauges of a host, read when the metrics are asked for. */
 export function watchHost(
   registry: Registry,
-  host: Pick<ActorHost<unknown>, 'owned' | 'gauges'>,
+  host: Pick<ActorHost<unknown>, 'owned' | 'gauges' | 'waiting' | 'activationsWaiting'>,
   texts: ActorMetricTexts,
 ): void {
   const registers = [registry]
@@ -123,6 +130,23 @@ export function watchHost(
     registers,
     collect() {
       this.set(host.owned)
+    },
+  })
+  new Gauge({
+    name: 'voice_cluster_commands_waiting',
+    help: 'Commands that wait on this node: in mailboxes, for an activation, or for the end of a hand-off.',
+    labelNames: ['queue'],
+    registers,
+    collect() {
+      for (const [queue, count] of Object.entries(host.waiting)) this.set({ queue }, count)
+    },
+  })
+  new Gauge({
+    name: 'voice_cluster_activations_waiting',
+    help: 'Actors that wait to be loaded on this node.',
+    registers,
+    collect() {
+      this.set(host.activationsWaiting)
     },
   })
   for (const [key, text] of Object.entries(texts.gauges)) {

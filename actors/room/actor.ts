@@ -1,4 +1,4 @@
-import type { ActorDefinition } from '../../cluster/actor-runtime/definition.ts'
+import type { ActorDefinition, CommandClass } from '../../cluster/actor-runtime/definition.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
 import { decoder } from '../../protocol/codec.ts'
 import { idOf, type ActorKey, type RoomId } from '../../protocol/ids.ts'
@@ -24,10 +24,24 @@ const roomIdOf = (key: ActorKey): RoomId => idOf(key) as RoomId
 const decodeCommand = decoder(RoomCommand)
 const decodeEvent = decoder(RoomEvent)
 
+/** Everything else is class A: it is durable, or it keeps a session in its place. */
+const classes: Readonly<Partial<Record<RoomCommand['type'], CommandClass>>> = {
+  join: 'join',
+  signal: 'B',
+  set_flags: 'B',
+  view: 'B',
+}
+
+const classOf = (raw: unknown): CommandClass =>
+  typeof raw === 'object' && raw !== null && 'type' in raw && Object.hasOwn(classes, raw.type as string)
+    ? (classes[raw.type as RoomCommand['type']] ?? 'A')
+    : 'A'
+
 /** The room as the engine runs it. */
 export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => ({
   kind: 'room',
   decodeCommand,
+  classOf,
   decodeEvent,
   initial: (key) => initialState(roomIdOf(key)),
   decide: (state, command, { nowMs }) => decide(state, command, { nowMs, joinGraceMs }),

@@ -91,6 +91,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
       logger: log,
       observer: hostMetrics(registry, actorMetricTexts),
       options: { idleMs: config.rooms.idleMs },
+      soon: setImmediate,
     },
     (key, epoch, targets, heir) => links.actorGone(key, epoch, targets, heir),
   )

@@ -7,7 +7,7 @@ import { ManualTime } from '../../test/support/manual-time.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
 import { tallyDefinition, type TallyCommand, type TallyWrite } from '../../test/support/tally-actor.ts'
 import { Appender } from './appender.ts'
-import { ActorCell, type DropCause } from './cell.ts'
+import { ActorCell, type CellCommand, type DropCause } from './cell.ts'
 import { DedupTable } from './dedup.ts'
 import type { PushTarget } from './subscribers.ts'
 
@@ -36,13 +36,18 @@ class HeldJournal implements Pick<ActorJournal<TallyWrite>, 'append'> {
   }
 }
 
-function setUp(options: { snapshotEvery?: number; pendingMax?: number } = {}) {
+function setUp(
+  options: { snapshotEvery?: number; pendingMax?: number; pendingBytes?: number; queueMax?: number } = {},
+) {
   const time = new ManualTime()
   const journal = new HeldJournal()
   const lease = { valid: true, holds: () => lease.valid, leftMs: () => (lease.valid ? 1 : -1) }
   const drops: DropCause[] = []
   const snapshots: { seq: number; body: unknown }[] = []
   const said: unknown[] = []
+  const appender = new Appender(journal as unknown as ActorJournal<TallyWrite>, time, {
+    ...(options.queueMax === undefined ? {} : { queueMax: options.queueMax }),
+  })
   const cell = new ActorCell<TallyWrite>(
     key,
     3,
@@ -52,12 +57,12 @@ function setUp(options: { snapshotEvery?: number; pendingMax?: number } = {}) {
       clock: time,
       timers: time,
       lease,
-      appender: new Appender(journal as unknown as ActorJournal<TallyWrite>, time),
+      appender,
       logger: silentLogger,
-      pendingMax: options.pendingMax ?? 100,
+      pending: { messages: options.pendingMax ?? 100, bytes: options.pendingBytes ?? 1_000_000 },
       snapshotEvery: options.snapshotEvery ?? 1_000,
       counted: () => undefined,
-      overflow: () => said.push('overflow'),
+      overflow: (of, queue) => said.push({ overflow: of, queue }),
       dedupHit: () => said.push('dedup'),
       saveSnapshot: (_cell, seq, body) => snapshots.push({ seq, body }),
       dropped: (_cell, cause) => drops.push(cause),
@@ -68,12 +73,18 @@ function setUp(options: { snapshotEvery?: number; pendingMax?: number } = {}) {
     isGone: () => false,
     push: (_key, envelope, at) => said.push({ push: envelope.body, seq: at.seq }),
   }
-  const send = (id: number, command: TallyCommand, more: { subscribe?: SessionId; deadlineMs?: number } = {}) => {
+  const send = (
+    id: number,
+    command: TallyCommand,
+    more: Partial<Pick<CellCommand, 'class' | 'bytes' | 'deadlineMs'>> & { subscribe?: SessionId } = {},
+  ) => {
     const answers: CommandResult[] = []
     cell.handle({
       id: commandId('c', id),
       command,
       deadlineMs: more.deadlineMs ?? Number.POSITIVE_INFINITY,
+      class: more.class ?? 'A',
+      bytes: more.bytes ?? 0,
       ...(more.subscribe ? { subscribe: { session: more.subscribe, target } } : {}),
       answer: (result) => {
         answers.push(result)
@@ -82,7 +93,7 @@ function setUp(options: { snapshotEvery?: number; pendingMax?: number } = {}) {
     })
     return answers
   }
-  return { time, journal, lease, drops, snapshots, said, cell, send, target }
+  return { time, journal, lease, drops, snapshots, said, cell, send, target, appender }
 }
 
 describe('an actor cell', () => {
@@ -220,6 +231,26 @@ describe('an actor cell', () => {
     const { send } = setUp({ pendingMax: 1 })
     send(1, { type: 'add', by: 1 })
     assert.deepEqual(send(2, { type: 'read' }), [{ status: 'retry_after', code: 'MAILBOX_FULL', afterMs: 100 }])
+  })
+
+  test('counts the bytes of what is not committed, and has room again when it is', async () => {
+    const { time, journal, send } = setUp({ pendingBytes: 100 })
+    send(1, { type: 'add', by: 1 }, { bytes: 99 })
+    send(2, { type: 'add', by: 1 }, { bytes: 1 })
+    assert.equal(send(3, { type: 'add', by: 1 }, { bytes: 1 })[0]?.status, 'retry_after')
+    await time.advance(5)
+    journal.commit()
+    await time.advance(0)
+    assert.deepEqual(send(3, { type: 'add', by: 1 }, { bytes: 1 }), [])
+  })
+
+  test('goes on with class B where the journal takes no more, and with nothing that would have to be written', async () => {
+    const { send, said, appender, time } = setUp({ queueMax: 0 })
+    assert.equal(appender.hasRoom(), false)
+    assert.equal(send(1, { type: 'mood', mood: 'gay' }, { class: 'B' })[0]?.status, 'accepted')
+    assert.equal(send(2, { type: 'add', by: 1 })[0]?.status, 'retry_after')
+    await time.advance(5)
+    assert.deepEqual(said.at(-2), { overflow: 'A', queue: 'appender' })
   })
 
   test('wakes itself when something is due', async () => {

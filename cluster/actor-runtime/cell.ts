@@ -11,11 +11,16 @@ import type { AnyDefinition } from './definition.ts'
 import { snapshotBody, type Replayed } from './replay.ts'
 import { Subscribers, type PushTarget } from './subscribers.ts'
 import { takeTurn, type Turn } from './turn.ts'
+import { admits, type CommandClass, type WaitingBounds } from './waiting-line.ts'
 
 /** A command that reached the cell. */
 export interface CellCommand {
   readonly id: CommandId
   readonly command: unknown
+  /** What it is worth where not all can be taken; class A when not told. */
+  readonly class?: CommandClass
+  /** As it came over the wire; 0 where it did not. */
+  readonly bytes?: number
   readonly subscribe?: { readonly session: SessionId; readonly target: PushTarget }
   readonly unsubscribe?: SessionId
   /** Monotonic ms; a command that waited past it is dropped before it runs. */
@@ -34,14 +39,14 @@ export interface CellHost<Write> {
   readonly lease: LeaseGuard
   readonly appender: Appender<Write>
   readonly logger: Logger
-  /** Uncommitted commands of one actor at the most; above it MAILBOX_FULL. */
-  readonly pendingMax: number
+  /** Uncommitted commands of one actor at the most; beyond them MAILBOX_FULL. */
+  readonly pending: WaitingBounds
   /** Entries between two snapshots. */
   readonly snapshotEvery: number
   counted(counts: readonly string[]): void
   dedupHit(): void
-  /** A command was refused for want of room. */
-  overflow(): void
+  /** A command was refused for want of room: behind uncommitted ones of its actor, or in the node's appender. */
+  overflow(of: CommandClass, queue: 'uncommitted' | 'appender'): void
   saveSnapshot(cell: ActorCell<Write>, seq: number, body: unknown): void
   /** The cell is empty-handed from now on and has to be forgotten. */
   dropped(cell: ActorCell<Write>, cause: DropCause): void
@@ -51,6 +56,7 @@ export interface CellHost<Write> {
 interface Output {
   /** Seq of the entry it waits for. */
   readonly behind: number
+  readonly bytes: number
   send(): void
   /** The cell drops before it was sent. */
   fail(result: CommandResult): void
@@ -81,6 +87,7 @@ export class ActorCell<Write> {
   #committed: number
   #snapshotAt: number
   #outputs: Output[] = []
+  #outputBytes = 0
   #cancelWake: Cancel | null = null
   #wakes = 0
   #dropped = false
@@ -135,8 +142,9 @@ export class ActorCell<Write> {
     if (!this.#mayAct()) return
     if (this.#host.clock.monotonicMs() > incoming.deadlineMs) return
     this.#lastUsedMs = this.#host.clock.monotonicMs()
-    if (this.#outputs.length >= this.#host.pendingMax || !this.#host.appender.hasRoom()) {
-      this.#host.overflow()
+    const full = this.#fullFor(incoming)
+    if (full) {
+      this.#host.overflow(incoming.class ?? 'A', full)
       incoming.answer(mailboxFull)
       return
     }
@@ -147,6 +155,13 @@ export class ActorCell<Write> {
       return
     }
     this.#carryOut(incoming)
+  }
+
+  /** Class B needs no place in the appender: while Postgres is slow or away, it goes on in actors that wait for nothing. */
+  #fullFor({ class: of = 'A' }: CellCommand): 'uncommitted' | 'appender' | null {
+    const waiting = { messages: this.#outputs.length, bytes: this.#outputBytes }
+    if (!admits(of, waiting, this.#host.pending)) return 'uncommitted'
+    return of === 'B' || this.#host.appender.hasRoom() ? null : 'appender'
   }
 
   /** A process is gone: each of its sessions is detached. */
@@ -200,6 +215,7 @@ export class ActorCell<Write> {
     this.#cancelWake?.()
     const waiting = this.#outputs
     this.#outputs = []
+    this.#outputBytes = 0
     this.#whenQuiet?.(false)
     if (cause !== 'lease_lost') for (const output of waiting) output.fail(result)
     this.#host.dropped(this, cause)
@@ -284,7 +300,10 @@ export class ActorCell<Write> {
   /** Answers the command whose entry failed for good with its own result, not with a request to try again. */
   #answerAlone(seq: number, result: CommandResult): void {
     const index = this.#outputs.findIndex((output) => output.behind === seq)
-    if (index >= 0) this.#outputs.splice(index, 1)[0]?.fail(result)
+    const [output] = index >= 0 ? this.#outputs.splice(index, 1) : []
+    if (!output) return
+    this.#outputBytes -= output.bytes
+    output.fail(result)
   }
 
   #maybeSnapshot(seq: number, state: unknown): void {
@@ -299,6 +318,7 @@ export class ActorCell<Write> {
     const accepted = result.status === 'ok' || result.status === 'accepted'
     this.#queue({
       behind: this.#seq,
+      bytes: incoming.bytes ?? 0,
       send: () => {
         this.#host.counted(turn.counts)
         if (turn.published.length > 0) this.#push('all', { type: 'events', events: turn.published })
@@ -316,6 +336,7 @@ export class ActorCell<Write> {
     const state = this.#state
     this.#queue({
       behind,
+      bytes: incoming.bytes ?? 0,
       send: () => {
         incoming.answer(result)
         if (result.status === 'ok') this.#carry(incoming, state)
@@ -347,6 +368,7 @@ export class ActorCell<Write> {
 
   #queue(output: Output): void {
     this.#outputs.push(output)
+    this.#outputBytes += output.bytes
     this.#flush()
   }
 
@@ -355,6 +377,7 @@ export class ActorCell<Write> {
     for (let next = this.#outputs[0]; next && next.behind <= this.#committed; next = this.#outputs[0]) {
       if (!this.#mayAct()) return
       this.#outputs.shift()
+      this.#outputBytes -= next.bytes
       try {
         next.send()
       } catch (err) {

@@ -1,5 +1,8 @@
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ActorKey, SessionId } from '../../protocol/ids.ts'
+import type { CommandClass } from './waiting-line.ts'
+
+export type { CommandClass }
 
 /** A rule's answer to a command: a value, or a refusal. A refusal is data, never a throw. */
 export type Reply = { readonly ok: unknown } | { readonly reject: ErrorCode; readonly data?: Record<string, unknown> }
@@ -49,6 +52,8 @@ export interface ActorDefinition<State, Command, Event, Change, Write> {
   readonly kind: string
   /** Checks what came over the wire. Throws AppError. */
   decodeCommand(raw: unknown): Command
+  /** What a command is worth before it is read, when not all can be taken. Must not throw. Absent: all are class A. */
+  classOf?(raw: unknown): CommandClass
   /** Reads a journaled event, of this version or an older one. Throws when it can't: the actor then refuses to start. */
   decodeEvent(raw: unknown): Event
   initial(key: ActorKey): State

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { actorKey, commandId } from '../../protocol/ids.ts'
 import type { BenchOptions } from '../../test/support/bench-world.ts'
 import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
-import type { TallyState } from '../../test/support/tally-actor.ts'
+import { tallyDefinition, type TallyCommand, type TallyState } from '../../test/support/tally-actor.ts'
 
 const key = actorKey('tally', 'one')
 const other = actorKey('tally', 'two')
@@ -44,6 +44,75 @@ describe('a host', () => {
     assert.equal(node.overflows.length, 1)
     await bench.until('the others are answered', () => heard.every((answers) => answers.length === 1))
     assert.equal(bench.entriesOf(key).length, 3)
+  })
+
+  test('loads the actors first that most commands wait for', async () => {
+    const { bench, node } = await oneNode({ activationsMax: 1 })
+    const first = node.dispatch(key, add(1))
+    const calm = node.dispatch(other, add(1))
+    const busy = [1, 2, 3].map((number) => node.dispatch(third, add(number)))
+    const order: string[] = []
+    await bench.until('all are answered', () => {
+      for (const [name, { length }] of Object.entries({ first, calm, busy: busy[2]! })) {
+        if (length > 0 && !order.includes(name)) order.push(name)
+      }
+      return order.length === 3
+    })
+    assert.deepEqual(order, ['first', 'busy', 'calm'])
+  })
+
+  test('has so many actors wait for their activation, and tells those who want another one to come again', async () => {
+    const { bench, node } = await oneNode({ activationsMax: 1, activationsWaitingMax: 1 })
+    const heard = [key, other, third].map((each) => node.dispatch(each, add(1)))
+    assert.deepEqual(heard, [[], [], [{ status: 'retry_after', code: 'RETRY_LATER', afterMs: 500 }]])
+    await bench.until('the others are answered', () => heard.every((answers) => answers.length === 1))
+    const again = node.dispatch(third, add(1))
+    await bench.until('it is answered', () => again.length === 1)
+    assert.equal(bench.entriesOf(third).length, 1)
+  })
+
+  test('carries out a burst in the order it came, in several turns of the loop', async () => {
+    const { bench, node } = await oneNode()
+    const heard = Array.from({ length: 200 }, (_, index) => node.dispatch(key, add(index + 1)))
+    await bench.until('all are answered', () => heard.every((answers) => answers.length === 1))
+    assert.deepEqual(
+      heard.map(([answer]) => (answer as { value: number }).value),
+      Array.from({ length: 200 }, (_, index) => index + 1),
+    )
+  })
+
+  test('answers what waits in the mailbox of an actor that is dropped, once that is loaded again', async () => {
+    const { bench, node } = await oneNode()
+    node.dispatch(key, add(1))
+    await bench.until('it is owned', () => bench.entriesOf(key).length === 1)
+    await bench.journal.fence(key, 7, node.facts)
+    const heard = Array.from({ length: 130 }, (_, index) => node.dispatch(key, add(index + 2)))
+    await bench.until('all are answered', () => heard.every((answers) => answers.length === 1))
+    const counts = new Map<string, number>()
+    for (const [answer] of heard) {
+      const { status } = answer as { status: string }
+      counts.set(status, (counts.get(status) ?? 0) + 1)
+    }
+    assert.equal((counts.get('ok') ?? 0) + (counts.get('retry_after') ?? 0), 130)
+    assert.equal(bench.entriesOf(key).length, 1 + (counts.get('ok') ?? 0))
+  })
+
+  test('admits no new sessions while the node has no time for them, and serves those it has', async () => {
+    const load = { takesJoins: true }
+    const { bench, node } = await oneNode({
+      definition: { ...tallyDefinition, classOf: (raw) => ((raw as TallyCommand).type === 'attach' ? 'join' : 'A') },
+      takesJoins: () => load.takesJoins,
+    })
+    const join = (number: number) =>
+      node.dispatch(key, { id: commandId('j', number), command: { type: 'attach', session: alice } })
+    const first = join(1)
+    await bench.until('it is in', () => first.length === 1)
+    load.takesJoins = false
+    assert.deepEqual(join(2), [{ status: 'retry_after', code: 'RETRY_LATER', afterMs: 500 }])
+    const served = node.dispatch(key, add(1))
+    await bench.until('the other is served', () => served.length === 1)
+    load.takesJoins = true
+    assert.equal((join(2)[0] as { status: string }).status, 'accepted')
   })
 
   test('does not carry out a command that waited past its deadline', async () => {

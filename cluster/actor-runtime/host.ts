@@ -3,12 +3,16 @@ import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { kindOf, type ActorKey, type Incarnation, type ProcessId } from '../../protocol/ids.ts'
 import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
 import type { Directory, LeaseGuard, OwnerRef } from '../membership/port.ts'
+import { ActivationQueue } from './activation-queue.ts'
 import { activate, type Activation } from './activation.ts'
 import type { Appender } from './appender.ts'
 import { ActorCell, type CellCommand, type CellHost, type DropCause } from './cell.ts'
 import type { AnyDefinition } from './definition.ts'
 import type { PausedActor, PausingHost } from './hand-off.ts'
+import { Mailboxes } from './mailboxes.ts'
+import { SlowTurns } from './slow-turns.ts'
 import type { PushTarget } from './subscribers.ts'
+import { actorBounds, WaitingLine, WaitingTotal, type CommandClass, type WaitingBounds } from './waiting-line.ts'
 
 /** What happens in a host, for metrics. All optional work of the observer must be cheap and must not throw. */
 export interface HostObserver {
@@ -16,16 +20,24 @@ export interface HostObserver {
   dropped(cause: DropCause): void
   dedupHit(): void
   counted(names: readonly string[]): void
-  overflow(): void
+  /** A command was refused for want of room. */
+  overflow(of: CommandClass, queue: FullQueue): void
+  /** One command kept the loop for longer than it may. */
+  slowTurn(tookMs: number): void
 }
+
+/** Where there was no room. `joins`: the node has no time for more sessions. */
+export type FullQueue = 'mailbox' | 'uncommitted' | 'appender' | 'activation' | 'hand_off' | 'joins'
 
 export interface HostOptions {
   /** An actor that nobody uses leaves memory after so long, ms. */
   readonly idleMs: number
-  /** Commands waiting for one actor's activation, and uncommitted ones of one active actor. Default 2,048. */
+  /** Commands of one actor in each of the places where they wait. Default 2,048. */
   readonly mailboxMax?: number
   /** Activations under way at once; more wait, so that a recovery cannot start a second collapse. Default 200. */
   readonly activationsMax?: number
+  /** Actors that wait for their activation; commands for more are told to come again. Default 4,096. */
+  readonly activationsWaitingMax?: number
   /** Entries between two snapshots of an actor. Default 256. */
   readonly snapshotEvery?: number
 }
@@ -42,6 +54,10 @@ export interface HostDeps<Write> {
   readonly logger: Logger
   readonly observer: HostObserver
   readonly options: HostOptions
+  /** Runs it in the next turn of the loop. By default a timer of no length, which is later than need be on a real loop. */
+  readonly soon?: (run: () => void) => void
+  /** False: the node has no time for sessions that it does not have yet. Default: it always has. */
+  readonly takesJoins?: () => boolean
 }
 
 /** A command on its way to a cell, and how to say that this node is not the one. */
@@ -62,19 +78,26 @@ const releasesAtOnce = 64
 
 const retryLater: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
 const mailboxFull: CommandResult = { status: 'retry_after', code: 'MAILBOX_FULL', afterMs: 100 }
+/** The node is too busy, and will not be less so in a moment. */
+const nodeBusy: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 500 }
 
 /** The actors of one node: loads them on demand, one activation an actor, and lets idle ones go. */
 export class ActorHost<Write> implements PausingHost {
   readonly #deps: HostDeps<Write>
   readonly #definitions: ReadonlyMap<string, AnyDefinition<Write>>
   readonly #cells = new Map<ActorKey, ActorCell<Write>>()
+  readonly #mailboxes: Mailboxes<HostCommand>
+  readonly #slowTurns: SlowTurns
+  readonly #bounds: WaitingBounds
   /** Commands that wait for an activation, in the order they came. */
-  readonly #waiting = new Map<ActorKey, HostCommand[]>()
-  readonly #activationQueue: ActorKey[] = []
+  readonly #waiting = new Map<ActorKey, WaitingLine<HostCommand>>()
+  readonly #waitingTotal = new WaitingTotal()
+  readonly #activationQueue: ActivationQueue
   /** Epochs under which actors were handed to this node, until they are loaded. */
   readonly #handed = new Map<ActorKey, number>()
   /** Actors that stand still for a hand-off, and the commands that wait for its end. */
-  readonly #paused = new Map<ActorKey, HostCommand[]>()
+  readonly #paused = new Map<ActorKey, WaitingLine<HostCommand>>()
+  readonly #pausedTotal = new WaitingTotal()
   readonly #cellHost: CellHost<Write>
   readonly #onGone: OnGone
   readonly #activations = new Set<Promise<void>>()
@@ -85,17 +108,26 @@ export class ActorHost<Write> implements PausingHost {
     this.#deps = deps
     this.#onGone = onGone
     this.#definitions = new Map(deps.definitions.map((definition) => [definition.kind, definition]))
+    this.#bounds = { ...actorBounds, messages: deps.options.mailboxMax ?? actorBounds.messages }
+    this.#activationQueue = new ActivationQueue(deps.options.activationsWaitingMax ?? 4_096)
+    this.#slowTurns = new SlowTurns(deps.clock, deps.logger, (tookMs) => deps.observer.slowTurn(tookMs))
+    this.#mailboxes = new Mailboxes({
+      clock: deps.clock,
+      soon: deps.soon ?? ((run) => void deps.timers.after(0, run)),
+      carryOut: (key, command) => this.#carryOut(key, command),
+      bounds: this.#bounds,
+    })
     this.#cellHost = {
       clock: deps.clock,
       timers: deps.timers,
       lease: deps.lease,
       appender: deps.appender,
       logger: deps.logger,
-      pendingMax: deps.options.mailboxMax ?? 2_048,
+      pending: this.#bounds,
       snapshotEvery: deps.options.snapshotEvery ?? 256,
       counted: (names) => deps.observer.counted(names),
       dedupHit: () => deps.observer.dedupHit(),
-      overflow: () => deps.observer.overflow(),
+      overflow: (of, queue) => deps.observer.overflow(of, queue),
       saveSnapshot: (cell, seq, body) => void this.#saveSnapshot(cell, seq, body),
       dropped: (cell, cause) => this.#forget(cell, cause),
     }
@@ -129,20 +161,39 @@ export class ActorHost<Write> implements PausingHost {
     return sums
   }
 
-  dispatch(key: ActorKey, command: HostCommand): void {
+  /** Commands that wait, by where. */
+  get waiting(): Readonly<Record<'mailbox' | 'activation' | 'hand_off', number>> {
+    return {
+      mailbox: this.#mailboxes.waiting,
+      activation: this.#waitingTotal.messages,
+      hand_off: this.#pausedTotal.messages,
+    }
+  }
+
+  /** Actors that wait for their activation. */
+  get activationsWaiting(): number {
+    return this.#activationQueue.size
+  }
+
+  dispatch(key: ActorKey, told: HostCommand): void {
+    const command = this.#classified(key, told)
     const paused = this.#paused.get(key)
     if (paused) {
-      this.#enqueue(paused, command)
+      if (!paused.offer(command)) this.#shed(command, 'hand_off')
       return
     }
-    const cell = this.#cells.get(key)
-    if (cell) {
-      cell.handle(command)
+    if (command.class === 'join' && this.#deps.takesJoins?.() === false) {
+      this.#shed(command, 'joins', nodeBusy)
+      return
+    }
+    if (this.#cells.has(key)) {
+      if (!this.#mailboxes.offer(key, command)) this.#shed(command, 'mailbox')
       return
     }
     const waiting = this.#waiting.get(key)
-    if (waiting) this.#enqueue(waiting, command)
-    else this.#begin(key, command)
+    if (!waiting) this.#begin(key, command)
+    else if (waiting.offer(command)) this.#activationQueue.grew(key, waiting.length)
+    else this.#shed(command, 'activation')
   }
 
   /** A process that carried sessions is gone. */
@@ -178,16 +229,19 @@ export class ActorHost<Write> implements PausingHost {
   takeOver(key: ActorKey, epoch: number): void {
     const isUnderWay = this.#cells.has(key) || this.#waiting.has(key)
     if (isUnderWay || this.#stopping || !this.#definitions.has(kindOf(key)) || !this.#deps.lease.holds()) return
+    // Where as many wait as may, the first command for it has it loaded.
+    if (!this.#activationQueue.add(key, 0)) return
     this.#handed.set(key, epoch)
-    this.#waiting.set(key, [])
-    this.#activationQueue.push(key)
+    this.#waiting.set(key, this.#newWaiting())
     this.#activateNext()
   }
 
   pause(key: ActorKey): PausedActor | null {
     const cell = this.#cells.get(key)
     if (!cell || this.#paused.has(key) || !this.#deps.lease.holds()) return null
-    this.#paused.set(key, [])
+    const held = new WaitingLine<HostCommand>(this.#bounds, this.#pausedTotal)
+    this.#paused.set(key, held)
+    for (const command of this.#mailboxes.takeAll(key)) if (!held.offer(command)) this.#shed(command, 'hand_off')
     cell.pause()
     return {
       epoch: cell.epoch,
@@ -206,7 +260,7 @@ export class ActorHost<Write> implements PausingHost {
   /** Lets an actor that nobody is attached to leave memory. False where it is in use, or not here. */
   async letRest(key: ActorKey): Promise<boolean> {
     const cell = this.#cells.get(key)
-    if (!cell || this.#paused.has(key) || !cell.mayRest(0)) return false
+    if (!cell || this.#paused.has(key) || !this.#mayRest(cell, 0)) return false
     await this.#rest(cell)
     return true
   }
@@ -228,7 +282,7 @@ export class ActorHost<Write> implements PausingHost {
   }
 
   #endPause(key: ActorKey, settle: (command: HostCommand) => void): void {
-    const held = this.#paused.get(key) ?? []
+    const held = this.#paused.get(key)?.takeAll() ?? []
     this.#paused.delete(key)
     for (const command of held) settle(command)
   }
@@ -238,25 +292,44 @@ export class ActorHost<Write> implements PausingHost {
     if (!command.activate) command.notOwner(null)
     else if (this.#stopping || !definition || !this.#deps.lease.holds()) command.answer(retryLater)
     else {
-      this.#waiting.set(key, [command])
-      this.#activationQueue.push(key)
+      const waiting = this.#newWaiting()
+      const hasPlace = waiting.offer(command) && this.#activationQueue.add(key, 1)
+      if (!hasPlace) {
+        waiting.takeAll()
+        this.#shed(command, 'activation', nodeBusy)
+        return
+      }
+      this.#waiting.set(key, waiting)
       this.#activateNext()
     }
   }
 
-  #enqueue(waiting: HostCommand[], command: HostCommand): void {
-    if (waiting.length < this.#cellHost.pendingMax) {
-      waiting.push(command)
-      return
-    }
-    this.#deps.observer.overflow()
-    command.answer(mailboxFull)
+  #newWaiting(): WaitingLine<HostCommand> {
+    return new WaitingLine(this.#bounds, this.#waitingTotal)
+  }
+
+  /** Its class is known from here on. */
+  #classified(key: ActorKey, command: HostCommand): HostCommand {
+    if (command.class !== undefined) return command
+    const of = this.#definitions.get(kindOf(key))?.classOf?.(command.command)
+    return of === undefined || of === 'A' ? command : { ...command, class: of }
+  }
+
+  #shed(command: HostCommand, queue: FullQueue, result = mailboxFull): void {
+    this.#deps.observer.overflow(command.class ?? 'A', queue)
+    command.answer(result)
+  }
+
+  #carryOut(key: ActorKey, command: HostCommand): void {
+    const cell = this.#cells.get(key)
+    if (cell) this.#slowTurns.watch(key, () => cell.handle(command))
+    else this.dispatch(key, command)
   }
 
   #activateNext(): void {
     const max = this.#deps.options.activationsMax ?? 200
     while (this.#activations.size < max) {
-      const key = this.#activationQueue.shift()
+      const key = this.#activationQueue.take()
       if (key === undefined) return
       const activation = this.#activate(key).finally(() => {
         this.#activations.delete(activation)
@@ -306,7 +379,7 @@ export class ActorHost<Write> implements PausingHost {
   }
 
   #answerWaiting(key: ActorKey, answer: (command: HostCommand) => void): void {
-    const waiting = this.#waiting.get(key) ?? []
+    const waiting = this.#waiting.get(key)?.takeAll() ?? []
     this.#waiting.delete(key)
     for (const command of waiting) answer(command)
   }
@@ -315,22 +388,29 @@ export class ActorHost<Write> implements PausingHost {
     if (this.#cells.get(cell.key) === cell) this.#cells.delete(cell.key)
     this.#deps.observer.dropped(cause)
     this.#deps.logger.info({ key: cell.key, ...cell.position, cause }, 'actor.dropped')
-    // Who had it leave does the rest.
+    const unheard = this.#mailboxes.takeAll(cell.key)
+    // Who had it leave does the rest: a paused actor has an empty mailbox.
     if (cause === 'moved') return
     if (cause === 'lease_lost') {
+      this.#paused.get(cell.key)?.takeAll()
       this.#paused.delete(cell.key)
       return
     }
     this.#endPause(cell.key, (command) => this.dispatch(cell.key, command))
+    for (const command of unheard) this.dispatch(cell.key, command)
     if (cause !== 'rest' && cause !== 'stopping') void this.#release(cell.key, cell.epoch)
     const targets = cell.subscribers.everyTarget()
     if (targets.size > 0) this.#onGone(cell.key, cell.epoch, targets, null)
   }
 
+  #mayRest(cell: ActorCell<Write>, idleMs: number): boolean {
+    return !this.#mailboxes.has(cell.key) && cell.mayRest(idleMs)
+  }
+
   #restIdle(): void {
     if (!this.#deps.lease.holds()) return
     for (const cell of [...this.#cells.values()]) {
-      if (cell.mayRest(this.#deps.options.idleMs)) void this.#rest(cell)
+      if (this.#mayRest(cell, this.#deps.options.idleMs)) void this.#rest(cell)
     }
   }
 

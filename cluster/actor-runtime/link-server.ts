@@ -138,6 +138,7 @@ export class LinkServer {
     return {
       id: envelope.id,
       command: envelope.command,
+      bytes: received.payload.length,
       activate: envelope.activate,
       deadlineMs: this.#clock.monotonicMs() + received.deadlineMs,
       ...(envelope.subscribe ? { subscribe: { session: envelope.subscribe, target } } : {}),

@@ -109,8 +109,10 @@ export class BenchNode {
           dedupHit: () => undefined,
           counted: () => undefined,
           overflow: () => this.overflows.push(1),
+          slowTurn: () => undefined,
         },
         options: { idleMs: 60_000, ...bench.options },
+        ...(bench.options.takesJoins ? { takesJoins: bench.options.takesJoins } : {}),
       },
       (key, epoch, targets, heir) => this.links.actorGone(key, epoch, targets, heir),
     )

@@ -18,6 +18,8 @@ export interface BenchOptions {
   readonly idleMs?: number
   readonly mailboxMax?: number
   readonly activationsMax?: number
+  readonly activationsWaitingMax?: number
+  readonly takesJoins?: () => boolean
   readonly snapshotEvery?: number
   /** To Redis and Postgres, one way, ms. Default 0. */
   readonly storeLatencyMs?: () => number
