@@ -73,13 +73,21 @@ export function allProblems(schema: TSchema): (value: unknown) => readonly Probl
   return (value) => (validate(value) ? [] : (validate.errors ?? []).map(describe))
 }
 
+/**
+ * A text without any of these cannot hold a forbidden key, plain or escaped. Asking each value for its key with a reviver
+ * cost a quarter of a node's time under volatile commands.
+ */
+const mayHoldForbiddenKey = /proto|constructor|\\u/
+
+const refuseForbidden = (key: string, value: unknown): unknown => {
+  if (key === '__proto__' || key === 'constructor' || key === 'prototype') throw new SyntaxError('forbidden key')
+  return value
+}
+
 /** Parses JSON text and refuses keys that reach into prototypes. Throws MALFORMED_JSON. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text, (key, value: unknown) => {
-      if (key === '__proto__' || key === 'constructor' || key === 'prototype') throw new SyntaxError('forbidden key')
-      return value
-    })
+    return mayHoldForbiddenKey.test(text) ? JSON.parse(text, refuseForbidden) : JSON.parse(text)
   } catch (cause) {
     throw new AppError('MALFORMED_JSON', undefined, { cause })
   }

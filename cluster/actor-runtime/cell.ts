@@ -89,6 +89,8 @@ export class ActorCell<Write> {
   #outputs: Output[] = []
   #outputBytes = 0
   #cancelWake: Cancel | null = null
+  /** What the alarm is set for, Unix ms. */
+  #wakeAtMs: number | null = null
   #wakes = 0
   #dropped = false
   /** Commands of the runtime's own that wait for the end of a pause; null where there is none. */
@@ -180,8 +182,7 @@ export class ActorCell<Write> {
   /** Until `resume` its own alarm and detaches wait; its host brings no commands. */
   pause(): void {
     this.#postponed = []
-    this.#cancelWake?.()
-    this.#cancelWake = null
+    this.#disarmWake()
   }
 
   resume(): void {
@@ -212,7 +213,7 @@ export class ActorCell<Write> {
   drop(cause: DropCause, result: CommandResult = retryLater): void {
     if (this.#dropped) return
     this.#dropped = true
-    this.#cancelWake?.()
+    this.#disarmWake()
     const waiting = this.#outputs
     this.#outputs = []
     this.#outputBytes = 0
@@ -403,15 +404,25 @@ export class ActorCell<Write> {
     })
   }
 
+  /** Most turns leave the deadline as it was, and setting an alarm costs as much as deciding does. */
   #armWake(): void {
-    this.#cancelWake?.()
-    this.#cancelWake = null
-    if (this.#dropped || this.#postponed) return
-    const at = this.#definition.nextWakeAtMs(this.#state)
+    const at = this.#dropped || this.#postponed ? null : this.#definition.nextWakeAtMs(this.#state)
+    if (at === this.#wakeAtMs) return
+    this.#disarmWake()
     if (at === null) return
+    this.#wakeAtMs = at
     // A far deadline is looked at again every hour, since the wall clock may have moved meanwhile.
     const delayMs = Math.min(Math.max(at - this.#host.clock.wallMs(), 0), 3_600_000)
-    this.#cancelWake = this.#host.timers.after(delayMs, () => this.#runOwn(this.#definition.wakeCommand))
+    this.#cancelWake = this.#host.timers.after(delayMs, () => {
+      this.#disarmWake()
+      this.#runOwn(this.#definition.wakeCommand)
+    })
+  }
+
+  #disarmWake(): void {
+    this.#cancelWake?.()
+    this.#cancelWake = null
+    this.#wakeAtMs = null
   }
 
   #at(seq: number): Position {

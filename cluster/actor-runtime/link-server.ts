@@ -10,7 +10,7 @@ import type { HostCommand } from './host.ts'
 import type { PushTarget } from './subscribers.ts'
 
 const decodeEnvelope = decoder(CommandEnvelope)
-const utf8 = new TextEncoder()
+const nothing = new Uint8Array()
 const decodeControl = decoder(ControlRequest)
 /** The head of a frame that belongs to no actor. */
 const beside = { lane: 0, epoch: 0, seq: 0, deadlineMs: 0, key: '' } as const
@@ -157,7 +157,7 @@ export class LinkServer {
     } catch (error) {
       answer = { done: false, problem: error instanceof Error ? error.message : String(error) }
     }
-    link.send({ ...beside, type: frameType.controlled, correlation, payload: utf8.encode(JSON.stringify(answer)) })
+    link.send({ ...beside, type: frameType.controlled, correlation, payload: Buffer.from(JSON.stringify(answer)) })
   }
 
   #answer(link: PeerLink, key: ActorKey, correlation: number, result: CommandResult): void {
@@ -185,6 +185,6 @@ function frame(type: FrameType, key: ActorKey, at: Position, correlation: number
     seq: at.seq,
     deadlineMs: 0,
     key,
-    payload: payload === null ? new Uint8Array() : utf8.encode(JSON.stringify(payload)),
+    payload: payload === null ? nothing : Buffer.from(JSON.stringify(payload)),
   }
 }

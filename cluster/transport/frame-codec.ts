@@ -34,7 +34,6 @@ export class FrameError extends Error {
 const types = new Set<number>(Object.values(frameType))
 const isFrameType = (value: number): value is FrameType => types.has(value)
 const decodeKey = decoder(ActorKey)
-const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The bytes of a frame, its length in front. Throws FrameError `too_big`, and RangeError for a number that does not fit. */
 export function encodeFrame(frame: Frame): Buffer {
@@ -73,9 +72,10 @@ function decodeBody(body: Buffer): Frame {
   }
 }
 
+/** The pattern of a key is ASCII, so that each byte is read as itself and one above 127 never fits. */
 function keyFrom(bytes: Buffer): ActorKey {
   try {
-    return decodeKey(utf8.decode(bytes))
+    return decodeKey(bytes.toString('latin1'))
   } catch (cause) {
     throw new FrameError('malformed', { cause })
   }

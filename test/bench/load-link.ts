@@ -7,13 +7,12 @@ import type { CommandResult } from '../../protocol/cluster/results.ts'
 import type { ActorKey, CommandId, Incarnation, ProcessId } from '../../protocol/ids.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 
-const utf8 = new TextEncoder()
 
 /** A gateway's link to one node, without the gateway: what a bench sends commands over. */
 export class LoadLink {
   readonly #link: PeerLink
   readonly #transport: TcpTransport
-  readonly #waiting = new Map<number, (result: CommandResult) => void>()
+  readonly #waiting = new Map<number, (payload: Uint8Array) => void>()
   #count = 0
 
   private constructor(link: PeerLink, transport: TcpTransport) {
@@ -23,7 +22,7 @@ export class LoadLink {
       if (type !== frameType.result) return
       const settle = this.#waiting.get(correlation)
       this.#waiting.delete(correlation)
-      settle?.(JSON.parse(Buffer.from(payload).toString()) as CommandResult)
+      settle?.(payload)
     })
   }
 
@@ -41,17 +40,24 @@ export class LoadLink {
 
   /** Sends one command; resolves with its result. */
   ask(key: ActorKey, source: string, command: unknown): Promise<CommandResult> {
+    return new Promise((resolve) => {
+      this.fire(key, source, JSON.stringify(command), (payload) => resolve(resultOf(payload)))
+    })
+  }
+
+  /** The lean way: the command is JSON already, and the answer is bytes yet. */
+  fire(key: ActorKey, source: string, command: string, answered: (payload: Uint8Array) => void): void {
     this.#count += 1
     const correlation = this.#count
-    const id = `${source}/${correlation}` as CommandId
-    const payload = utf8.encode(JSON.stringify({ id, command, activate: true }))
-    const answered = new Promise<CommandResult>((resolve) => this.#waiting.set(correlation, resolve))
+    const payload = Buffer.from(`{"id":"${source}/${correlation}","command":${command},"activate":true}`)
+    this.#waiting.set(correlation, answered)
     const type = frameType.command
     this.#link.send({ type, lane: 0, correlation, epoch: 0, seq: 0, deadlineMs: 60_000, key, payload })
-    return answered
   }
 
   async close(): Promise<void> {
     await this.#transport.close()
   }
 }
+
+export const resultOf = (payload: Uint8Array): CommandResult => JSON.parse(Buffer.from(payload).toString()) as CommandResult
