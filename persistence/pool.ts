@@ -40,6 +40,8 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     query_timeout: statementTimeoutMs + 1_000,
     idle_in_transaction_session_timeout: statementTimeoutMs,
     keepAlive: true,
+    // What is sent without waiting for the answer before leaves at once; Postgres takes it in order.
+    pipeline: true,
   })
   // A broken idle connection is an event, not a crash: the pool makes a new one when it is asked.
   pool.on('error', (err) => options.logger.warn({ err }, 'postgres.connection_lost'))

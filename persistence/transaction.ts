@@ -20,8 +20,9 @@ export async function inTransaction<Value>(
   const client = await pool.connect()
   let healthy = false
   try {
-    await client.query(mode ? `begin ${mode}` : 'begin')
-    const value = await work(client)
+    // The first statement of `work` does not wait for the answer to `begin`.
+    const begun = client.query(mode ? `begin ${mode}` : 'begin')
+    const [value] = await Promise.all([work(client), begun])
     await client.query(keepIf(value) ? 'commit' : 'rollback')
     healthy = true
     return value

@@ -2,7 +2,7 @@ import pg from 'pg'
 import type { ActorKey } from '../../protocol/ids.ts'
 import type { PersistenceMetrics } from '../metrics.ts'
 import { inTransaction } from '../transaction.ts'
-import { appendEntries } from './append.ts'
+import { appendEntries, appendFresh, isDuplicateCommand, NotAllFresh } from './append.ts'
 import { loadActor } from './load.ts'
 import type {
   ActorJournal,
@@ -117,12 +117,37 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
 
   async #appendIsolated(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {
     try {
+      return await this.#appendAllFresh(entries)
+    } catch (error) {
+      if (!(error instanceof NotAllFresh) && !isRefusal(error)) throw error
+      const isOfTheJournal = error instanceof NotAllFresh || isDuplicateCommand(error)
+      // Otherwise one entry breaks a rule of the tables. It must not take the others with it.
+      return await (isOfTheJournal ? this.#appendWhatMay(entries) : this.#appendOneByOne(entries))
+    }
+  }
+
+  async #appendWhatMay(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {
+    try {
       return await this.#appendTogether(entries)
     } catch (error) {
       if (!isRefusal(error)) throw error
       // One entry breaks a rule of the tables. It must not take the others with it: each gets a transaction of its own.
       return this.#appendOneByOne(entries)
     }
+  }
+
+  /** Two round trips: everything, then the commit. */
+  async #appendAllFresh(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {
+    await inTransaction(this.#pool, (client) =>
+      Promise.all([
+        appendFresh(client, entries),
+        this.#writeRecord(
+          client,
+          entries.flatMap(({ writes }) => writes),
+        ),
+      ]),
+    )
+    return entries.map(() => ({ outcome: 'committed' }))
   }
 
   #appendTogether(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {

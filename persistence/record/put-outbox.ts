@@ -9,6 +9,7 @@ export async function putOutbox(client: pg.ClientBase, writes: WritesOf<'outbox'
   if (writes.length === 0) return
   await writeRecords(
     client,
+    'put-outbox',
     `insert into outbox (key, kind, generation, message, created_at)
      select key, message->>'kind', generation, message, created_at
        from jsonb_to_recordset($1::jsonb) as row (key text, generation integer, message jsonb, created_at timestamptz)`,

@@ -5,6 +5,7 @@ import { latestBy, timestamp, timestampOrNull, writeRecords, type WritesOf } fro
 export async function putParticipants(client: pg.ClientBase, writes: WritesOf<'participant.put'>): Promise<void> {
   await writeRecords(
     client,
+    'put-participants',
     `insert into voice_participants (
        id, room_id, user_id, session_id, username, role, status, joined_at, last_activity, is_muted, muted_until)
      select session_id::uuid, room_id, user_id, session_id, username, role, 'active', joined_at, joined_at, is_muted, muted_until
@@ -31,6 +32,7 @@ export async function putParticipants(client: pg.ClientBase, writes: WritesOf<'p
 export async function markLeft(client: pg.ClientBase, writes: WritesOf<'participant.left'>): Promise<void> {
   await writeRecords(
     client,
+    'mark-left',
     `update voice_participants as seat
         set status = 'left', is_connected = false, last_activity = gone.left_at
        from jsonb_to_recordset($1::jsonb) as gone (session_id text, left_at timestamptz)
@@ -46,6 +48,7 @@ export async function markLeft(client: pg.ClientBase, writes: WritesOf<'particip
 export async function markMuted(client: pg.ClientBase, writes: WritesOf<'participant.mute'>): Promise<void> {
   await writeRecords(
     client,
+    'mark-muted',
     `update voice_participants as seat
         set is_muted = mute.is_muted, muted_until = mute.muted_until
        from jsonb_to_recordset($1::jsonb) as mute (room_id text, user_id text, is_muted boolean, muted_until timestamptz)

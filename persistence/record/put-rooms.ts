@@ -5,6 +5,7 @@ import { latestBy, timestamp, timestampOrNull, writeRecords, type WritesOf } fro
 export async function putRooms(client: pg.ClientBase, writes: WritesOf<'room.put'>): Promise<void> {
   await writeRecords(
     client,
+    'put-rooms',
     `insert into voice_rooms (
        id, room_id, room_name, description, owner_id, game_server_id, guild_id, region, max_participants,
        current_participants, room_type, quality_preset, bitrate, status, is_private, is_temporary, is_moderated,
@@ -59,6 +60,7 @@ export async function putRooms(client: pg.ClientBase, writes: WritesOf<'room.put
 export async function noteActivity(client: pg.ClientBase, writes: WritesOf<'room.activity'>): Promise<void> {
   await writeRecords(
     client,
+    'note-activity',
     `update voice_rooms as room
         set current_participants = activity.participants, last_activity_at = activity.active_at
        from jsonb_to_recordset($1::jsonb) as activity (room_id text, participants integer, active_at timestamptz)

@@ -5,6 +5,7 @@ import { latestBy, timestamp, timestampOrNull, writeRecords, type WritesOf } fro
 export async function putSanctions(client: pg.ClientBase, writes: WritesOf<'sanction.put'>): Promise<void> {
   await writeRecords(
     client,
+    'put-sanctions',
     `insert into voice_sanctions (scope, scope_id, user_id, kind, generation, until, moderator_id, reason, created_at)
      select scope, scope_id, user_id, kind, generation, until, moderator_id, reason, created_at
        from jsonb_to_recordset($1::jsonb) as sanction (
@@ -34,6 +35,7 @@ export async function putSanctions(client: pg.ClientBase, writes: WritesOf<'sanc
 export async function markLifted(client: pg.ClientBase, writes: WritesOf<'sanction.lifted'>): Promise<void> {
   await writeRecords(
     client,
+    'mark-lifted',
     `update voice_sanctions as sanction
         set lifted_at = lift.lifted_at, lift_cause = lift.cause
        from jsonb_to_recordset($1::jsonb) as lift (
@@ -56,6 +58,7 @@ export async function markLifted(client: pg.ClientBase, writes: WritesOf<'sancti
 export async function addModerationEvents(client: pg.ClientBase, writes: WritesOf<'moderation.event'>): Promise<void> {
   await writeRecords(
     client,
+    'add-moderation-events',
     `insert into voice_moderation_events (
        id, room_id, moderator_id, target_user_id, action_type, reason, timestamp, expires_at, duration, is_temporary, action_data)
      select gen_random_uuid(), room_id, moderator_id, target_user_id, action_type, reason, happened_at, expires_at, duration,

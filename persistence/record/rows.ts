@@ -9,9 +9,17 @@ export function latestBy<Write>(writes: readonly Write[], rowOf: (write: Write) 
   return [...new Map(writes.map((write) => [rowOf(write), write])).values()]
 }
 
-/** Runs a statement whose one parameter is a list of records as JSON. Nothing to write is no statement. */
-export async function writeRecords(client: pg.ClientBase, sql: string, records: readonly object[]): Promise<void> {
-  if (records.length > 0) await client.query(sql, [JSON.stringify(records)])
+/**
+ * Runs a statement whose one parameter is a list of records as JSON. Nothing to write is no statement. Each connection plans it
+ * once: `name` is its own, and stands for this text alone.
+ */
+export async function writeRecords(
+  client: pg.ClientBase,
+  name: string,
+  sql: string,
+  records: readonly object[],
+): Promise<void> {
+  if (records.length > 0) await client.query({ name, text: sql, values: [JSON.stringify(records)] })
 }
 
 /** Unix ms to what Postgres reads as a timestamptz. */

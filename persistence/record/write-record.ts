@@ -7,9 +7,12 @@ import { addModerationEvents, markLifted, putSanctions } from './put-sanctions.t
 import type { WritesOf } from './rows.ts'
 import { inStretches } from './stretches.ts'
 
-/** Writes the rows of a whole batch of entries, mostly one statement a kind, with the effect of their own order. */
+/**
+ * Writes the rows of a whole batch of entries, mostly one statement a kind, with the effect of their own order. The statements
+ * leave together and Postgres takes them one after another; after one that fails it refuses the rest of the transaction.
+ */
 export async function writeRecord(client: pg.ClientBase, writes: readonly RecordWrite[]): Promise<void> {
-  for (const stretch of inStretches(writes)) await writeStretch(client, stretch)
+  await Promise.all(inStretches(writes).flatMap((stretch) => writeStretch(client, stretch)))
 }
 
 /**
@@ -17,17 +20,17 @@ export async function writeRecord(client: pg.ClientBase, writes: readonly Record
  * put carries the full state of its row as of its entry, and a lift names the generation it means. Where that is not enough
  * the stretch ends (stretches.ts).
  */
-async function writeStretch(client: pg.ClientBase, writes: readonly RecordWrite[]): Promise<void> {
-  await putRooms(client, of(writes, 'room.put'))
-  await noteActivity(client, of(writes, 'room.activity'))
-  await putParticipants(client, of(writes, 'participant.put'))
-  await markMuted(client, of(writes, 'participant.mute'))
-  await markLeft(client, of(writes, 'participant.left'))
-  await putSanctions(client, of(writes, 'sanction.put'))
-  await markLifted(client, of(writes, 'sanction.lifted'))
-  await addModerationEvents(client, of(writes, 'moderation.event'))
-  await putOutbox(client, of(writes, 'outbox'))
-}
+const writeStretch = (client: pg.ClientBase, writes: readonly RecordWrite[]): Promise<void>[] => [
+  putRooms(client, of(writes, 'room.put')),
+  noteActivity(client, of(writes, 'room.activity')),
+  putParticipants(client, of(writes, 'participant.put')),
+  markMuted(client, of(writes, 'participant.mute')),
+  markLeft(client, of(writes, 'participant.left')),
+  putSanctions(client, of(writes, 'sanction.put')),
+  markLifted(client, of(writes, 'sanction.lifted')),
+  addModerationEvents(client, of(writes, 'moderation.event')),
+  putOutbox(client, of(writes, 'outbox')),
+]
 
 const of = <Kind extends RecordWrite['write']>(writes: readonly RecordWrite[], kind: Kind): WritesOf<Kind> =>
   writes.filter((write): write is Extract<RecordWrite, { write: Kind }> => write.write === kind)
