@@ -3,6 +3,8 @@ export interface Figure {
   readonly what: string
   readonly value: string
   readonly goal: string
+  /** Every step of a measurement that has some. */
+  readonly steps?: readonly string[]
 }
 
 /** The value below which a share of the samples lies. */

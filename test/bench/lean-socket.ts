@@ -55,7 +55,10 @@ export class LeanSocket {
   }
 
   /** The next text frame that fits, as JSON. */
-  next(fits: (frame: { readonly type: string; readonly [field: string]: any }) => boolean, withinMs = 30_000): Promise<any> {
+  next(
+    fits: (frame: { readonly type: string; readonly [field: string]: any }) => boolean,
+    withinMs = 30_000,
+  ): Promise<any> {
     const before = this.onText
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error('no such frame came')), withinMs)
@@ -76,7 +79,10 @@ export class LeanSocket {
 
   #frame(code: number, payload: Buffer): void {
     const { length } = payload
-    const head = length < 126 ? Buffer.from([0x80 | code, 0x80 | length]) : Buffer.from([0x80 | code, 0xfe, length >> 8, length & 255])
+    const head =
+      length < 126
+        ? Buffer.from([0x80 | code, 0x80 | length])
+        : Buffer.from([0x80 | code, 0xfe, length >> 8, length & 255])
     this.#out.push(head, noMask, payload)
     if (this.#isFlushDue) return
     this.#isFlushDue = true
@@ -94,7 +100,8 @@ export class LeanSocket {
       const short = bytes[at + 1]! & 127
       const headBytes = short < 126 ? 2 : short === 126 ? 4 : 10
       if (bytes.length - at < headBytes) break
-      const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
+      const length =
+        short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
       if (bytes.length - at < headBytes + length) break
       const payload = bytes.subarray(at + headBytes, at + headBytes + length)
       const code = bytes[at]! & 15

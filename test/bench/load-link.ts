@@ -4,9 +4,8 @@ import { protocolRange, TcpTransport } from '../../cluster/index.ts'
 import type { Member } from '../../cluster/membership/port.ts'
 import { frameType, type PeerLink } from '../../cluster/transport/port.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
-import type { ActorKey, CommandId, Incarnation, ProcessId } from '../../protocol/ids.ts'
+import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
 import { silentLogger } from '../support/silent-logger.ts'
-
 
 /** A gateway's link to one node, without the gateway: what a bench sends commands over. */
 export class LoadLink {
@@ -60,4 +59,5 @@ export class LoadLink {
   }
 }
 
-export const resultOf = (payload: Uint8Array): CommandResult => JSON.parse(Buffer.from(payload).toString()) as CommandResult
+export const resultOf = (payload: Uint8Array): CommandResult =>
+  JSON.parse(Buffer.from(payload).toString()) as CommandResult

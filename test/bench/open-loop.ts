@@ -19,7 +19,7 @@ export interface Load {
   /** After the last send so long is waited for answers, ms. */
   readonly patienceMs: number
   /** Sends number `index`; calls `answered` once, then or later. */
-  send(index: number, answered: () => void): void
+  readonly send: (index: number, answered: () => void) => void
 }
 
 /**

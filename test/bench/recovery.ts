@@ -1,10 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startCluster } from '../support/cluster.ts'
+import type { TestProcess } from '../support/process.ts'
 import { VoiceSocket } from '../support/voice-socket.ts'
 import { p50p99, type Figure } from './figures.ts'
 
-/** From kill -9 of a room's owner to the next durable answer on a socket that was open all the time. */
-export async function killedOwner(rounds: number): Promise<Figure> {
+/** From kill -9 of a room's owner to the next durable answer. */
+export const killedOwner = async (rounds: number): Promise<Figure> => ({
+  what: `kill -9 of the owner to the next durable answer (${rounds} times)`,
+  value: p50p99(await outages(rounds, (owner) => owner.kill())),
+  goal: 'p50 400 ms, p99 1.0 s',
+})
+
+/** From the moment a room's owner stops in the middle of whatever it does to the next durable answer. */
+export const frozenOwner = async (rounds: number): Promise<Figure> => ({
+  what: `SIGSTOP of the owner to the next durable answer (${rounds} times)`,
+  value: p50p99(await outages(rounds, (owner) => owner.freeze())),
+  goal: 'p99 3.5 s',
+})
+
+/** Strikes a room's owner, and asks over a socket that was open all the time. Ms until each answer. */
+async function outages(rounds: number, strike: (owner: TestProcess) => void): Promise<readonly number[]> {
   const cluster = await startCluster({ gateways: 1, nodes: 3 })
   const samples: number[] = []
   try {
@@ -14,11 +29,12 @@ export async function killedOwner(rounds: number): Promise<Figure> {
       await host.command({ type: 'join', room_id: room })
       const owner = await cluster.waitForOwner(room)
       const exited = owner.exited
-      owner.kill()
+      strike(owner)
       const beganMs = performance.now()
       const muted = await host.command({ type: 'mute', room_id: room, target_user_id: 'rude' })
       if (muted.type !== 'reply') throw new Error(JSON.stringify(muted))
       samples.push(performance.now() - beganMs)
+      owner.kill()
       await exited
       owner.start()
       await owner.ready()
@@ -29,9 +45,5 @@ export async function killedOwner(rounds: number): Promise<Figure> {
   } finally {
     await cluster.stop()
   }
-  return {
-    what: `kill -9 of the owner to the next durable answer (${rounds} times)`,
-    value: p50p99(samples),
-    goal: 'p50 400 ms, p99 1.0 s',
-  }
+  return samples
 }

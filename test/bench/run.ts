@@ -10,7 +10,8 @@ import { table, type Figure } from './figures.ts'
 
 /*
  * `npm run bench:cluster`: figures of the cluster engine on this machine, with generator and servers side by side, on a
- * Postgres that forces every commit to disk. Writes them to docs/benchmarks.
+ * Postgres that forces every commit to disk. Writes them to docs/benchmarks. `-- node signals` measures those parts only, and
+ * writes nothing.
  */
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
 const places = placesOf(checkout)
@@ -23,11 +24,11 @@ const services = await raiseTestServices({
 let code = 0
 try {
   for (const need of ['postgres', 'redis'] as const) Object.assign(process.env, await services.environmentOf(need))
-  const { measureNode } = await import('./node.ts')
-  const { killedOwner } = await import('./recovery.ts')
-  const { handOffs } = await import('./hand-offs.ts')
+  const { measures } = await import('./measures.ts')
+  const wanted = process.argv.slice(2)
   const figures: Figure[] = []
-  for (const measure of [() => measureNode(), () => handOffs(60, 320), async () => [await killedOwner(20)]]) {
+  for (const [name, measure] of Object.entries(measures)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue
     const measured = await measure()
     for (const figure of measured) console.log(`${figure.what}: ${figure.value} (goal: ${figure.goal})`)
     figures.push(...measured)
@@ -40,11 +41,19 @@ try {
   const page = [
     `# Cluster engine, ${day}`,
     `Commit ${commit}. ${hardware}; generator, servers, Postgres and Redis share it. Postgres with fsync, synchronous_commit and`,
-    'full_page_writes on. Closed loops. Made by `npm run bench:cluster`.',
+    'full_page_writes on. Loads are open loops by a fixed plan, so there is no seed; a latency counts from the planned send. CPU',
+    'is that of all threads of the servers, the generator aside. Made by `npm run bench:cluster`.',
     '',
     table(figures),
+    '',
+    ...figures.flatMap(({ what, steps = [] }) =>
+      steps.length > 0 ? [`## ${what}`, '', ...steps.map((step) => `- ${step}`), ''] : [],
+    ),
   ]
-  writeFileSync(join(checkout, 'docs', 'benchmarks', `${day}-cluster.md`), `${page.join('\n')}\n`)
+  // Part of a run is for the eye alone.
+  if (wanted.length === 0) {
+    writeFileSync(join(checkout, 'docs', 'benchmarks', `${day}-cluster.md`), `${page.join('\n').trimEnd()}\n`)
+  }
 } catch (error) {
   console.error(error)
   code = 1

@@ -35,7 +35,7 @@ export class SignalPairs {
     for (let index = 0; index < count; index += 1) {
       const users = [`a${index}`, `b${index}`] as const
       const room = await cluster.createRoom(users[0])
-      const join = async (side: 0 | 1) => joined(cluster, side, users[side], room)
+      const join = async (side: 0 | 1) => connectAndJoin(cluster, side, users[side], room)
       pairs.push({ room, users, sockets: [await join(0), await join(1)], counters: [1, 1] })
     }
     return new SignalPairs(pairs)
@@ -86,7 +86,13 @@ export class SignalPairs {
   }
 }
 
-async function joined(cluster: TestCluster, gateway: number, user: string, room: string): Promise<LeanSocket> {
+/** A client of that gateway with a seat in the room. */
+export async function connectAndJoin(
+  cluster: TestCluster,
+  gateway: number,
+  user: string,
+  room: string,
+): Promise<LeanSocket> {
   const socket = await LeanSocket.open(cluster.gateway(gateway).ws)
   const welcomed = socket.next(({ type }) => type === 'welcome')
   socket.send(JSON.stringify({ type: 'hello', token: cluster.token(user) }))

@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { roomKey, type ActorKey, type RoomId } from '../../protocol/ids.ts'
-import type { TestProcess } from '../support/process.ts'
 import { roomSpec } from '../support/specimens.ts'
-import { p50p99, perSecond, type Figure } from './figures.ts'
 import type { LoadLink } from './load-link.ts'
+import { openLoop, type Stretch } from './open-loop.ts'
 
 const by = { user_id: 'owner', privileges: [] }
 
-/** Rooms on the node behind the link, each with one seat. */
-export async function makeRooms(link: LoadLink, count: number): Promise<{ key: ActorKey; session: string }[]> {
-  const made: { key: ActorKey; session: string }[] = []
-  for (let index = 0; index < count; index += 1) {
+/** A room on the node behind the link, with one seat. */
+export interface SeatedRoom {
+  readonly key: ActorKey
+  readonly session: string
+}
+
+/** Makes rooms, a few at a time. */
+export async function makeRooms(link: LoadLink, count: number): Promise<SeatedRoom[]> {
+  const made: SeatedRoom[] = []
+  const one = async () => {
     const key = roomKey(randomUUID() as RoomId)
     const session = randomUUID()
     const created = await link.ask(key, `make-${key}`, { type: 'create', by, spec: roomSpec() })
@@ -20,48 +25,50 @@ export async function makeRooms(link: LoadLink, count: number): Promise<{ key: A
     })
     made.push({ key, session })
   }
+  while (made.length < count) await Promise.all(Array.from({ length: Math.min(32, count - made.length) }, one))
   return made
 }
 
-/** CPU seconds the process has used. */
-const cpuOf = (process: TestProcess) => process.metric('process_cpu_seconds_total')
+/** What one command of a load is, as JSON. */
+export type CommandOf = (room: SeatedRoom, index: number) => string
 
-/**
- * Closed loop: `inFlight` commands are always under way, each the next when one is answered. Reports the rate, the rate per
- * CPU second of the node, and the latency from send to answer.
- */
-export async function throughput(
-  what: string,
-  goal: string,
-  parts: {
-    readonly node: TestProcess
-    readonly link: LoadLink
-    readonly inFlight: number
-    readonly seconds: number
-    readonly next: (turn: number) => { readonly key: ActorKey; readonly command: unknown }
-  },
-): Promise<Figure> {
-  const { node, link, inFlight, seconds, next } = parts
-  const latencies: number[] = []
-  let turn = 0
-  let refused = 0
-  const untilMs = performance.now() + seconds * 1_000
-  const cpuBefore = await cpuOf(node)
-  const beganMs = performance.now()
-  const lane = async (number: number) => {
-    while (performance.now() < untilMs) {
-      const { key, command } = next((turn += 1))
-      const sentMs = performance.now()
-      const { status } = await link.ask(key, `lane-${number}`, command)
-      latencies.push(performance.now() - sentMs)
-      if (status !== 'ok' && status !== 'accepted') refused += 1
-    }
+/** A flag set on and off, padded by its ids to some 200 bytes in the frame. */
+export const flagSet: CommandOf = ({ session }, index) =>
+  `{"type":"set_flags","user_id":"owner","session_id":"${session}","flags":{"hand_raised":${index % 2 === 0}}}`
+
+/** A mute for good: journal, sanction and trail in one transaction. */
+export const mute: CommandOf = (_, index) =>
+  '{"type":"sanction","kind":"mute","by":{"user_id":"owner","privileges":[]},"duration_s":null,' +
+  `"target_user_id":"user-${index % 64}","reason":"bench"}`
+
+/** A load of one kind of command on the node's rooms in turn. */
+export class NodeLoad {
+  readonly #link: LoadLink
+  readonly #rooms: readonly SeatedRoom[]
+  readonly #command: CommandOf
+  refused = 0
+
+  constructor(link: LoadLink, rooms: readonly SeatedRoom[], command: CommandOf) {
+    this.#link = link
+    this.#rooms = rooms
+    this.#command = command
   }
-  await Promise.all(Array.from({ length: inFlight }, (_, number) => lane(number)))
-  const tookS = (performance.now() - beganMs) / 1_000
-  const cpuS = (await cpuOf(node)) - cpuBefore
-  const rate = latencies.length / tookS
-  const failures = refused === 0 ? '' : `, ${refused} refused`
-  const perCpu = `${perSecond(latencies.length / cpuS)} and CPU second of the node`
-  return { what, goal, value: `${perSecond(rate)} (${perCpu}), ${p50p99(latencies)}${failures}` }
+
+  run(rate: number, seconds: number): Promise<Stretch> {
+    return openLoop({
+      ...{ rate, seconds, patienceMs: 5_000 },
+      send: (index, answered) => {
+        const room = this.#rooms[index % this.#rooms.length]!
+        // Each room is told something else in each round.
+        const command = this.#command(room, Math.floor(index / this.#rooms.length))
+        this.#link.fire(room.key, 'bench', command, (payload) => {
+          if (!isDone(payload)) this.refused += 1
+          answered()
+        })
+      },
+    })
+  }
 }
+
+/** Results begin `{"status":"`, then `ok` or `accepted`, or something else. */
+const isDone = (payload: Uint8Array): boolean => payload[11] === 0x6f || payload[11] === 0x61
