@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { HandOffOutcome } from './actor-runtime/hand-off.ts'
 import type { ActorHost, HostObserver } from './actor-runtime/host.ts'
+import type { LoadSample, NodeLoad } from './actor-runtime/node-load.ts'
 import type { LeaseGuard } from './membership/port.ts'
 import type { RouterObserver } from './routing/router.ts'
 
@@ -170,4 +171,28 @@ export function watchLease(registry: Registry, lease: LeaseGuard): void {
       this.set(Math.max(0, lease.leftMs() / 1_000))
     },
   })
+}
+
+/** How busy the process is and what it makes of that, read when the metrics are asked for. */
+export function watchLoad(registry: Registry, watch: { readonly sample: LoadSample; readonly load: NodeLoad }): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      ...{ name, help, registers: [registry] },
+      collect() {
+        this.set(read())
+      },
+    })
+  gauge('voice_node_loop_lag_seconds', 'How late 99 of 100 timers were at most, over half a second.', () => {
+    return watch.sample.lagP99Ms / 1_000
+  })
+  gauge('voice_node_loop_utilisation', 'Share of half a second in which the loop was at work.', () => {
+    return watch.sample.utilisation
+  })
+  gauge('voice_node_memory_share', 'Memory used of what the process may use.', () => watch.sample.memoryShare)
+  gauge('voice_node_refusing', '1 while the node has new actors placed elsewhere.', () => {
+    return Number(watch.load.refusesPlacements.isOn)
+  })
+  gauge('voice_node_shedding_joins', '1 while the node takes no new sessions.', () =>
+    Number(watch.load.shedsJoins.isOn),
+  )
 }

@@ -14,6 +14,7 @@ import {
   Watchdog,
   watchHost,
   watchLease,
+  watchLoad,
   type LeaseFallback,
 } from '../../cluster/index.ts'
 import { PgNodeLeases } from '../../persistence/index.ts'
@@ -23,6 +24,7 @@ import type { RecordWrite } from '../../persistence/record-writes.ts'
 import type { Config } from '../config.ts'
 import { backgroundTimers, systemClock } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
+import { LoadWatch } from './load-watch.ts'
 import { factsOf, takeSeat, viewJson } from './seat.ts'
 import { openJournal, openPool } from './storage.ts'
 
@@ -34,6 +36,9 @@ const drainMs = 20_000
 
 /** So many actors are written down again in one step, after Redis lost them. */
 const restoredAtOnce = 256
+
+/** While memory is short, an actor that nobody uses leaves it after so long, ms. */
+const shortIdleMs = 60_000
 
 /** At most so many actors are listed on the admin port. */
 const listedActors = 1_000
@@ -92,10 +97,19 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
       observer: hostMetrics(registry, actorMetricTexts),
       options: { idleMs: config.rooms.idleMs },
       soon: setImmediate,
+      takesJoins: () => !load.load.shedsJoins.isOn,
     },
     (key, epoch, targets, heir) => links.actorGone(key, epoch, targets, heir),
   )
   host = actors
+  const load = new LoadWatch({
+    ...{ clock, timers, logger: log },
+    changed: ({ refusesPlacements, releasesMemory }) => {
+      seat.lease.refuse(refusesPlacements.isOn)
+      if (releasesMemory.isOn) void actors.restIdle(Math.min(shortIdleMs, config.rooms.idleMs))
+    },
+  })
+  lifecycle.onStop('load', () => load.stop())
   const { membership, directory } = seat.cluster
   const placement = await createPlacement()
   const view = () => membership.view()
@@ -115,6 +129,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   })
   watchHost(registry, actors, actorMetricTexts)
   watchLease(registry, lease)
+  watchLoad(registry, load)
   let ringVersion = 0
   membership.onChange((current) => {
     // It only ever rises, but where Redis came back without what it knew.

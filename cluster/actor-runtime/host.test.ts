@@ -160,6 +160,23 @@ describe('a host', () => {
     assert.deepEqual(heard, [{ status: 'ok', at: { epoch: 2, seq: 2 }, value: 2 }])
   })
 
+  test('lets actors go before their time when memory is short, but none that is in use', async () => {
+    const { bench, node } = await oneNode()
+    const gateway = await bench.gateway('gateway-1')
+    await bench.done(gateway.carry(other, alice))
+    const heard = node.dispatch(key, add(1))
+    await bench.until('both are there', () => heard.length === 1 && node.host.owned === 2)
+    await bench.time.advance(3_000)
+    await bench.done(node.host.restIdle(3_100))
+    assert.equal(node.host.owned, 2)
+    await bench.done(node.host.restIdle(3_000))
+    assert.deepEqual(
+      [...node.host.actors()].map((actor) => actor.key),
+      [other],
+    )
+    assert.equal((await bench.loaded(key)).snapshot?.seq, 1)
+  })
+
   test('says nothing and writes nothing once its lease is over', async () => {
     const { bench, node } = await oneNode()
     node.dispatch(key, add(1))

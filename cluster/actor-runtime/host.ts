@@ -76,6 +76,9 @@ export type OnGone = (key: ActorKey, epoch: number, targets: ReadonlySet<PushTar
 /** So many actors are given up at a time when the node stops. */
 const releasesAtOnce = 64
 
+/** So many actors are put to rest at a time: each writes a snapshot. */
+const restsAtOnce = 32
+
 const retryLater: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
 const mailboxFull: CommandResult = { status: 'retry_after', code: 'MAILBOX_FULL', afterMs: 100 }
 /** The node is too busy, and will not be less so in a moment. */
@@ -103,6 +106,7 @@ export class ActorHost<Write> implements PausingHost {
   readonly #activations = new Set<Promise<void>>()
   readonly #cancelUpkeep: Cancel
   #stopping = false
+  #isResting = false
 
   constructor(deps: HostDeps<Write>, onGone: OnGone) {
     this.#deps = deps
@@ -132,7 +136,7 @@ export class ActorHost<Write> implements PausingHost {
       dropped: (cell, cause) => this.#forget(cell, cause),
     }
     const upkeepMs = Math.max(250, Math.min(deps.options.idleMs / 4, 5_000))
-    this.#cancelUpkeep = deps.timers.every(upkeepMs, () => this.#restIdle())
+    this.#cancelUpkeep = deps.timers.every(upkeepMs, () => void this.restIdle(deps.options.idleMs))
   }
 
   /** Actors in memory. */
@@ -407,11 +411,19 @@ export class ActorHost<Write> implements PausingHost {
     return !this.#mailboxes.has(cell.key) && cell.mayRest(idleMs)
   }
 
-  #restIdle(): void {
-    if (!this.#deps.lease.holds()) return
-    for (const cell of [...this.#cells.values()]) {
-      if (this.#mayRest(cell, this.#deps.options.idleMs)) void this.#rest(cell)
+  /** Has actors leave memory that nobody used for `idleMs`, a few at a time. Never rejects. */
+  async restIdle(idleMs: number): Promise<void> {
+    if (this.#isResting) return
+    this.#isResting = true
+    const idle = [...this.#cells.values()].filter((cell) => this.#mayRest(cell, idleMs))
+    const lane = async () => {
+      for (let cell = idle.pop(); cell && this.#deps.lease.holds(); cell = idle.pop()) {
+        // Asked again: it may have been used, or gone, while others were put to rest.
+        if (this.#cells.get(cell.key) === cell && this.#mayRest(cell, idleMs)) await this.#rest(cell)
+      }
     }
+    await Promise.all(Array.from({ length: restsAtOnce }, lane))
+    this.#isResting = false
   }
 
   /** Leaves memory for want of use. The snapshot goes first; a command that comes meanwhile finds the journal. */

@@ -1,6 +1,6 @@
 import type { ControlAnswer, ControlRequest } from '../../protocol/cluster/control.ts'
 import type { ActorKey, ProcessId } from '../../protocol/ids.ts'
-import type { Member, MembershipView } from '../membership/port.ts'
+import type { MembershipView } from '../membership/port.ts'
 import type { Placement } from '../placement/port.ts'
 import { firstHeir, type Drain } from './drain.ts'
 import type { HandOffs } from './hand-off.ts'
@@ -12,7 +12,7 @@ export interface NodeControlsDeps {
   readonly placement: Placement
   readonly view: () => MembershipView
   /** Tells the others what this node is. */
-  readonly announce: (state: Member['state']) => Promise<void>
+  readonly announce: (state: 'up' | 'draining') => Promise<void>
 }
 
 /** What operators may have a node do. */

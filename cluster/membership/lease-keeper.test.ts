@@ -4,7 +4,8 @@ import { countingRandom, ManualTime, settle } from '../../test/support/manual-ti
 import { memberFacts } from '../../test/support/specimens.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
 import { LeaseKeeper, type LeaseLoss } from './lease-keeper.ts'
-import type { HoldResult, LeaseStore } from './lease-store.ts'
+import type { HoldResult, LeaseState, LeaseStore } from './lease-store.ts'
+import type { MemberFacts } from './port.ts'
 
 const facts = memberFacts('node-1')
 
@@ -16,8 +17,11 @@ class ScriptedStore implements LeaseStore {
   /** Answers the questions left open. */
   readonly open: ((answer: HoldResult) => void)[] = []
 
-  hold(): Promise<HoldResult> {
+  readonly states: string[] = []
+
+  hold(_facts: MemberFacts, { state }: LeaseState): Promise<HoldResult> {
     this.asked += 1
+    if (this.states.at(-1) !== state) this.states.push(state)
     if (this.answer === 'away') return new Promise((resolve) => void this.open.push(resolve))
     return this.answer === 'fails' ? Promise.reject(new Error('no Redis')) : Promise.resolve(this.answer)
   }
@@ -203,4 +207,17 @@ test('a keeper that stops gives the lease back and asks no more', async () => {
   await pass(2_000)
   assert.equal(keeper.holds(), false)
   assert.deepEqual([store.left, store.asked], [1, asked])
+})
+
+test('a process that has no time says so while it is up, at once, and not when it drains', async () => {
+  const { store, keeper, pass } = await started()
+  keeper.refuse(true)
+  await pass(0)
+  await keeper.announce('up')
+  keeper.refuse(false)
+  await pass(0)
+  keeper.refuse(true)
+  await pass(0)
+  await keeper.announce('draining')
+  assert.deepEqual(store.states, ['joining', 'refusing', 'up', 'refusing', 'draining'])
 })

@@ -51,7 +51,8 @@ export class LeaseKeeper implements LeaseGuard {
   readonly #deps: LeaseKeeperDeps
   readonly #times: LeaseTimes
   readonly #onLost: ((loss: LeaseLoss) => void)[] = []
-  #state: Member['state'] = 'joining'
+  #state: Exclude<Member['state'], 'refusing'> = 'joining'
+  #isRefusing = false
   #deadlineMs = Number.NEGATIVE_INFINITY
   #loss: LeaseLoss | null = null
   #cancel: Cancel = () => undefined
@@ -92,9 +93,16 @@ export class LeaseKeeper implements LeaseGuard {
   }
 
   /** What the others see of this process, from the next renewal on, which is sent at once. */
-  async announce(state: Member['state']): Promise<void> {
+  async announce(state: Exclude<Member['state'], 'refusing'>): Promise<void> {
     this.#state = state
     await this.#renew()
+  }
+
+  /** While it is up, the others see that it has no time for more actors, or that it has again. A change is sent at once. */
+  refuse(isRefusing: boolean): void {
+    if (isRefusing === this.#isRefusing) return
+    this.#isRefusing = isRefusing
+    void this.#renew()
   }
 
   /** Gives the lease back, so that nobody waits for it to run out. */
@@ -175,7 +183,8 @@ export class LeaseKeeper implements LeaseGuard {
 
   #hold(takeOver: boolean): Promise<'held' | LeaseLoss> {
     const { facts, store, load } = this.#deps
-    return store.hold(facts, { state: this.#state, load: load() }, { leaseMs: this.#times.leaseMs, takeOver })
+    const state = this.#state === 'up' && this.#isRefusing ? 'refusing' : this.#state
+    return store.hold(facts, { state, load: load() }, { leaseMs: this.#times.leaseMs, takeOver })
   }
 
   #noticeExpiry(): void {

@@ -25,7 +25,8 @@ export interface MemberFacts {
 
 /** A process with a live lease. */
 export interface Member extends MemberFacts {
-  readonly state: 'joining' | 'up' | 'draining'
+  /** `refusing`: up, but it has no time for more actors; those it owns stay. */
+  readonly state: 'joining' | 'up' | 'refusing' | 'draining'
   /** Actors it owns, as of its last renewal. */
   readonly load: number
   /** Until its lease runs out if it is not renewed, as Redis saw it when the view was taken. */

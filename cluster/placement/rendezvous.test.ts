@@ -76,18 +76,20 @@ test('processes that are not nodes are on no list', () => {
   assert.deepEqual(list, ['node-1'])
 })
 
-test('nodes that join, drain or order by another version are passed over, and it is said why', () => {
+test('nodes that join, drain, have no time or order by another version are passed over, and it is said why', () => {
   const members = [
     node('node-1', { state: 'joining' }),
     node('node-2', { state: 'draining' }),
     node('node-3', { placementVersion: placementVersion + 1 }),
     node('node-4'),
+    node('node-5', { state: 'refusing' }),
   ]
   assert.deepEqual(skips(members), {
     'node-1': 'joining',
     'node-2': 'draining',
     'node-3': 'other_placement_version',
     'node-4': null,
+    'node-5': 'refusing',
   })
   for (const each of keys.slice(0, 50)) {
     assert.equal(placement.choose(each, viewOf(...members))?.process, 'node-4')

@@ -75,7 +75,7 @@ export async function createPlacement(): Promise<Placement> {
 }
 
 function reasonToClose({ state, placementVersion: version }: Member): Preference['skipped'] {
-  if (state === 'joining' || state === 'draining') return state
+  if (state !== 'up') return state
   return version === placementVersion ? null : 'other_placement_version'
 }
 
