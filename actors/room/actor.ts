@@ -6,7 +6,7 @@ import { RoomCommand } from '../../protocol/room/commands.ts'
 import { RoomEvent } from '../../protocol/room/events.ts'
 import { decide } from './decide.ts'
 import { applyChange, evolve, type RoomChange } from './evolve.ts'
-import { presentEvent, presentSnapshot } from './present.ts'
+import { presentEvent, presentPresence, presentSnapshot } from './present.ts'
 import { recordOf } from './record.ts'
 import { fromSnapshot, toSnapshot } from './snapshot.ts'
 import { initialState, nextDueMs, type RoomState } from './state.ts'
@@ -52,6 +52,7 @@ export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => 
   writes: (event, after, { atMs }) => recordOf(event, after, atMs),
   publish: (event, after) => presentEvent(event, after),
   welcome: (state) => state.room && presentSnapshot(state, state.room),
+  beside: presentPresence,
   nextWakeAtMs: nextDueMs,
   wakeCommand: { type: 'wake' },
   detachCommand: (session) => ({ type: 'detach', session_id: session }),

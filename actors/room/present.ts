@@ -3,6 +3,7 @@ import type { RoomEvent } from '../../protocol/room/events.ts'
 import { presetBitrate } from '../../protocol/room/values.ts'
 import type {
   ParticipantView,
+  PresenceView,
   PublicRoomEvent,
   RoomSnapshotView,
   RoomView,
@@ -59,6 +60,19 @@ export function presentSeat(state: RoomState, seat: Seat): ParticipantView {
     hand_raised: presence.handRaised,
   }
 }
+
+/** What is volatile about everyone: what somebody does not know who has heard all events. */
+export const presentPresence = (state: RoomState): readonly PresenceView[] =>
+  Array.from(state.seats.values(), ({ sessionId }) => {
+    const { connected, selfMuted, speaking, handRaised } = presenceOf(state, sessionId)
+    return {
+      session_id: sessionId,
+      is_connected: connected,
+      self_muted: selfMuted,
+      speaking,
+      hand_raised: handRaised,
+    }
+  })
 
 export const presentSanction = (sanction: Omit<RunningSanction, 'replacesTimed'>): SanctionView => ({
   kind: sanction.kind,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { ActorJournal, AppendOutcome, JournalEntry } from '../../persistence/journal/port.ts'
-import type { CommandResult } from '../../protocol/cluster/results.ts'
+import type { CommandResult, Position } from '../../protocol/cluster/results.ts'
 import { actorKey, commandId, type SessionId } from '../../protocol/ids.ts'
 import { ManualTime } from '../../test/support/manual-time.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
@@ -9,6 +9,7 @@ import { tallyDefinition, type TallyCommand, type TallyWrite } from '../../test/
 import { Appender } from './appender.ts'
 import { ActorCell, type CellCommand, type DropCause } from './cell.ts'
 import { DedupTable } from './dedup.ts'
+import { RecentEvents } from './recent-events.ts'
 import type { PushTarget } from './subscribers.ts'
 
 const key = actorKey('tally', 'one')
@@ -37,8 +38,9 @@ class HeldJournal implements Pick<ActorJournal<TallyWrite>, 'append'> {
 }
 
 function setUp(
-  options: { snapshotEvery?: number; pendingMax?: number; pendingBytes?: number; queueMax?: number } = {},
+  options: { snapshotEvery?: number; pendingMax?: number; pendingBytes?: number; queueMax?: number; seq?: number } = {},
 ) {
+  const { seq = 0 } = options
   const time = new ManualTime()
   const journal = new HeldJournal()
   const lease = { valid: true, holds: () => lease.valid, leftMs: () => (lease.valid ? 1 : -1) }
@@ -52,7 +54,7 @@ function setUp(
     key,
     3,
     tallyDefinition,
-    { state: tallyDefinition.initial(key), seq: 0, dedup: new DedupTable() },
+    { state: tallyDefinition.initial(key), seq, dedup: new DedupTable(), recent: new RecentEvents(seq) },
     {
       clock: time,
       timers: time,
@@ -69,14 +71,17 @@ function setUp(
     },
   )
   cell.start()
-  const target: PushTarget = {
+  const target: { -readonly [Name in keyof PushTarget]: PushTarget[Name] } = {
     isGone: () => false,
-    push: (_key, envelope, at) => said.push({ push: envelope.body, seq: at.seq }),
+    push: (_key, envelope, at) => void said.push({ push: envelope.body, seq: at.seq }),
   }
   const send = (
     id: number,
     command: TallyCommand,
-    more: Partial<Pick<CellCommand, 'class' | 'bytes' | 'deadlineMs'>> & { subscribe?: SessionId } = {},
+    more: Partial<Pick<CellCommand, 'class' | 'bytes' | 'deadlineMs'>> & {
+      subscribe?: SessionId
+      since?: Position
+    } = {},
   ) => {
     const answers: CommandResult[] = []
     cell.handle({
@@ -85,7 +90,9 @@ function setUp(
       deadlineMs: more.deadlineMs ?? Number.POSITIVE_INFINITY,
       class: more.class ?? 'A',
       bytes: more.bytes ?? 0,
-      ...(more.subscribe ? { subscribe: { session: more.subscribe, target } } : {}),
+      ...(more.subscribe
+        ? { subscribe: { session: more.subscribe, target, ...(more.since ? { since: more.since } : {}) } }
+        : {}),
       answer: (result) => {
         answers.push(result)
         said.push(result)
@@ -164,6 +171,50 @@ describe('an actor cell', () => {
       { status: 'ok', at: { epoch: 3, seq: 1 }, value: 1 },
       { push: { type: 'snapshot', snapshot: { total: 1 } }, seq: 1 },
     ])
+  })
+
+  test('tells a session that comes back what it missed, in order, and what no event tells', async () => {
+    const { time, journal, send, said } = setUp()
+    send(1, { type: 'mood', mood: 'gay' })
+    for (const id of [2, 3, 4]) {
+      send(id, { type: 'add', by: id })
+      await time.advance(5)
+      journal.commit()
+      await time.advance(0)
+    }
+    send(5, { type: 'add', by: 5 })
+    said.length = 0
+    send(6, { type: 'attach', session }, { subscribe: session, since: { epoch: 2, seq: 1 } })
+    await time.advance(5)
+    assert.deepEqual(said, [])
+    journal.commit()
+    await time.advance(0)
+    const entries = [2, 3, 4].map((seq) => ({ at: { epoch: 3, seq }, events: [{ type: 'added', by: seq + 1 }] }))
+    assert.deepEqual(said.slice(1), [
+      { status: 'accepted', at: { epoch: 3, seq: 4 }, value: null },
+      { push: { type: 'missed', since: { epoch: 2, seq: 1 }, entries, beside: { mood: 'gay' } }, seq: 4 },
+    ])
+  })
+
+  const unknown: readonly (readonly [string, Position])[] = [
+    ['of which it does not know everything', { epoch: 1, seq: 8 }],
+    ['behind its last entry', { epoch: 3, seq: 10 }],
+    ['of a later life than its own', { epoch: 4, seq: 9 }],
+  ]
+  for (const [name, since] of unknown) {
+    test(`shows the whole to a session that comes back from a position ${name}`, () => {
+      const { send, said } = setUp({ seq: 9 })
+      send(1, { type: 'attach', session }, { subscribe: session, since })
+      assert.deepEqual(said.at(-1), { push: { type: 'snapshot', snapshot: { total: 0 } }, seq: 9 })
+    })
+  }
+
+  test('completes the picture of a session each time it is asked to, and names the command that asked', () => {
+    const { send, target } = setUp()
+    const opened: unknown[] = []
+    target.push = (_key, { opens }) => void opened.push(opens)
+    for (const id of [1, 2]) send(id, { type: 'attach', session }, { subscribe: session })
+    assert.deepEqual(opened, ['c/1', 'c/2'])
   })
 
   test('a fenced append drops it, and everything that waits is told to try again', async () => {

@@ -9,6 +9,7 @@ import type { Appender } from './appender.ts'
 import type { DedupTable } from './dedup.ts'
 import type { AnyDefinition } from './definition.ts'
 import { snapshotBody, type Replayed } from './replay.ts'
+import type { RecentEvents } from './recent-events.ts'
 import { Subscribers, type PushTarget } from './subscribers.ts'
 import { takeTurn, type Turn } from './turn.ts'
 import { admits, type CommandClass, type WaitingBounds } from './waiting-line.ts'
@@ -21,7 +22,12 @@ export interface CellCommand {
   readonly class?: CommandClass
   /** As it came over the wire; 0 where it did not. */
   readonly bytes?: number
-  readonly subscribe?: { readonly session: SessionId; readonly target: PushTarget }
+  readonly subscribe?: {
+    readonly session: SessionId
+    readonly target: PushTarget
+    /** The position up to which the session has heard everything; absent where it has to be told all. */
+    readonly since?: Position
+  }
   readonly unsubscribe?: SessionId
   /** Monotonic ms; a command that waited past it is dropped before it runs. */
   readonly deadlineMs: number
@@ -80,6 +86,8 @@ export class ActorCell<Write> {
   readonly #definition: AnyDefinition<Write>
   readonly #host: CellHost<Write>
   readonly #dedup: DedupTable
+  /** What was told up to the last entry committed. */
+  readonly #recent: RecentEvents
   #state: unknown
   /** Of the last entry decided. */
   #seq: number
@@ -112,6 +120,7 @@ export class ActorCell<Write> {
     this.#host = host
     this.#state = replayed.state
     this.#dedup = replayed.dedup
+    this.#recent = replayed.recent
     this.#seq = replayed.seq
     this.#committed = replayed.seq
     this.#snapshotAt = replayed.seq
@@ -322,7 +331,7 @@ export class ActorCell<Write> {
       bytes: incoming.bytes ?? 0,
       send: () => {
         this.#host.counted(turn.counts)
-        if (turn.published.length > 0) this.#push('all', { type: 'events', events: turn.published })
+        if (turn.entry) this.#tell(turn.published)
         for (const push of turn.pushes) this.subscribers.send(push, this.position)
         incoming.answer(result)
         if (accepted) this.#carry(incoming, turn.state)
@@ -355,16 +364,31 @@ export class ActorCell<Write> {
     else this.subscribers.announce(subscribe.session, subscribe.target)
   }
 
-  /** Committed: the session's pushes go there, after a first one with the whole picture. */
-  #carry({ subscribe, unsubscribe }: CellCommand, state: unknown): void {
-    if (unsubscribe) this.subscribers.remove(unsubscribe)
-    if (!subscribe || !this.subscribers.add(subscribe.session, subscribe.target)) return
-    const snapshot: unknown = this.#definition.welcome(state, subscribe.session)
-    this.#push([subscribe.session], { type: 'snapshot', snapshot })
+  /** To everyone, what the last entry committed comes to. */
+  #tell(events: readonly unknown[]): void {
+    const body: EnginePush = { type: 'events', events }
+    if (events.length > 0) this.subscribers.send({ to: 'all', body }, this.position)
+    this.#recent.add(this.position, events)
   }
 
-  #push(to: 'all' | readonly SessionId[], body: EnginePush): void {
-    this.subscribers.send({ to, body }, this.position)
+  /**
+   * Committed: the session's pushes go there, after a first one that completes its picture. Also where they went there
+   * before: whoever asks anew does not know what of the earlier ones arrived.
+   */
+  #carry({ id, subscribe, unsubscribe }: CellCommand, state: unknown): void {
+    if (unsubscribe) this.subscribers.remove(unsubscribe)
+    if (!subscribe || !this.subscribers.add(subscribe.session, subscribe.target)) return
+    const { session, target, since } = subscribe
+    const envelope = { to: [session], body: this.#firstPush(state, session, since), opens: id }
+    target.push(this.key, envelope, this.position)
+  }
+
+  #firstPush(state: unknown, session: SessionId, since: Position | undefined): EnginePush {
+    const entries = since && since.epoch <= this.epoch ? this.#recent.after(since.seq) : null
+    if (!since || !entries || !this.#definition.beside) {
+      return { type: 'snapshot', snapshot: this.#definition.welcome(state, session) }
+    }
+    return { type: 'missed', since, entries, beside: this.#definition.beside(state, session) }
   }
 
   #queue(output: Output): void {

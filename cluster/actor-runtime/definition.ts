@@ -69,6 +69,11 @@ export interface ActorDefinition<State, Command, Event, Change, Write> {
   publish(event: Event, after: State, context: EventContext): unknown
   /** The first frame for a session that was attached: the whole state as that session may see it. */
   welcome(state: State, session: SessionId): unknown
+  /**
+   * What no event tells, such as flags: sent beside the events that an attached session missed, in the place of `welcome`.
+   * Where it is absent, every session gets the whole state.
+   */
+  beside?(state: State, session: SessionId): unknown
   /** The next moment something becomes due, Unix ms; null when nothing will. The runtime then sends `wakeCommand`. */
   nextWakeAtMs(state: State): number | null
   readonly wakeCommand: Command

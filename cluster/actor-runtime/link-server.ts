@@ -141,7 +141,7 @@ export class LinkServer {
       bytes: received.payload.length,
       activate: envelope.activate,
       deadlineMs: this.#clock.monotonicMs() + received.deadlineMs,
-      ...(envelope.subscribe ? { subscribe: { session: envelope.subscribe, target } } : {}),
+      ...(envelope.subscribe ? { subscribe: { session: envelope.subscribe, target, ...sinceOf(envelope) } } : {}),
       ...(envelope.unsubscribe ? { unsubscribe: envelope.unsubscribe } : {}),
       answer: (result) => this.#answer(link, key, correlation, result),
       notOwner: (owner) => this.#notOwner(link, key, correlation, owner),
@@ -174,6 +174,8 @@ export class LinkServer {
     link.send(frame(frameType.notOwner, key, none, correlation, payload))
   }
 }
+
+const sinceOf = ({ since }: CommandEnvelope) => (since ? { since } : {})
 
 function frame(type: FrameType, key: ActorKey, at: Position, correlation: number, payload: unknown): Frame {
   return {

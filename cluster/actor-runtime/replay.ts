@@ -2,12 +2,15 @@ import type { ActorKey } from '../../protocol/ids.ts'
 import type { LoadedActor, StoredEntry, StoredSnapshot } from '../../persistence/journal/port.ts'
 import { DedupTable, type StoredDedup } from './dedup.ts'
 import type { AnyDefinition } from './definition.ts'
+import { RecentEvents } from './recent-events.ts'
 
 /** An actor as the journal tells it. */
 export interface Replayed {
   readonly state: unknown
   readonly seq: number
   readonly dedup: DedupTable
+  /** What the replayed entries told. */
+  readonly recent: RecentEvents
 }
 
 interface SnapshotBody {
@@ -32,13 +35,16 @@ export function replay<Write>(definition: AnyDefinition<Write>, key: ActorKey, l
   const dedup = new DedupTable()
   let state: unknown = startingState(definition, key, loaded.snapshot, dedup)
   let seq = loaded.snapshot?.seq ?? 0
+  const recent = new RecentEvents(seq)
   for (const entry of loaded.tail) {
     if (entry.seq !== seq + 1) throw new Error(`journal of ${key} jumps from ${seq} to ${entry.seq}`)
-    state = applyEntry(definition, state, entry)
+    const applied = applyEntry(definition, state, entry)
+    state = applied.state
     seq = entry.seq
+    recent.add({ epoch: entry.epoch, seq }, applied.told)
     dedup.remember(entry.commandId, { seq, reply: entry.reply })
   }
-  return { state, seq, dedup }
+  return { state, seq, dedup, recent }
 }
 
 function startingState<Write>(
@@ -54,10 +60,15 @@ function startingState<Write>(
   return definition.fromSnapshot(key, body.state)
 }
 
-function applyEntry<Write>(definition: AnyDefinition<Write>, before: unknown, entry: StoredEntry): unknown {
+function applyEntry<Write>(definition: AnyDefinition<Write>, before: unknown, entry: StoredEntry) {
   const context = { key: entry.key, epoch: entry.epoch, seq: entry.seq, atMs: entry.atMs }
-  return entry.events.reduce<unknown>(
-    (state, raw) => definition.evolve(state, definition.decodeEvent(raw), context),
-    before,
-  )
+  const told: unknown[] = []
+  let state: unknown = before
+  for (const raw of entry.events) {
+    const event: unknown = definition.decodeEvent(raw)
+    state = definition.evolve(state, event, context)
+    const published: unknown = definition.publish(event, state, context)
+    if (published !== null) told.push(published)
+  }
+  return { state, told }
 }

@@ -36,9 +36,9 @@ export class Subscribers {
     this.#announced.delete(session)
   }
 
-  /** Its pushes go there from now on, unless that process is gone. Says whether they did not go there before. */
+  /** Its pushes go there from now on, unless that process is gone; says which. */
   add(session: SessionId, target: PushTarget): boolean {
-    if (target.isGone() || this.#targets.get(session) === target) return false
+    if (target.isGone()) return false
     this.#targets.set(session, target)
     return true
   }

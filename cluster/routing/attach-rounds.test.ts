@@ -1,13 +1,33 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Position } from '../../protocol/cluster/results.ts'
 import { actorKey, commandId } from '../../protocol/ids.ts'
 import { settle } from '../../test/support/manual-time.ts'
 import type { BenchOptions } from '../../test/support/bench-world.ts'
 import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
 import { tallyDefinition, type TallyState } from '../../test/support/tally-actor.ts'
+import type { EnginePush, IncomingPush } from './port.ts'
 
 const key = actorKey('tally', 'one')
 const [alice, bob] = [sessionNumber(1), sessionNumber(2)] as const
+
+/** What one session hears, as a gateway counts it. */
+class HeardBy {
+  at: Position | null = null
+  readonly seqs: number[] = []
+  snapshots = 0
+
+  take({ at, body }: IncomingPush): void {
+    const push = body as EnginePush
+    if (push.type === 'events') this.seqs.push(at.seq)
+    if (push.type === 'snapshot') this.snapshots += 1
+    if (push.type === 'missed') {
+      const seqs = push.entries.map((missed) => missed.at.seq)
+      this.seqs.push(...seqs.filter((seq) => seq > (this.at?.seq ?? 0)))
+    }
+    this.at = at
+  }
+}
 
 /** Two nodes, and a gateway that carries Alice. */
 async function carrying(options: BenchOptions = {}) {
@@ -171,6 +191,38 @@ describe('sessions of a router', () => {
       () => bench.nodes.some((node) => node.positionOf(key)?.sessions === 100 && !node.process.isDead),
       1_000,
     )
+  })
+
+  test('hear what they missed, each event once and in order, however late their turn comes', async () => {
+    const { bench, gateway } = await carrying()
+    const others = Array.from({ length: 150 }, (_, index) => sessionNumber(index + 10))
+    const heard = new Map(others.map((session) => [session, new HeardBy()]))
+    gateway.onPush = (push) => {
+      for (const session of push.sessions) heard.get(session)?.take(push)
+    }
+    for (const [session, one] of heard) {
+      gateway.router.hold(key, session, { ...gateway.heldOf(session), heardUpTo: () => one.at }, 0)
+    }
+    await bench.until('all are attached', () => bench.ownerOf(key).positionOf(key)?.sessions === 151)
+    const other = await bench.gateway('gateway-2')
+    const adding: Promise<unknown>[] = []
+    const addForMs = async (ms: number) => {
+      for (let left = ms; left > 0; left -= 1) {
+        const source = `c${adding.length}`
+        adding.push(other.ask(key, source, 1, { type: 'add', by: 1 }, { deadlineMs: 20_000 }))
+        await bench.time.advance(1)
+      }
+    }
+    await addForMs(20)
+    bench.ownerOf(key).crash()
+    await addForMs(400)
+    bench.network.breakLinks(gateway.facts.process, bench.ownerOf(key).facts.process)
+    await addForMs(100)
+    await bench.done(Promise.all(adding), 5_000)
+    await bench.time.advance(500)
+    const all = bench.entriesOf(key).map(({ seq }) => seq)
+    assert.equal(all.length, adding.length)
+    for (const one of heard.values()) assert.deepEqual([one.seqs, one.snapshots], [all, 1])
   })
 
   test('of other processes are no business of this one', async () => {

@@ -52,9 +52,11 @@ export class AttachRounds {
     let result: CommandResult
     try {
       const attach: unknown = held.session.reattach()
+      const since = held.session.heardUpTo?.() ?? null
       result = await this.#deps.ask(record.key, attach, {
         commandId: commandId(source, 1),
         subscribe: session,
+        ...(since ? { since } : {}),
         deadlineMs,
       })
     } catch (err) {

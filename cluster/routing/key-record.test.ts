@@ -9,6 +9,8 @@ const session = sessionNumber(1)
 const held = (attachedEpoch = 1): Held => ({
   session: { reattach: () => null, onLost: () => undefined },
   attachedEpoch,
+  openEpoch: attachedEpoch,
+  asked: null,
 })
 const ownerAt = (process: string, epoch: number) => ({
   process: process as ProcessId,

@@ -1,4 +1,4 @@
-import type { ActorKey, Incarnation, SessionId } from '../../protocol/ids.ts'
+import type { ActorKey, CommandId, Incarnation, SessionId } from '../../protocol/ids.ts'
 import type { OwnerRef } from '../membership/port.ts'
 import type { HeldSession } from './port.ts'
 
@@ -6,6 +6,13 @@ import type { HeldSession } from './port.ts'
 export interface Held {
   readonly session: HeldSession
   attachedEpoch: number
+  /**
+   * The life whose pushes are for the session: since its first push came, the one that answers `asked`. What comes ahead of
+   * that is in it, and would have the session take what it missed for old.
+   */
+  openEpoch: number
+  /** The command that subscribes the session, of several the one sent last. */
+  asked: CommandId | null
 }
 
 export const unattached = 0
@@ -125,5 +132,8 @@ export function forgetOwner(record: KeyRecord, incarnation: Incarnation): void {
 /** The actor is gone from that process life, or the link to it, and with it what it knew of our sessions. */
 export function missOwner(record: KeyRecord, incarnation: Incarnation): void {
   forgetOwner(record, incarnation)
-  for (const held of record.held.values()) held.attachedEpoch = unattached
+  for (const held of record.held.values()) {
+    held.attachedEpoch = unattached
+    held.openEpoch = unattached
+  }
 }

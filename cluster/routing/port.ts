@@ -8,6 +8,11 @@ export interface AskOptions {
   readonly deadlineMs?: number
   /** On success this session's pushes come to this process from now on. */
   readonly subscribe?: SessionId
+  /**
+   * The last position that the subscribed session has heard of. Its first push is then what it missed, where the actor still
+   * knows that, and the whole state otherwise.
+   */
+  readonly since?: Position
   /** After success this session's pushes stop. */
   readonly unsubscribe?: SessionId
   /** False: where nobody owns the actor, answer `retry_after` at once instead of waking it. Default true. */
@@ -23,10 +28,25 @@ export interface IncomingPush {
   readonly body: unknown
 }
 
-/** The body of the pushes that the runtime makes itself. Everything else is an actor's own. */
+/** What was told to everyone at one position. */
+export interface MissedEvents {
+  readonly at: Position
+  readonly events: readonly unknown[]
+}
+
+/**
+ * The body of the pushes that the runtime makes itself. Everything else is an actor's own. A session's first push is a
+ * `snapshot` or a `missed`; the latter holds everything told behind `since`, in order, and what no event tells.
+ */
 export type EnginePush =
   | { readonly type: 'events'; readonly events: readonly unknown[] }
   | { readonly type: 'snapshot'; readonly snapshot: unknown }
+  | {
+      readonly type: 'missed'
+      readonly since: Position
+      readonly entries: readonly MissedEvents[]
+      readonly beside: unknown
+    }
 
 /** How a process that holds sessions, or a tool, reaches actors. The only way to an actor. */
 export interface ActorRouter {
@@ -50,6 +70,8 @@ export interface ActorRouter {
 
 export interface HeldSession {
   reattach(): unknown
+  /** The last position that the session has heard of, asked together with `reattach`; null for none. */
+  heardUpTo?(): Position | null
   /** What undoes `reattach`: sent when the session was let go while its reattach was under way. */
   detach?(): unknown
   onLost(code: string): void

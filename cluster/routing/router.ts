@@ -7,7 +7,7 @@ import type { Directory, Member, Membership, OwnerRef } from '../membership/port
 import type { Placement } from '../placement/port.ts'
 import { frameType, type Frame, type PeerLink, type Transport } from '../transport/port.ts'
 import { AttachRounds } from './attach-rounds.ts'
-import { forgetOwner, isAttached, KeyRecords, learnOwner, missOwner, type KeyRecord } from './key-record.ts'
+import { forgetOwner, isAttached, KeyRecords, learnOwner, missOwner, unattached, type KeyRecord } from './key-record.ts'
 import { Links } from './links.ts'
 import { OrderedLanes } from './ordered-lanes.ts'
 import type { ActorRouter, AskOptions, HeldSession, IncomingPush } from './port.ts'
@@ -49,7 +49,7 @@ type Attempt =
 interface InFlight {
   readonly link: PeerLink
   readonly record: KeyRecord
-  readonly subscribe: SessionId | undefined
+  readonly command: Pick<CommandEnvelope, 'id' | 'subscribe'>
   settle(attempt: Attempt): void
 }
 
@@ -106,9 +106,12 @@ export class Router implements ActorRouter {
       command,
       activate: options.activate ?? true,
       ...(options.subscribe ? { subscribe: options.subscribe } : {}),
+      ...(options.since ? { since: options.since } : {}),
       ...(options.unsubscribe ? { unsubscribe: options.unsubscribe } : {}),
     }
     const payload = utf8.encode(JSON.stringify(envelope))
+    const held = options.subscribe && this.#records.get(key)?.held.get(options.subscribe)
+    if (held) held.asked = options.commandId
     return this.#lanes.run(`${key} ${commandSource(options.commandId)}`, () =>
       this.#pursue(key, envelope, payload, untilMs),
     )
@@ -116,8 +119,16 @@ export class Router implements ActorRouter {
 
   hold(key: ActorKey, session: SessionId, held: HeldSession, attachedEpoch: number): void {
     // Of a session that is held already, frames may have told since that the life which answered is over.
-    const known = this.#records.get(key)?.held.get(session)?.attachedEpoch ?? attachedEpoch
-    const carried = { session: held, attachedEpoch: Math.min(known, attachedEpoch) }
+    const before = this.#records.get(key)
+    const known = before?.held.get(session)
+    // Where the command that subscribes it is still to be sent, what comes now is meant for whoever carried it before.
+    const isAnswered = attachedEpoch <= (before?.seenEpoch ?? 0)
+    const carried = {
+      session: held,
+      attachedEpoch: Math.min(known?.attachedEpoch ?? attachedEpoch, attachedEpoch),
+      openEpoch: isAnswered ? (known?.openEpoch ?? attachedEpoch) : unattached,
+      asked: known?.asked ?? null,
+    }
     const record = this.#records.hold(key, session, carried)
     if (!isAttached(record, carried)) void this.#rounds.begin(record)
   }
@@ -199,7 +210,7 @@ export class Router implements ActorRouter {
   ): Promise<Attempt> {
     const budgetMs = this.#leftMs(untilMs)
     if (budgetMs <= 0) return { kind: 'not_sent' }
-    const attempt = await this.#exchange(link, record, envelope.subscribe, payload, budgetMs)
+    const attempt = await this.#exchange(link, record, envelope, payload, budgetMs)
     if (attempt.kind === 'result') return attempt
     if (attempt.kind === 'not_owner' && attempt.owner) this.#learnOwner(record, attempt.owner)
     forgetOwner(record, link.peer.incarnation)
@@ -228,7 +239,7 @@ export class Router implements ActorRouter {
   #exchange(
     link: PeerLink,
     record: KeyRecord,
-    subscribe: SessionId | undefined,
+    command: CommandEnvelope,
     payload: Uint8Array,
     budgetMs: number,
   ): Promise<Attempt> {
@@ -241,7 +252,7 @@ export class Router implements ActorRouter {
         cancel()
         resolve(attempt)
       }
-      this.#inFlight.set(correlation, { link, record, subscribe, settle })
+      this.#inFlight.set(correlation, { link, record, command, settle })
       const deadlineMs = Math.min(Math.max(Math.ceil(budgetMs), 1), 0xffff)
       const frame = {
         type: frameType.command,
@@ -283,10 +294,11 @@ export class Router implements ActorRouter {
   }
 
   /** At once, and not when the one who asked comes to it: the next frame may say that the actor is gone again. */
-  #learnFromResult({ link, record, subscribe }: InFlight, result: CommandResult): void {
+  #learnFromResult({ link, record, command: { id, subscribe } }: InFlight, result: CommandResult): void {
     if (!('at' in result) || result.at.epoch === 0) return
     const held = subscribe && result.status !== 'rejected' ? record.held.get(subscribe) : undefined
-    if (held) held.attachedEpoch = result.at.epoch
+    // Of a session that was held after its command was sent, nothing was noted.
+    if (held && (held.asked ?? id) === id) held.attachedEpoch = result.at.epoch
     this.#hear(record, link, result.at.epoch)
     if (held && !isAttached(record, held)) void this.#rounds.begin(record)
   }
@@ -301,7 +313,7 @@ export class Router implements ActorRouter {
     }
     this.#hear(record, link, frame.epoch)
     const envelope = decodePush(parseJsonBytes(frame.payload))
-    const sessions = envelope.to === 'all' ? [...record.held.keys()] : envelope.to.filter((id) => record.held.has(id))
+    const sessions = receivers(record, envelope, frame.epoch)
     if (sessions.length === 0) return
     const push = { key: frame.key, at: { epoch: frame.epoch, seq: frame.seq }, sessions, body: envelope.body }
     try {
@@ -358,4 +370,19 @@ export class Router implements ActorRouter {
     const ms = Math.min(20 + 60 * this.#deps.random.fraction(), Math.max(this.#leftMs(untilMs), 1))
     return new Promise((resolve) => void this.#deps.timers.after(ms, resolve))
   }
+}
+
+/** The sessions carried here that a push is for: those whose first push from this life has come, or is this one. */
+function receivers(record: KeyRecord, { to, opens }: PushEnvelope, epoch: number): SessionId[] {
+  const receiving: SessionId[] = []
+  for (const id of to === 'all' ? record.held.keys() : to) {
+    const held = record.held.get(id)
+    if (!held) continue
+    if (opens !== undefined) {
+      if ((held.asked ?? opens) !== opens) continue
+      held.openEpoch = epoch
+    }
+    if (held.openEpoch === epoch) receiving.push(id)
+  }
+  return receiving
 }

@@ -1,4 +1,5 @@
 import type { ActorRouter } from '../../cluster/routing/port.ts'
+import type { Position } from '../../protocol/cluster/results.ts'
 import { AppError, errorRow } from '../../protocol/errors.ts'
 import { commandId, roomKey, type CommandId, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
 import type { Logger, Random } from '../../protocol/ports.ts'
@@ -81,11 +82,14 @@ export class CarriedRooms {
 
   /**
    * Carries on with a seat of this user that another connection, or none, carried. Answers as the room did; throws its
-   * refusal, and nothing is carried then.
+   * refusal, and nothing is carried then. `since`: up to where the client has heard every event.
    */
-  async takeOver(ids: { readonly id: SessionId; readonly roomId: RoomId; readonly userId: UserId }) {
+  async takeOver(
+    ids: { readonly id: SessionId; readonly roomId: RoomId; readonly userId: UserId },
+    since: Position | null,
+  ) {
     const { sessions } = this.#deps
-    const session = new CarriedSession(ids, this.#carrier, { epoch: 0, seq: 0 })
+    const session = new CarriedSession(ids, this.#carrier, { epoch: 0, seq: 0 }, since)
     session.flags = sessions.get(ids.id)?.flags ?? {}
     await this.#takeOff(session)
     const before = sessions.get(ids.id)
@@ -146,6 +150,7 @@ export class CarriedRooms {
     const done = await this.#deps.rooms.ask(session.roomId, attachCommand(session), {
       commandId: this.#ownCommand(session.id),
       subscribe: session.id,
+      ...(session.heard ? { since: session.heard } : {}),
     })
     if (this.#isCarried(session)) this.#hold(session, done.at.epoch)
     return done
@@ -169,6 +174,7 @@ export class CarriedRooms {
   #hold(session: CarriedSession, attachedEpoch: number): void {
     const held = {
       reattach: () => attachCommand(session),
+      heardUpTo: () => session.heard,
       detach: () => detachCommand(session),
       onLost: (code: string) => {
         this.#deps.logger.info({ room_id: session.roomId, session_id: session.id, code }, 'session.lost')

@@ -3,11 +3,12 @@ import type { ServerFrame } from '../../protocol/client/frames.ts'
 import { idOf, type RoomId, type SessionId } from '../../protocol/ids.ts'
 import type { Logger } from '../../protocol/ports.ts'
 import type { MessageType } from '../../protocol/room/values.ts'
-import type { PublicRoomEvent, RoomPush, RoomSnapshotView } from '../../protocol/room/view.ts'
+import type { PresenceView, PublicRoomEvent, RoomPush, RoomSnapshotView } from '../../protocol/room/view.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { CarriedSession, SessionTable } from './session-table.ts'
 
 type RoomBody = EnginePush | RoomPush
+type Missed = Extract<EnginePush, { type: 'missed' }>
 
 /** Turns what a room pushes into frames for the sockets that carry the sessions it is for. */
 export class PushDelivery {
@@ -33,6 +34,10 @@ export class PushDelivery {
   #expand(push: IncomingPush): void {
     // Made by our own nodes over an authenticated link: taken as it is.
     const body = push.body as RoomBody
+    if (body.type === 'missed') {
+      this.#catchUp(push, body)
+      return
+    }
     const receivers = this.#receivers(push)
     if (receivers.length === 0) return
     const at = { room_id: idOf(push.key) as RoomId, epoch: push.at.epoch, seq: push.at.seq }
@@ -57,6 +62,25 @@ export class PushDelivery {
         return
       default:
         this.#logger.warn({ key: push.key, type: (body as { type: unknown }).type }, 'push.unknown')
+    }
+  }
+
+  /** To each what it has not heard of what it missed, and where it stands now: the epoch may be new, and the flags are. */
+  #catchUp({ key, at, sessions }: IncomingPush, { entries, beside }: Missed): void {
+    const roomId = idOf(key) as RoomId
+    for (const id of sessions) {
+      const session = this.#sessions.get(id)
+      if (!session) continue
+      for (const missed of entries) {
+        if (!session.advanceToMissed(missed.at)) continue
+        const events = missed.events as readonly PublicRoomEvent[]
+        sendToAll([session], { type: 'events', events, room_id: roomId, ...missed.at })
+      }
+      if (!session.advance(at)) this.#metrics.stalePush()
+      else {
+        const participants = beside as readonly PresenceView[]
+        sendToAll([session], { type: 'caught_up', session_id: id, participants, room_id: roomId, ...at })
+      }
     }
   }
 

@@ -83,7 +83,7 @@ export class RoomCommands {
 
   async #attach(frame: FrameOf<'attach'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
     const ids = { id: frame.session_id, roomId: frame.room_id, userId: caller.userId }
-    reply(await this.#carried.takeOver(ids))
+    reply(await this.#carried.takeOver(ids, frame.since ?? null))
   }
 
   async #leave(frame: FrameOf<'leave'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {

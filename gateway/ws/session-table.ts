@@ -22,14 +22,29 @@ export class CarriedSession {
   /** The latest flags the client told, said again to every new owner. */
   flags: ParticipantFlags = {}
   #seen: Position
+  #heard: Position | null
 
-  /** `seen`: the position of the answer that the client has of this room already. */
-  constructor(ids: { id: SessionId; roomId: RoomId; userId: UserId }, carrier: SessionCarrier, seen: Position) {
+  /**
+   * `seen`: the position of the answer that the client has of this room already. `heard`: where it says that it has heard
+   * every event up to there.
+   */
+  constructor(
+    ids: { id: SessionId; roomId: RoomId; userId: UserId },
+    carrier: SessionCarrier,
+    seen: Position,
+    heard: Position | null = null,
+  ) {
     this.id = ids.id
     this.roomId = ids.roomId
     this.userId = ids.userId
     this.carrier = carrier
     this.#seen = seen
+    this.#heard = heard
+  }
+
+  /** Up to where the client has heard every event of the room; null where its first push is still to come. */
+  get heard(): Position | null {
+    return this.#heard
   }
 
   /**
@@ -40,7 +55,13 @@ export class CarriedSession {
     const { epoch, seq } = this.#seen
     if (at.epoch < epoch || (at.epoch === epoch && at.seq < seq)) return false
     this.#seen = { epoch: at.epoch, seq: at.seq }
+    this.#heard = this.#seen
     return true
+  }
+
+  /** As `advance`, for events that the client may have heard already. */
+  advanceToMissed(at: Position): boolean {
+    return at.seq > (this.#heard?.seq ?? 0) && this.advance(at)
   }
 }
 

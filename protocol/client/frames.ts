@@ -3,7 +3,7 @@ import type { ErrorBody } from '../errors.ts'
 import { RoomId, SessionId, UserId, type ConnectionId } from '../ids.ts'
 import { ParticipantFlags } from '../room/commands.ts'
 import { MessageType, Reason, Username, type LeaveReason } from '../room/values.ts'
-import type { ParticipantView, PublicRoomEvent, RoomSnapshotView } from '../room/view.ts'
+import type { ParticipantView, PresenceView, PublicRoomEvent, RoomSnapshotView } from '../room/view.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 
 /*
@@ -35,8 +35,19 @@ export const JoinFrame = command('join', {
   username: Type.Optional(Username),
   password: Type.Optional(Type.String({ minLength: 1, maxLength: 1_024 })),
 })
-/** Carries on with a seat of the same user: one made over REST, or one of a connection that was lost. */
-export const AttachFrame = command('attach', { session_id: SessionId })
+/**
+ * Carries on with a seat of the same user: one made over REST, or one of a connection that was lost. `since`: the client has
+ * heard everything of the room up to there.
+ */
+export const AttachFrame = command('attach', {
+  session_id: SessionId,
+  since: Type.Optional(
+    strict({
+      epoch: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+      seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    }),
+  ),
+})
 export const LeaveFrame = command('leave', {})
 export const SignalFrame = command('signal', {
   to_user: UserId,
@@ -128,7 +139,16 @@ export type ServerFrame =
       readonly retry: boolean
       readonly error: ErrorBody
     }
-  /** The whole room: after a join, an attach, and whenever the room has a new owner. */
+  /**
+   * The session has heard every event up to here, and these are everyone's flags: behind the `events` that it missed, in the
+   * place of a `snapshot`.
+   */
+  | ({
+      readonly type: 'caught_up'
+      readonly session_id: SessionId
+      readonly participants: readonly PresenceView[]
+    } & At)
+  /** The whole room: after a join, and after an attach or a new owner where what was missed is not known any more. */
   | ({ readonly type: 'snapshot'; readonly session_id: SessionId } & At & RoomSnapshotView)
   | ({ readonly type: 'events'; readonly events: readonly PublicRoomEvent[] } & At)
   | ({ readonly type: 'presence'; readonly participant: ParticipantView } & At)

@@ -7,6 +7,8 @@ export const CommandEnvelope = strict({
   id: CommandId,
   command: Type.Unknown(),
   subscribe: Type.Optional(SessionId),
+  /** The position up to which the subscribed session has heard everything. Absent: it has heard nothing. */
+  since: Type.Optional(strict({ epoch: Type.Integer({ minimum: 0 }), seq: Type.Integer({ minimum: 0 }) })),
   unsubscribe: Type.Optional(SessionId),
   /** False: do not wake an actor that nobody owns. */
   activate: Type.Boolean(),
@@ -17,6 +19,8 @@ export type CommandEnvelope = Static<typeof CommandEnvelope>
 export const PushEnvelope = strict({
   to: Type.Union([Type.Literal('all'), Type.Array(SessionId)]),
   body: Type.Unknown(),
+  /** The first push to a session that was subscribed by that command: pushes ahead of it are not for the session. */
+  opens: Type.Optional(CommandId),
 })
 export type PushEnvelope = Static<typeof PushEnvelope>
 

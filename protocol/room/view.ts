@@ -52,6 +52,12 @@ export interface ParticipantView {
   readonly hand_raised: boolean
 }
 
+/** The part of a participant that no event tells. */
+export type PresenceView = Pick<
+  ParticipantView,
+  'session_id' | 'is_connected' | 'self_muted' | 'speaking' | 'hand_raised'
+>
+
 /** A sanction in force. */
 export interface SanctionView {
   readonly kind: SanctionKind

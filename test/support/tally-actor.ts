@@ -80,6 +80,7 @@ export const tallyDefinition: ActorDefinition<TallyState, TallyCommand, TallyEve
   writes: (_event, after) => [{ write: 'tally', total: after.total }],
   publish: (event) => event,
   welcome: ({ total }) => ({ total }),
+  beside: ({ mood }) => ({ mood }),
   nextWakeAtMs: ({ dueMs }) => dueMs,
   wakeCommand: { type: 'wake' },
   detachCommand: (session) => ({ type: 'detach', session }),

@@ -4,7 +4,7 @@
 /** @typedef {import('../../../protocol/room/view.ts').ParticipantView} Participant */
 /** @typedef {import('../../../protocol/room/view.ts').PublicRoomEvent} RoomEvent */
 /** @typedef {import('../../../protocol/room/view.ts').RoomSnapshotView} Snapshot */
-/** @typedef {Extract<ServerFrame, { type: 'snapshot' | 'events' | 'presence' }>} RoomFrame */
+/** @typedef {Extract<ServerFrame, { type: 'snapshot' | 'caught_up' | 'events' | 'presence' }>} RoomFrame */
 /**
  * Everybody in a room as of a position. Never changed in place: a new one is made for each frame that counts.
  * @typedef {object} Roster
@@ -39,6 +39,8 @@ export function applyFrame(roster, frame) {
       return { ...fromSnapshot(frame), ...at }
     case 'presence':
       return { ...withPresence(roster, frame.participant), ...at }
+    case 'caught_up':
+      return { ...withFlags(roster, frame.participants), ...at }
     case 'events':
       return { ...frame.events.reduce(withEvent, roster), ...at }
   }
@@ -57,6 +59,20 @@ const fromSnapshot = ({ room, participants }) => ({
  */
 const withPresence = (roster, participant) =>
   roster.participants.has(participant.session_id) ? seated(roster, participant) : roster
+
+/**
+ * @param {Roster} roster
+ * @param {readonly import('../../../protocol/room/view.ts').PresenceView[]} flags
+ * @returns {Roster}
+ */
+function withFlags(roster, flags) {
+  const participants = new Map(roster.participants)
+  for (const told of flags) {
+    const participant = participants.get(told.session_id)
+    if (participant) participants.set(told.session_id, { ...participant, ...told })
+  }
+  return { ...roster, participants }
+}
 
 /**
  * @param {Roster} roster

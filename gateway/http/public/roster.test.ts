@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { ServerFrame } from '../../../protocol/client/frames.ts'
 import type { RoomId, SessionId, UserId } from '../../../protocol/ids.ts'
-import type { ParticipantView, PublicRoomEvent, RoomView } from '../../../protocol/room/view.ts'
+import type { ParticipantView, PresenceView, PublicRoomEvent, RoomView } from '../../../protocol/room/view.ts'
 import { applyFrame, emptyRoster, mayMute, type RoomFrame } from './roster.js'
 
 const roomId = 'room' as RoomId
@@ -46,6 +46,14 @@ const presence = (epoch: number, seq: number, participant: ParticipantView): Ser
   seq,
   participant,
 })
+const caughtUp = (epoch: number, seq: number, ...participants: PresenceView[]): RoomFrame => ({
+  type: 'caught_up',
+  room_id: roomId,
+  session_id: 's-ann' as SessionId,
+  epoch,
+  seq,
+  participants,
+})
 const leaves = (name: string): PublicRoomEvent => ({
   type: 'participant.left',
   session_id: `s-${name}` as SessionId,
@@ -56,6 +64,16 @@ const after = (...frames: RoomFrame[]) => frames.reduce(applyFrame, emptyRoster)
 const names = (...frames: RoomFrame[]) => [...after(...frames).participants.values()].map(({ username }) => username)
 
 describe('the roster', () => {
+  test('takes the flags of those it knows from the end of what was missed, and goes on at its position', () => {
+    const flags = (name: string, raised: boolean) => ({
+      ...{ session_id: `s-${name}` as SessionId, is_connected: false },
+      ...{ self_muted: true, speaking: false, hand_raised: raised },
+    })
+    const roster = after(snapshot(1, 3, [person('bob')]), caughtUp(2, 4, flags('bob', true), flags('eve', false)))
+    assert.deepEqual([...roster.participants.values()], [person('bob', { ...flags('bob', true) })])
+    assert.deepEqual([roster.epoch, roster.seq, roster.room], [2, 4, room])
+  })
+
   test('follows who comes and who goes', () => {
     const joined: PublicRoomEvent = { type: 'participant.joined', participant: person('bob') }
     assert.deepEqual(names(snapshot(1, 1, [person('ann')]), events(1, 2, joined)), ['ann', 'bob'])

@@ -259,6 +259,7 @@ export class VoiceClient {
         this.#outbox.refused(frame, performance.now())
         break
       case 'snapshot':
+      case 'caught_up':
       case 'events':
       case 'presence':
         this.#mindEpoch(frame.room_id, frame.epoch)
@@ -310,7 +311,9 @@ export class VoiceClient {
   async #attach(seat) {
     const connection = this.welcome
     try {
-      await this.#command({ type: 'attach', room_id: seat.roomId, session_id: seat.sessionId })
+      const { room, epoch, seq } = seat.roster
+      const since = room ? { since: { epoch, seq } } : {}
+      await this.#command({ type: 'attach', room_id: seat.roomId, session_id: seat.sessionId, ...since })
       this.#outbox.release(seat.roomId)
       seat.flagsChanged = true
       this.#sendFlags(seat)
