@@ -26,7 +26,7 @@ function keysOf({ key, algorithm }: NeededConfig['jwt'], log: Logger): KeySource
     case 'publicKey':
       return publicKey(key.pem, algorithm)
     case 'jwks':
-      return new JwksKeys({ url: key.url, algorithm }, systemClock, log)
+      return new JwksKeys({ url: key.url, algorithm }, systemClock, log, systemRandom)
   }
 }
 

@@ -180,7 +180,7 @@ describe('a deployment with a key set address', () => {
   const token = (key: KeyObject, kid: string | undefined) =>
     handmade({ alg: 'ES256', ...(kid === undefined ? {} : { kid }) }, good, es(key))
   const authenticator = () => {
-    const keys = new JwksKeys({ url, algorithm: 'ES256' }, clock, silentLogger)
+    const keys = new JwksKeys({ url, algorithm: 'ES256' }, clock, silentLogger, { fraction: () => 1 })
     return createAuthenticator({ keys, algorithm: 'ES256' }, clock)
   }
 
@@ -253,6 +253,39 @@ describe('a deployment with a key set address', () => {
     await clock.advance(601_000)
     const later = handmade({ alg: 'ES256', kid: 'old' }, { ...good, exp: nowS + 6_000 }, es(ec.privateKey))
     assert.ok(await auth.verify(later))
+  })
+
+  test('an issuer that failed once is asked again after a quarter of a second, then less and less often', async () => {
+    published = null
+    const auth = authenticator()
+    const verify = () => auth.verify(token(ec.privateKey, 'old'))
+    await assert.rejects(verify(), refusedWith('RETRY_LATER'))
+    for (const pauseMs of [250, 500, 1_000, 2_000]) {
+      const before = fetches
+      await clock.advance(pauseMs - 1)
+      await assert.rejects(verify(), refusedWith('RETRY_LATER'))
+      assert.equal(fetches, before)
+      await clock.advance(1)
+      await assert.rejects(verify(), refusedWith('RETRY_LATER'))
+      assert.equal(fetches, before + 1)
+    }
+    published = { keys: [jwk(ec.publicKey, 'old')] }
+    await clock.advance(4_000)
+    assert.ok(await verify())
+  })
+
+  test('while the issuer is away nobody who is known waits for it, and a new key is not refused for good', async () => {
+    const auth = authenticator()
+    await auth.verify(token(ec.privateKey, 'old'))
+    published = null
+    await clock.advance(601_000)
+    const later = (key: KeyObject, kid: string) =>
+      handmade({ alg: 'ES256', kid }, { ...good, exp: nowS + 6_000 }, es(key))
+    assert.ok(await auth.verify(later(ec.privateKey, 'old')))
+    await assert.rejects(auth.verify(later(next.privateKey, 'new')), refusedWith('RETRY_LATER'))
+    published = { keys: [jwk(ec.publicKey, 'old'), jwk(next.publicKey, 'new')] }
+    await clock.advance(30_000)
+    assert.ok(await auth.verify(later(next.privateKey, 'new')))
   })
 
   test('a published key of another kind is not used', async () => {
