@@ -87,7 +87,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     path: options.wsPath,
     originAllowed: options.development ? anyOrigin : sameHostOr(options.corsOrigins),
     connect: (socket) => new Connection(connectionDeps, socket),
-    ...{ metrics, timers, logger },
+    ...{ metrics, clock, timers, logger },
   })
   let state: 'stopped' | 'running' | 'stopping' = 'stopped'
   let wsPort = options.wsPort

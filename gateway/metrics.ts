@@ -10,6 +10,8 @@ export interface GatewayMetrics {
   qualityHeard(score: number): void
   socketOpened(): void
   socketClosed(): void
+  /** So many clients have something waiting that they have not read. */
+  slowSockets(count: number): void
   frameReceived(type: string): void
   /** A request, frame or connection was refused. */
   refused(code: ErrorCode): void
@@ -46,6 +48,11 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     registers,
   })
   const sockets = new Gauge({ name: 'voice_gateway_sockets_open', help: 'Client sockets open now.', registers })
+  const slow = new Gauge({
+    name: 'voice_gateway_slow_sockets',
+    help: 'Client sockets with something waiting that was not read.',
+    registers,
+  })
   const frames = counter('voice_gateway_frames_total', 'Frames from clients, by type.', ['type'])
   const refusals = counter('voice_gateway_refused_total', 'What callers were refused, by error code.', ['code'])
   const oversize = counter('voice_gateway_oversize_frames_total', 'Sockets closed for a frame over the limit.')
@@ -75,6 +82,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     qualityHeard: (score) => quality.observe(score),
     socketOpened: () => sockets.inc(),
     socketClosed: () => sockets.dec(),
+    slowSockets: (count) => slow.set(count),
     frameReceived: (type) => frames.inc({ type }),
     refused: (code) => refusals.inc({ code }),
     oversizeFrame: () => oversize.inc(),

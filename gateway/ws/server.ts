@@ -10,11 +10,12 @@ import {
 } from 'uWebSockets.js'
 import { maxFrameBytes } from '../../protocol/client/frames.ts'
 import { errorBody, errorRow, AppError, type ErrorCode } from '../../protocol/errors.ts'
-import type { Logger, Timers } from '../../protocol/ports.ts'
+import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { ClientSocket } from './client-socket.ts'
 import { heartbeatMs, type Connection } from './connection.ts'
 import type { OriginRule } from './origin-rule.ts'
+import { slowBounds, SlowSockets } from './slow-sockets.ts'
 
 export interface SocketServerDeps {
   readonly host: string
@@ -24,14 +25,15 @@ export interface SocketServerDeps {
   readonly originAllowed: OriginRule
   connect(socket: ClientSocket): Connection
   readonly metrics: GatewayMetrics
+  readonly clock: Clock
   readonly timers: Timers
   readonly logger: Logger
 }
 
 /** Sockets that one gateway takes; above it the upgrade is answered 503. */
 const maxSockets = 20_000
-/** A client for which more than this waits has fallen behind and is closed with SLOW_CONSUMER. Bytes. */
-const behindBytes = 512 * 1024
+/** How often clients are looked for that have been behind for too long, ms. */
+const slowEveryMs = 500
 
 /** What close frames get to leave the machine. */
 const flushMs = 250
@@ -40,8 +42,8 @@ const flushMs = 250
 const limits = {
   /** Beyond it uWebSockets.js ends the socket without a close frame: the client sees 1006. */
   maxPayloadLength: maxFrameBytes,
-  /** The last resort behind `behindBytes`: the socket is cut off. */
-  maxBackpressure: 1024 * 1024,
+  /** The last resort behind `slowBounds`, and room for one more message: beyond it the socket is cut off. */
+  maxBackpressure: slowBounds.bytes + 2 * 1024 * 1024,
   closeOnBackpressureLimit: true,
   /** Seconds without any traffic; the server pings before, and every WebSocket client answers that by itself. */
   idleTimeout: (heartbeatMs / 1_000) * 3,
@@ -64,6 +66,8 @@ export class SocketServer {
   readonly #deps: SocketServerDeps
   readonly #app = App()
   readonly #sockets = new Set<Socket>()
+  readonly #slow = new SlowSockets<Socket>()
+  readonly #cancelSlow: Cancel
   #listening: us_listen_socket | null = null
   #stopping = false
 
@@ -74,9 +78,11 @@ export class SocketServer {
       upgrade: (res, req, context) => this.#guarded(() => this.#upgrade(res, req, context)),
       open: (socket) => this.#guarded(() => this.#opened(socket), socket),
       message: (socket, bytes) => this.#guarded(() => socket.getUserData().connection?.receive(bytes), socket),
+      drain: (socket) => this.#guarded(() => void this.#isBehind(socket), socket),
       close: (socket, code, message) => this.#guarded(() => this.#closed(socket, code, message)),
     })
     this.#app.any('/*', (res) => refuse(res, 'NOT_FOUND'))
+    this.#cancelSlow = deps.timers.every(slowEveryMs, () => this.#closeSlow())
   }
 
   get size(): number {
@@ -105,6 +111,7 @@ export class SocketServer {
   /** Takes no more sockets, tells every client to go elsewhere (1012), and cuts off what is left after `drainMs`. */
   async close(drainMs: number): Promise<void> {
     this.#stopping = true
+    this.#cancelSlow()
     if (this.#listening) us_listen_socket_close(this.#listening)
     this.#listening = null
     const leaving = [...this.#sockets]
@@ -138,16 +145,53 @@ export class SocketServer {
   #opened(socket: Socket): void {
     this.#sockets.add(socket)
     this.#deps.metrics.socketOpened()
-    socket.getUserData().connection = this.#deps.connect(clientSocket(socket))
+    socket.getUserData().connection = this.#deps.connect(this.#clientSocket(socket))
   }
 
   #closed(socket: Socket, code: number, message: ArrayBuffer): void {
     const data = socket.getUserData()
     data.open = false
     this.#sockets.delete(socket)
+    this.#slow.forget(socket)
+    this.#deps.metrics.slowSockets(this.#slow.size)
     this.#deps.metrics.socketClosed()
     if (code === 1006 && Buffer.from(message).toString() === tooBig) this.#deps.metrics.oversizeFrame()
     data.connection?.closed()
+  }
+
+  /** They are told to connect again and resume: what waits for them leaves before that, if they read it. */
+  #closeSlow(): void {
+    for (const socket of this.#slow.overdue(this.#nowMs(), (each) => each.getBufferedAmount())) {
+      this.#guarded(() => socket.getUserData().connection?.close('SLOW_CONSUMER'), socket)
+    }
+  }
+
+  /** Every call on a socket that is closed throws, so each is behind `open`. */
+  #clientSocket(socket: Socket): ClientSocket {
+    const data = socket.getUserData()
+    return {
+      send: (message) => {
+        if (!data.open) return 'sent'
+        // 1 sent; 0 waits for the client; 2 dropped, and the socket is cut off by the limit.
+        const outcome = socket.send(message, false, false)
+        if (outcome === 1) return 'sent'
+        if (outcome === 2) return 'behind'
+        return this.#isBehind(socket) ? 'behind' : 'sent'
+      },
+      end: (closeCode, reason) => {
+        if (data.open) socket.end(closeCode, reason)
+      },
+    }
+  }
+
+  #isBehind(socket: Socket): boolean {
+    const isBehind = this.#slow.sent(socket, socket.getBufferedAmount(), this.#nowMs())
+    this.#deps.metrics.slowSockets(this.#slow.size)
+    return isBehind
+  }
+
+  #nowMs(): number {
+    return this.#deps.clock.monotonicMs()
   }
 
   /** A thrown error must not reach the native caller: it would end the process. It ends that socket alone. */
@@ -163,23 +207,6 @@ export class SocketServer {
 
 /** How uWebSockets.js names the reason when a message was over `maxPayloadLength`. */
 const tooBig = 'Received too big message'
-
-/** Every call on a socket that is closed throws, so each is behind `open`. */
-function clientSocket(socket: Socket): ClientSocket {
-  const data = socket.getUserData()
-  return {
-    send(message) {
-      if (!data.open) return 'sent'
-      // 1 sent; 0 waits for the client; 2 dropped, and the socket is cut off by the limit.
-      const outcome = socket.send(message, false, false)
-      if (outcome === 1) return 'sent'
-      return outcome === 0 && socket.getBufferedAmount() <= behindBytes ? 'sent' : 'behind'
-    },
-    end(closeCode, reason) {
-      if (data.open) socket.end(closeCode, reason)
-    },
-  }
-}
 
 const statusTexts: Readonly<Record<number, string>> = {
   403: '403 Forbidden',

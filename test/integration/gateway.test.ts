@@ -775,6 +775,24 @@ describe('sockets', () => {
     other.close()
   })
 
+  test('a client that reads nothing for five seconds is cut off, however little waits for it', async () => {
+    const slow = await VoiceSocket.connect(edge.ws, edge.token)
+    await slow.command({ type: 'join', room_id: roomId })
+    await waitUntil('the session is held', () => edge.router.held.has(session))
+    slow.pause()
+    const pushed = { type: 'events', events: [{ text: 'x'.repeat(100_000) }] }
+    // What the two kernels take is not the gateway's to see: it is filled first, well below a mebibyte of our own.
+    await waitUntil('something waits', async () => {
+      edge.gateway.handlePush(edge.router.pushToAll(roomKey(roomId), { epoch: 1, seq: 2 }, pushed))
+      return /^voice_gateway_slow_sockets 1$/m.test(await edge.registry.metrics())
+    })
+    const sinceMs = performance.now()
+    await waitUntil('the slow socket is given up', () => edge.router.ofType('detach').length === 1, 10_000)
+    assert.ok(performance.now() - sinceMs > 4_000)
+    slow.resume()
+    assert.ok([1006, 4413].includes(await slow.closed()))
+  })
+
   test('a page of a foreign host gets no socket; development lets every page in', async () => {
     const dev = await startGateway({ development: { signing: { key: secret }, tokenTtlS: 600 } })
     const status = (port: number, path: string, origin: string) =>
