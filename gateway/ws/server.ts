@@ -67,7 +67,7 @@ export class SocketServer {
   readonly #app = App()
   readonly #sockets = new Set<Socket>()
   readonly #slow = new SlowSockets<Socket>()
-  readonly #cancelSlow: Cancel
+  #cancelSlow: Cancel = () => undefined
   #listening: us_listen_socket | null = null
   #stopping = false
 
@@ -82,7 +82,6 @@ export class SocketServer {
       close: (socket, code, message) => this.#guarded(() => this.#closed(socket, code, message)),
     })
     this.#app.any('/*', (res) => refuse(res, 'NOT_FOUND'))
-    this.#cancelSlow = deps.timers.every(slowEveryMs, () => this.#closeSlow())
   }
 
   get size(): number {
@@ -103,6 +102,7 @@ export class SocketServer {
           return
         }
         this.#listening = socket
+        this.#cancelSlow = this.#deps.timers.every(slowEveryMs, () => this.#closeSlow())
         resolve(us_socket_local_port(socket))
       })
     })
