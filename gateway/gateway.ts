@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ActorRouter, IncomingPush } from '../cluster/routing/port.ts'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
 import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
-import type { Authenticator, SigningKey } from './auth/index.ts'
+import type { Authenticator, ResumeTokens, SigningKey } from './auth/index.ts'
 import { createHttpApp } from './http/app.ts'
 import { HttpServer } from './http/server.ts'
 import { iceServersFor, type IceOptions } from './ice.ts'
@@ -19,6 +19,7 @@ export interface GatewayDeps {
   readonly router: ActorRouter
   readonly rooms: RoomRecords
   readonly auth: Authenticator
+  readonly resumeTokens: ResumeTokens
   readonly metrics: GatewayMetrics
   readonly clock: Clock
   readonly timers: Timers
@@ -68,7 +69,7 @@ export interface Gateway {
 }
 
 export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gateway {
-  const { clock, timers, random, logger, metrics, router, auth } = deps
+  const { clock, timers, random, logger, metrics, router, auth, resumeTokens } = deps
   const rooms = new Rooms(router)
   const sessions = new SessionTable()
   const passwords = new RoomPasswords({
@@ -78,7 +79,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   })
   const pushes = new PushDelivery(sessions, metrics, logger)
   const connectionDeps = {
-    ...{ rooms, router, sessions, passwords, auth, clock, timers, random, logger, metrics },
+    ...{ rooms, router, sessions, passwords, auth, resumeTokens, clock, timers, random, logger, metrics },
     iceServersFor: (user: Parameters<typeof iceServersFor>[0]) => iceServersFor(user, options.ice, clock),
   }
   const sockets = new SocketServer({

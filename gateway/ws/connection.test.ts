@@ -7,7 +7,7 @@ import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { countingRandom, ManualTime, settle } from '../../test/support/manual-time.ts'
 import { ok, rejected, retryAfter, ScriptedRouter } from '../../test/support/scripted-router.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
-import type { Caller } from '../auth/index.ts'
+import { createResumeTokens, type Caller } from '../auth/index.ts'
 import { createGatewayMetrics } from '../metrics.ts'
 import { RoomPasswords } from '../room-passwords.ts'
 import { Rooms } from '../rooms.ts'
@@ -35,6 +35,7 @@ class Bench {
   readonly metrics = createGatewayMetrics(this.registry)
   readonly pushes = new PushDelivery(this.sessions, this.metrics, silentLogger)
   readonly random = countingRandom()
+  readonly resumeTokens = createResumeTokens('a-secret-of-a-cluster', this.time)
   /** Tokens are `<user>` or `<user>:<seconds of life>`; `bad` is refused. */
   readonly auth = {
     verify: (token: string | undefined): Promise<Caller> => {
@@ -54,7 +55,7 @@ class Bench {
   connect() {
     const heard: Frame[] = []
     const socket = { closed: null as { code: number; reason: string } | null, behind: false }
-    const { router, sessions, random, metrics, auth, time } = this
+    const { router, sessions, random, metrics, auth, resumeTokens, time } = this
     const passwords = new RoomPasswords({
       hasher: { hash: (plain) => Promise.resolve(plain), verify: (hashed, plain) => Promise.resolve(hashed === plain) },
       rooms: { passwordHash: () => Promise.resolve('sesame') },
@@ -62,7 +63,7 @@ class Bench {
     })
     const connection = new Connection(
       {
-        ...{ router, sessions, random, metrics, auth, passwords, logger: silentLogger },
+        ...{ router, sessions, random, metrics, auth, resumeTokens, passwords, logger: silentLogger },
         rooms: new Rooms(router),
         clock: time,
         timers: time,
@@ -164,6 +165,48 @@ describe('the first frame', () => {
   })
 })
 
+describe('a connection that is resumed', () => {
+  /** A connection of `user` with the resume token that another of `ann` was given. */
+  async function resumed({ user = 'ann', token = null as string | null, waitS = 0 } = {}) {
+    const first = bench.connect()
+    await first.say({ type: 'hello', token: 'ann:1000000' })
+    const welcome = first.heard[0]
+    first.connection.closed()
+    await bench.time.advance(waitS * 1_000)
+    const second = bench.connect()
+    await second.say({ type: 'hello', token: user, resume_token: token ?? welcome?.['resume_token'] })
+    return { second, welcome, again: second.heard[0] }
+  }
+
+  test('goes on under its name, so that a command sent again is the same command', async () => {
+    const { second, welcome, again } = await resumed()
+    assert.deepEqual([again?.['resumed'], again?.['connection_id']], [true, welcome?.['connection_id']])
+    bench.router.on('join', () => joined())
+    await second.say({ type: 'join', id: 7, room_id: roomId })
+    assert.equal(bench.router.ofType('join')[0]?.options.commandId, `${String(welcome?.['connection_id'])}/7`)
+  })
+
+  test('is another carrier to its rooms than the socket it had', async () => {
+    const { second, welcome } = await resumed()
+    await second.say({ type: 'attach', id: 8, room_id: roomId, session_id: session })
+    const carrier = bench.router.ofType('attach').at(-1)?.command.connection_id
+    assert.equal(carrier, second.connection.id)
+    assert.notEqual(carrier, welcome?.['connection_id'])
+  })
+
+  const refusals: readonly (readonly [string, Parameters<typeof resumed>[0]])[] = [
+    ['of another user', { user: 'bob' }],
+    ['that nobody signed', { token: 'made.up.token' }],
+    ['that is more than a day old', { waitS: 24 * 3_600 + 1 }],
+  ]
+  for (const [name, how] of refusals) {
+    test(`is a new one with a resume token ${name}`, async () => {
+      const { second, again } = await resumed(how)
+      assert.deepEqual([again?.['resumed'], again?.['connection_id']], [false, second.connection.id])
+    })
+  }
+})
+
 describe('a token that ends', () => {
   test('closes the socket with 4401', async () => {
     const client = bench.connect()
@@ -178,7 +221,8 @@ describe('a token that ends', () => {
     const client = bench.connect()
     await client.say({ type: 'hello', token: 'ann:60' }, { type: 'reauth', id: 1, token: 'ann:7200' })
     const expires_at = new Date(bench.time.wallMs() + 7_200_000).toISOString()
-    assert.deepEqual(client.last(), { type: 'reauthenticated', id: 1, expires_at })
+    const resume_token = bench.resumeTokens.issue(client.connection.id, 'ann' as UserId)
+    assert.deepEqual(client.last(), { type: 'reauthenticated', id: 1, expires_at, resume_token })
     await bench.time.advance(7_199_000)
     assert.equal(client.socket.closed, null)
     await bench.time.advance(1_000)

@@ -5,7 +5,7 @@ import type { ConnectionId, RoomId, UserId } from '../../protocol/ids.ts'
 import { isoTime } from '../../protocol/iso-time.ts'
 import type { Cancel, Clock, Logger, Random, Timers } from '../../protocol/ports.ts'
 import type { LeaveReason } from '../../protocol/room/values.ts'
-import type { Authenticator, Caller } from '../auth/index.ts'
+import type { Authenticator, Caller, ResumeTokens } from '../auth/index.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { CarriedRooms, maxSessions, type CarriedRoomsDeps } from './carried-rooms.ts'
 import type { ClientSocket } from './client-socket.ts'
@@ -15,6 +15,7 @@ import type { CarriedSession, SessionCarrier } from './session-table.ts'
 
 export interface ConnectionDeps extends CarriedRoomsDeps, RoomCommandsDeps {
   readonly auth: Authenticator
+  readonly resumeTokens: ResumeTokens
   readonly iceServersFor: (user: UserId) => readonly IceServer[]
   readonly clock: Clock
   readonly timers: Timers
@@ -48,7 +49,10 @@ const decodeFrame = decoder(ClientFrame)
  * its node is in trouble. Nothing thrown in here leaves it.
  */
 export class Connection implements SessionCarrier {
+  /** Of this socket alone: rooms tell by it who carries a seat. */
   readonly id: ConnectionId
+  /** What the client's commands are numbered under: the same again for one that resumes. */
+  #source: ConnectionId
   readonly #deps: ConnectionDeps
   readonly #socket: ClientSocket
   readonly #carried: CarriedRooms
@@ -64,10 +68,11 @@ export class Connection implements SessionCarrier {
 
   constructor(deps: ConnectionDeps, socket: ClientSocket) {
     this.id = deps.random.uuid() as ConnectionId
+    this.#source = this.id
     this.#deps = deps
     this.#socket = socket
     this.#carried = new CarriedRooms(deps, this)
-    this.#commands = new RoomCommands(deps, this.#carried, this, this.id)
+    this.#commands = new RoomCommands(deps, this.#carried, this, () => this.#source)
     this.#cancelHello = deps.timers.after(helloTimeoutMs, () => this.close('HELLO_TIMEOUT'))
   }
 
@@ -134,28 +139,31 @@ export class Connection implements SessionCarrier {
     }
     if (frame.type !== 'hello') throw new AppError('HELLO_EXPECTED')
     this.#helloHeard = true
-    void this.#greet(frame.token)
+    void this.#greet(frame.token, frame.resume_token)
   }
 
-  async #greet(token: string): Promise<void> {
+  async #greet(token: string, resumeToken: string | undefined): Promise<void> {
     try {
       const caller = await this.#deps.auth.verify(token)
-      if (this.#mode === 'greeting') this.#open(caller)
+      if (this.#mode === 'greeting') this.#open(caller, resumeToken)
     } catch (error) {
       this.close(this.#codeOf(error))
     }
   }
 
-  #open(caller: Caller): void {
+  /** A resume token that does not count is no fault: the client begins a new connection, and is told so. */
+  #open(caller: Caller, resumeToken: string | undefined): void {
+    const resumed = resumeToken === undefined ? null : this.#deps.resumeTokens.read(resumeToken, caller.userId)
+    this.#source = resumed ?? this.#source
     this.#mode = 'open'
     this.#cancelHello()
     this.#becomes(caller)
     this.#send({
       type: 'welcome',
-      connection_id: this.id,
+      connection_id: this.#source,
       user_id: caller.userId,
-      resume_token: this.#deps.random.uuid(),
-      resumed: false,
+      resume_token: this.#deps.resumeTokens.issue(this.#source, caller.userId),
+      resumed: resumed !== null,
       heartbeat_ms: heartbeatMs,
       ice_servers: this.#deps.iceServersFor(caller.userId),
       limits: { frame_bytes: maxFrameBytes, in_flight: maxInFlight, sessions: maxSessions },
@@ -222,7 +230,12 @@ export class Connection implements SessionCarrier {
     if (caller.userId !== user) throw new AppError('TOKEN_INVALID', { problem: 'the token is of another user' })
     if (this.#mode !== 'open') return
     this.#becomes(caller)
-    this.#send({ type: 'reauthenticated', id: frame.id, expires_at: isoTime(caller.expiresAtMs) })
+    this.#send({
+      type: 'reauthenticated',
+      id: frame.id,
+      expires_at: isoTime(caller.expiresAtMs),
+      resume_token: this.#deps.resumeTokens.issue(this.#source, caller.userId),
+    })
   }
 
   #becomes(caller: Caller): void {
@@ -259,7 +272,7 @@ export class Connection implements SessionCarrier {
   }
 
   #errorFrame(error: unknown, ids: { readonly id?: number; readonly room_id?: RoomId }): ServerFrame {
-    const body = errorBody(error, ids.id === undefined ? this.id : `${this.id}/${ids.id}`)
+    const body = errorBody(error, ids.id === undefined ? this.#source : `${this.#source}/${ids.id}`)
     return {
       type: 'error',
       ...(ids.id === undefined ? {} : { id: ids.id }),

@@ -28,13 +28,13 @@ export class RoomCommands {
   readonly #deps: RoomCommandsDeps
   readonly #carried: CarriedRooms
   readonly #carrier: SessionCarrier
-  readonly #connection: ConnectionId
+  readonly #source: () => ConnectionId
 
-  constructor(deps: RoomCommandsDeps, carried: CarriedRooms, carrier: SessionCarrier, connection: ConnectionId) {
+  constructor(deps: RoomCommandsDeps, carried: CarriedRooms, carrier: SessionCarrier, source: () => ConnectionId) {
     this.#deps = deps
     this.#carried = carried
     this.#carrier = carrier
-    this.#connection = connection
+    this.#source = source
   }
 
   /**
@@ -151,6 +151,6 @@ export class RoomCommands {
   }
 
   #options({ id }: { readonly id: number; readonly room_id: RoomId }): { readonly commandId: CommandId } {
-    return { commandId: commandId(this.#connection, id) }
+    return { commandId: commandId(this.#source(), id) }
   }
 }

@@ -21,11 +21,11 @@ const command = <const Name extends string, Fields extends Parameters<typeof Typ
   fields: Fields,
 ) => strict({ type: Type.Literal(type), id, room_id: RoomId, ...fields })
 
-/** First frame of a connection. `resume_token` of an earlier welcome may be given; it is not used yet. */
+/** First frame of a connection. With the `resume_token` last heard it goes on under its name, on whatever gateway. */
 export const Hello = strict({
   type: Type.Literal('hello'),
   token: Type.String({ maxLength: 8_192 }),
-  resume_token: Type.Optional(Type.String({ maxLength: 256 })),
+  resume_token: Type.Optional(Type.String({ maxLength: 1_024 })),
 })
 /** A new token before the old one expires. */
 export const Reauth = strict({ type: Type.Literal('reauth'), id, token: Type.String({ maxLength: 8_192 }) })
@@ -120,9 +120,10 @@ export type ServerFrame =
       readonly type: 'welcome'
       readonly connection_id: ConnectionId
       readonly user_id: UserId
-      /** Kept by the client for a later version; this one always answers `resumed: false`. */
+      /** To be given in the `hello` of the next socket. Good for a day. */
       readonly resume_token: string
-      readonly resumed: false
+      /** The connection goes on: commands without an answer are sent again under their old numbers. */
+      readonly resumed: boolean
       /** The gateway closes a socket that was silent for three of these. Ms. */
       readonly heartbeat_ms: number
       readonly ice_servers: readonly IceServer[]
@@ -130,7 +131,13 @@ export type ServerFrame =
     }
   /** `ok`: durable. `accepted`: in memory. */
   | ({ readonly type: 'reply'; readonly id: number; readonly status: 'ok' | 'accepted'; readonly value: unknown } & At)
-  | { readonly type: 'reauthenticated'; readonly id: number; readonly expires_at: string }
+  | {
+      readonly type: 'reauthenticated'
+      readonly id: number
+      readonly expires_at: string
+      /** A fresh one, in the place of the earlier. */
+      readonly resume_token: string
+    }
   /** A refused command where `id` stands, else a frame that could not be understood. The socket stays open. */
   | {
       readonly type: 'error'

@@ -10,6 +10,7 @@ import {
   createAuthenticator,
   createGateway,
   createGatewayMetrics,
+  createResumeTokens,
   secretKey,
   type Gateway,
 } from '../../gateway/index.ts'
@@ -74,6 +75,7 @@ async function startGateway(over: Partial<GatewayOptions> = {}) {
       router,
       rooms: records,
       auth: createAuthenticator({ keys: secretKey(secret), algorithm: 'HS256' }, clock),
+      resumeTokens: createResumeTokens('a-secret-of-a-cluster', clock),
       metrics: createGatewayMetrics(registry),
       ...{ clock, timers, random, logger: silentLogger },
       unreadyReasons: () => unready,

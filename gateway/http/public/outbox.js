@@ -141,6 +141,11 @@ export class Outbox {
     entry.dueMs = nowMs + Math.max(asked, delayMs) * (0.5 + this.#random())
   }
 
+  /** The connection goes on over another socket: everything not answered is sent again under its number. */
+  resume() {
+    for (const entry of this.#entries.values()) Object.assign(entry, { tries: 0, awaiting: false, dueMs: 0 })
+  }
+
   /**
    * A new connection: numbers start again, and everything not answered is sent anew. The first connection may have
    * carried such a command out already; each of them is harmless to repeat.

@@ -119,6 +119,17 @@ describe('the outbox', () => {
     ])
   })
 
+  test('on a connection that goes on sends everything without an answer again under its number', () => {
+    const box = outbox()
+    add(box, 'mute')
+    add(box, 'signal')
+    box.take(0)
+    box.answered(reply(1))
+    box.resume()
+    add(box, 'mute')
+    assert.deepEqual(ids(box.take(1)), [2, 3])
+  })
+
   test('refuses a command beyond its bound, and fails all that is abandoned', async () => {
     const box = new Outbox({ queueMax: 1 })
     const first = box.add({ type: 'mute', room_id: 'a' })

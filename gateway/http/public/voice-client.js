@@ -207,7 +207,9 @@ export class VoiceClient {
     this.#socket = socket
     const late = setTimeout(() => this.#lost(socket, 0), openMs)
     socket.addEventListener('open', () => {
-      if (socket === this.#socket) this.#write({ type: 'hello', token: this.#token })
+      if (socket !== this.#socket) return
+      const resume = this.welcome ? { resume_token: this.welcome.resume_token } : {}
+      this.#write({ type: 'hello', token: this.#token, ...resume })
     })
     socket.addEventListener('message', ({ data }) => {
       if (socket !== this.#socket) return
@@ -280,9 +282,10 @@ export class VoiceClient {
     this.welcome = frame
     this.#failures = 0
     this.#outbox.inFlightMax = Math.max(1, Math.floor(frame.limits.in_flight / 2))
-    // Numbers belong to a connection, so what was not answered gets new ones.
     this.#outbox.abandon(({ type }) => type === 'attach', 'CONNECTION_LOST', 'The connection was lost.')
-    this.#outbox.restart()
+    // Numbers belong to a connection: only one that goes on knows what it carried out under them.
+    if (frame.resumed) this.#outbox.resume()
+    else this.#outbox.restart()
     this.#beat = setInterval(() => this.#ping(), Math.min(pingMs, frame.heartbeat_ms))
     this.#setMode('open')
     for (const seat of this.#seats.values()) {

@@ -97,13 +97,13 @@ async function inRoom(t: TestContext, listener: Listener = {}) {
   socket.says(reply(socket.last('join').id, { session_id: 's1', role: 'member', snapshot: snapshotOf('s1') }))
   await joined
   /** The next socket, welcomed, after the present one was lost. */
-  const reconnect = async () => {
+  const reconnect = async (greeting: object = welcome) => {
     sockets.at(-1)!.lost()
     await settled()
     mock.timers.tick(5_000)
     const next = sockets.at(-1)!
     next.opened()
-    next.says(welcome)
+    next.says(greeting)
     await settled()
     return next
   }
@@ -115,6 +115,20 @@ describe('the client', () => {
     const { client } = await inRoom(t)
     assert.equal(client.seat(room)?.sessionId, 's1')
     assert.deepEqual([...client.seat(room)!.roster.participants.keys()], ['s1'])
+  })
+
+  test('resumes with the token it was given, and sends what was not answered under the old numbers', async (t) => {
+    const { client, socket, reconnect } = await inRoom(t)
+    socket.says({ ...welcome, resume_token: 'resume' })
+    const muted = client.mute(room, 'u-bob', 10)
+    const number = socket.last('mute').id
+    const next = await reconnect({ ...welcome, resumed: true, resume_token: 'resume more' })
+    assert.deepEqual(next.sent[0], { type: 'hello', token: 'token', resume_token: 'resume' })
+    next.says(reply(next.last('attach').id, { session_id: 's1', role: 'member' }))
+    await settled()
+    assert.equal(next.last('mute').id, number)
+    next.says(reply(number, {}))
+    await muted
   })
 
   test('attaches its seat on the next connection before anything else is said to the room', async (t) => {
