@@ -54,6 +54,7 @@ export const errorTable = {
   TOO_MANY_SESSIONS: row(409, 'The connection carries as many rooms as it may.'),
 
   MAILBOX_FULL: row(503, 'The room has more to do than it can take. Try again.', { retry: true }),
+  OVERLOADED: row(503, 'The service has more to do than it can take. Try again.', { retry: true }),
   TOO_MANY_IN_FLIGHT: row(429, 'Too many commands wait for an answer.', { retry: true }),
   RETRY_LATER: row(503, 'The room cannot take the command right now. It was not carried out; try again.', {
     retry: true,

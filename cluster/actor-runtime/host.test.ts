@@ -64,7 +64,7 @@ describe('a host', () => {
   test('has so many actors wait for their activation, and tells those who want another one to come again', async () => {
     const { bench, node } = await oneNode({ activationsMax: 1, activationsWaitingMax: 1 })
     const heard = [key, other, third].map((each) => node.dispatch(each, add(1)))
-    assert.deepEqual(heard, [[], [], [{ status: 'retry_after', code: 'RETRY_LATER', afterMs: 500 }]])
+    assert.deepEqual(heard, [[], [], [{ status: 'retry_after', code: 'OVERLOADED', afterMs: 500 }]])
     await bench.until('the others are answered', () => heard.every((answers) => answers.length === 1))
     const again = node.dispatch(third, add(1))
     await bench.until('it is answered', () => again.length === 1)
@@ -108,7 +108,7 @@ describe('a host', () => {
     const first = join(1)
     await bench.until('it is in', () => first.length === 1)
     load.takesJoins = false
-    assert.deepEqual(join(2), [{ status: 'retry_after', code: 'RETRY_LATER', afterMs: 500 }])
+    assert.deepEqual(join(2), [{ status: 'retry_after', code: 'OVERLOADED', afterMs: 500 }])
     const served = node.dispatch(key, add(1))
     await bench.until('the other is served', () => served.length === 1)
     load.takesJoins = true

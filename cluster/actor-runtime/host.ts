@@ -82,7 +82,7 @@ const restsAtOnce = 32
 const retryLater: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
 const mailboxFull: CommandResult = { status: 'retry_after', code: 'MAILBOX_FULL', afterMs: 100 }
 /** The node is too busy, and will not be less so in a moment. */
-const nodeBusy: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 500 }
+const nodeBusy: CommandResult = { status: 'retry_after', code: 'OVERLOADED', afterMs: 500 }
 
 /** The actors of one node: loads them on demand, one activation an actor, and lets idle ones go. */
 export class ActorHost<Write> implements PausingHost {

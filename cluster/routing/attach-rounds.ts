@@ -10,7 +10,7 @@ export interface AttachRoundsDeps {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  pause(): Promise<void>
+  pause(record: KeyRecord): Promise<void>
   isClosed(): boolean
   /** Sessions are attached to a new life, so many ms after the old one was missed. */
   recovered(tookMs: number): void
@@ -38,7 +38,7 @@ export class AttachRounds {
     for (let round = nextRound(record); round.length > 0 && !this.#deps.isClosed(); round = nextRound(record)) {
       const done = await Promise.all(round.map((session) => this.#attach(record, session)))
       attached += done.filter(Boolean).length
-      if (!done.every(Boolean)) await this.#deps.pause()
+      if (!done.every(Boolean)) await this.#deps.pause(record)
     }
     record.recovering = false
     if (attached > 0) this.#deps.recovered(clock.monotonicMs() - missedMs)

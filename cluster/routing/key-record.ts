@@ -30,6 +30,8 @@ export interface KeyRecord {
   readonly held: ReadonlyMap<SessionId, Held>
   /** An attach round is under way. */
   recovering: boolean
+  /** Since when nobody who was asked had a result, monotonic ms; null where the last one had. */
+  failingSinceMs: number | null
 }
 
 /** A record as its keeper has it. */
@@ -96,6 +98,7 @@ export class KeyRecords {
       heardFrom: null,
       held: new Map<SessionId, Held>(),
       recovering: false,
+      failingSinceMs: null,
     }
     this.#keepIdle(record)
     return record

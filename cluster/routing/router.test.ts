@@ -121,6 +121,13 @@ describe('a router', () => {
     assert.deepEqual(result, { status: 'retry_after', code: 'RETRY_LATER', afterMs: 100 })
   })
 
+  test('hands a refusal for want of room to whoever asked, at once, and does not ask again by itself', async () => {
+    const { bench, gateway } = await cluster(1, { mailboxMax: 0 })
+    const asked = gateway.ask(key, 'c', 1, { type: 'add', by: 1 }, { deadlineMs: 60_000 })
+    assert.deepEqual(await bench.done(asked, 50), { status: 'retry_after', code: 'OVERLOADED', afterMs: 500 })
+    assert.equal(bench.nodes[0]?.overflows.length, 1)
+  })
+
   test('answers what is under way with unknown when it closes, and what was never sent with retry_after', async () => {
     const { bench, gateway, add } = await cluster(1)
     await bench.done(add(1))

@@ -7,6 +7,7 @@ import type { Directory, Member, Membership, OwnerRef } from '../membership/port
 import type { Placement } from '../placement/port.ts'
 import { frameType, type Frame, type PeerLink, type Transport } from '../transport/port.ts'
 import { AttachRounds } from './attach-rounds.ts'
+import { pauseMs } from './back-off.ts'
 import { forgetOwner, isAttached, KeyRecords, learnOwner, missOwner, unattached, type KeyRecord } from './key-record.ts'
 import { Links } from './links.ts'
 import { OrderedLanes } from './ordered-lanes.ts'
@@ -58,6 +59,8 @@ const decodeNotOwner = decoder(NotOwnerEnvelope)
 const utf8 = new TextEncoder()
 /** Forwards of one command that are followed without a pause. */
 const maxForwards = 2
+const isOverload = (code: string): boolean => code === 'MAILBOX_FULL' || code === 'OVERLOADED'
+
 /** How often links to lives without a lease are looked for, ms. */
 const deadLinksEveryMs = 250
 const maxDeadlineMs = 60_000
@@ -65,7 +68,7 @@ const maxDeadlineMs = 60_000
 /**
  * Finds the owner, sends, and corrects itself: the cached owner is tried first, then the directory, then the placement's
  * proposal. NOT_OWNER, a lost link and `dropped` correct the cache. Re-sends go under the same command id, with 20-80 ms
- * of jitter between them, until the deadline; who names the owner is followed at once, twice at the most.
+ * of jitter between them at first, until the deadline; who names the owner is followed at once, twice at the most.
  */
 export class Router implements ActorRouter {
   readonly #deps: RouterDeps
@@ -88,7 +91,7 @@ export class Router implements ActorRouter {
       ...deps,
       records: this.#records,
       ask: (key, command, options) => this.ask(key, command, options),
-      pause: () => this.#pause(Number.POSITIVE_INFINITY),
+      pause: (record) => this.#pause(record, 'session', Number.POSITIVE_INFINITY),
       isClosed: () => this.#closed,
       recovered: (tookMs) => deps.observer.recovered(tookMs),
     })
@@ -159,7 +162,7 @@ export class Router implements ActorRouter {
     let forwards = 0
     let goesAtOnce = true
     while (!this.#closed && this.#leftMs(untilMs) > 0) {
-      if (!goesAtOnce) await this.#pause(untilMs)
+      if (!goesAtOnce) await this.#pause(this.#records.of(key), 'command', untilMs)
       const attempt = await this.#attempt(key, envelope, payload, untilMs)
       if (attempt.kind === 'nobody' && !envelope.activate) {
         return { status: 'retry_after', code: 'NO_OWNER', afterMs: 0 }
@@ -172,8 +175,12 @@ export class Router implements ActorRouter {
       if (attempt.kind !== 'result') continue
       const { result } = attempt
       if (result.status === 'unknown') last = result
-      else if (result.status !== 'retry_after') return result
-      else if (last.status !== 'unknown') last = result
+      else if (result.status !== 'retry_after') {
+        this.#records.of(key).failingSinceMs = null
+        return result
+      } else if (last.status !== 'unknown') last = result
+      // Asking again at once is what an owner with too much to do needs least; whoever sent the command knows its worth.
+      if (result.status === 'retry_after' && isOverload(result.code)) return last
     }
     return last
   }
@@ -366,8 +373,12 @@ export class Router implements ActorRouter {
     return untilMs - this.#deps.clock.monotonicMs()
   }
 
-  #pause(untilMs: number): Promise<void> {
-    const ms = Math.min(20 + 60 * this.#deps.random.fraction(), Math.max(this.#leftMs(untilMs), 1))
+  #pause(record: KeyRecord, who: 'command' | 'session', untilMs: number): Promise<void> {
+    const { clock, random } = this.#deps
+    const nowMs = clock.monotonicMs()
+    record.failingSinceMs ??= nowMs
+    const pause = pauseMs(nowMs - record.failingSinceMs, random.fraction(), who)
+    const ms = Math.min(pause, Math.max(this.#leftMs(untilMs), 1))
     return new Promise((resolve) => void this.#deps.timers.after(ms, resolve))
   }
 }
