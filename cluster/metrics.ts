@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { HandOffOutcome } from './actor-runtime/hand-off.ts'
 import type { ActorHost, HostObserver } from './actor-runtime/host.ts'
+import type { LinkObserver } from './actor-runtime/link-server.ts'
 import type { LoadSample, NodeLoad } from './actor-runtime/node-load.ts'
 import type { LeaseGuard } from './membership/port.ts'
 import type { RouterObserver } from './routing/router.ts'
@@ -95,6 +96,17 @@ export function hostMetrics(registry: Registry, texts: ActorMetricTexts): HostOb
     overflow: (of, queue) => shed.inc({ class: of, queue }),
     slowTurn: () => slowTurns.inc(),
   }
+}
+
+/** The metrics of a node's links, registered. */
+export function linkMetrics(registry: Registry): LinkObserver {
+  const shed = new Counter({
+    name: 'voice_cluster_pushes_shed_total',
+    help: 'Pushes not sent: the link was congested, and its sessions are attached anew; or they were larger than a frame.',
+    labelNames: ['cause'],
+    registers: [registry],
+  })
+  return { pushShed: (cause) => shed.inc({ cause }) }
 }
 
 /** The metrics of hand-offs, registered: what one came to, and for how long the actor stood still here. */

@@ -7,6 +7,7 @@ import {
   handOffMetrics,
   HandOffs,
   hostMetrics,
+  linkMetrics,
   Links,
   LinkServer,
   NodeControls,
@@ -82,7 +83,14 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   }
   const seat = await takeSeat(self, config, { log, lifecycle, load: () => host?.owned ?? 0, fallback })
   const lease = parts.guard?.(seat.lease) ?? seat.lease
-  const links = new LinkServer({ sink: () => actors, controls: () => controls, clock, lease, logger: log })
+  const links = new LinkServer({
+    observer: linkMetrics(registry),
+    sink: () => actors,
+    controls: () => controls,
+    clock,
+    lease,
+    logger: log,
+  })
   const actors = new ActorHost<RecordWrite>(
     {
       self,

@@ -109,23 +109,38 @@ describe('a link server', () => {
     link.send(commandFrame(command({})))
     await bench.time.advance(20)
     assert.deepEqual(answers(), [
-      [frameType.result, 7, { status: 'rejected', at: { epoch: 1, seq: 0 }, code: 'INTERNAL' }],
+      [frameType.result, 7, { status: 'rejected', at: { epoch: 1, seq: 0 }, code: 'TOO_LARGE' }],
     ])
   })
 
-  test('closes a link that takes in no more, whose sessions come back with a whole picture', async () => {
+  test('keeps a link that takes in no more, and has its sessions attached anew once it does', async () => {
     const { bench, node, gateway } = await linked()
     await bench.done(gateway.carry(key, alice))
     bench.network.cut(gateway.facts.process, node.facts.process)
     const mood = 'x'.repeat(500_000)
-    for (let number = 1; number <= 10; number += 1) {
+    for (let number = 1; number <= 12; number += 1) {
       node.dispatch(key, { id: `m/${number}` as never, command: { type: 'mood', mood } })
       await settle()
     }
-    await settle()
-    assert.equal(node.positionOf(key)?.sessions, 0)
+    assert.ok(node.shedPushes.includes('congested'))
+    assert.equal(node.positionOf(key)?.sessions, 1)
     bench.network.heal(gateway.facts.process, node.facts.process)
     await bench.until('Alice is attached anew', () => gateway.pushedTo(alice, 'snapshot').length === 2, 2_000)
-    assert.equal(node.positionOf(key)?.sessions, 1)
+    assert.equal(node.accepted.length, 2, 'no link was made anew')
+    const before = gateway.pushedTo(alice, 'mood').length
+    node.dispatch(key, { id: 'm/13' as never, command: { type: 'mood', mood: 'calm' } })
+    await bench.until('she hears the next one', () => gateway.pushedTo(alice, 'mood').length === before + 1, 2_000)
+  })
+
+  test('says of a push larger than a frame that it was, and keeps the link', async () => {
+    const { bench, node, gateway } = await linked({
+      definition: { ...tallyDefinition, welcome: () => 'x'.repeat(1_100_000) },
+    })
+    await bench.done(gateway.carry(key, alice))
+    await bench.until('Alice is told', () => gateway.pushedTo(alice, 'too_large').length === 1, 2_000)
+    node.dispatch(key, { id: 'm/1' as never, command: { type: 'mood', mood: 'gay' } })
+    await bench.until('she hears the next one', () => gateway.pushedTo(alice, 'mood').length === 1, 2_000)
+    assert.equal(gateway.pushedTo(alice, 'snapshot').length, 0)
+    assert.equal(node.accepted.length, 2, 'no link was made anew')
   })
 })

@@ -5,7 +5,9 @@ import type { CommandResult, Position } from '../../protocol/cluster/results.ts'
 import type { ActorKey } from '../../protocol/ids.ts'
 import type { Clock, Logger } from '../../protocol/ports.ts'
 import type { LeaseGuard, OwnerRef } from '../membership/port.ts'
+import { maxPayloadBytes } from '../transport/frame-codec.ts'
 import { frameType, type Frame, type FrameType, type PeerLink } from '../transport/port.ts'
+import type { EnginePush } from '../routing/port.ts'
 import type { HostCommand } from './host.ts'
 import type { PushTarget } from './subscribers.ts'
 
@@ -28,11 +30,20 @@ export interface Controlled {
   control(request: ControlRequest): Promise<ControlAnswer>
 }
 
+/** What happens on the links, for metrics. */
+export interface LinkObserver {
+  /** A push was not sent: too much waited on the link, or it was larger than a frame. */
+  pushShed(cause: 'congested' | 'too_large'): void
+}
+
+const nobody: LinkObserver = { pushShed: () => undefined }
+
 export interface LinkServerDeps {
   readonly sink: () => CommandSink
   readonly clock: Clock
   readonly lease: LeaseGuard
   readonly logger: Logger
+  readonly observer?: LinkObserver
   /** Without it, orders of tools are refused. */
   readonly controls?: () => Controlled
 }
@@ -40,10 +51,15 @@ export interface LinkServerDeps {
 /** One link to a process that sends commands and carries sessions. */
 class LinkTarget implements PushTarget {
   readonly #link: PeerLink
+  readonly #observer: LinkObserver
+  /** Actors of which a push was not taken, since too much waits on the link, and their epochs. */
+  readonly #behind = new Map<ActorKey, number>()
   #isGone = false
 
-  constructor(link: PeerLink) {
+  constructor(link: PeerLink, observer: LinkObserver) {
     this.#link = link
+    this.#observer = observer
+    link.onRelief(() => this.#catchUp())
   }
 
   isGone(): boolean {
@@ -55,9 +71,27 @@ class LinkTarget implements PushTarget {
   }
 
   push(key: ActorKey, envelope: PushEnvelope, at: Position): void {
-    const taken = this.#link.send(frame(frameType.push, key, at, 0, envelope))
-    // A process that misses one push has a wrong picture of the room. It is better off attaching anew.
-    if (!taken) this.#link.close('push_overflow')
+    // A process that misses one push has a wrong picture of the actor, which a later one would only hide.
+    if (this.#behind.has(key)) {
+      this.#observer.pushShed('congested')
+      return
+    }
+    const push = frame(frameType.push, key, at, 0, envelope)
+    if (push.payload.length > maxPayloadBytes) {
+      this.#observer.pushShed('too_large')
+      const body: EnginePush = { type: 'too_large' }
+      this.#link.send(frame(frameType.push, key, at, 0, { ...envelope, body }))
+      return
+    }
+    if (this.#link.send(push) || this.#isGone) return
+    this.#observer.pushShed('congested')
+    this.#behind.set(key, at.epoch)
+  }
+
+  /** The process attaches its sessions of those actors anew, and each is sent what it missed. */
+  #catchUp(): void {
+    for (const [key, epoch] of this.#behind) this.dropped(key, epoch)
+    this.#behind.clear()
   }
 
   dropped(key: ActorKey, epoch: number): void {
@@ -76,6 +110,7 @@ export class LinkServer {
   readonly #clock: Clock
   readonly #lease: LeaseGuard
   readonly #logger: Logger
+  readonly #observer: LinkObserver
   readonly #controls: (() => Controlled) | null
   readonly #targets = new Map<PeerLink, LinkTarget>()
 
@@ -84,11 +119,12 @@ export class LinkServer {
     this.#clock = deps.clock
     this.#lease = deps.lease
     this.#logger = deps.logger
+    this.#observer = deps.observer ?? nobody
     this.#controls = deps.controls ?? null
   }
 
   accept(link: PeerLink): void {
-    const target = new LinkTarget(link)
+    const target = new LinkTarget(link, this.#observer)
     this.#targets.set(link, target)
     this.#logger.info({ peer: link.peer.process, role: link.peer.role }, 'link.accepted')
     link.onFrame((received) => this.#onFrame(link, target, received))
@@ -165,7 +201,7 @@ export class LinkServer {
     const at = 'at' in result ? result.at : none
     if (link.send(frame(frameType.result, key, at, correlation, result))) return
     // An answer too big for a frame. Where the link is closed, this one is not taken either.
-    link.send(frame(frameType.result, key, at, correlation, { status: 'rejected', at, code: 'INTERNAL' }))
+    link.send(frame(frameType.result, key, at, correlation, { status: 'rejected', at, code: 'TOO_LARGE' }))
   }
 
   #notOwner(link: PeerLink, key: ActorKey, correlation: number, owner: OwnerRef | null): void {

@@ -41,6 +41,8 @@ export interface MissedEvents {
 export type EnginePush =
   | { readonly type: 'events'; readonly events: readonly unknown[] }
   | { readonly type: 'snapshot'; readonly snapshot: unknown }
+  /** In the place of a push that is larger than a frame between processes. */
+  | { readonly type: 'too_large' }
   | {
       readonly type: 'missed'
       readonly since: Position

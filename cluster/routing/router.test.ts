@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { actorKey, commandId } from '../../protocol/ids.ts'
 import type { BenchOptions } from '../../test/support/bench-world.ts'
-import { MemoryClusterBench } from '../../test/support/memory-cluster-bench.ts'
+import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
 import { settle } from '../../test/support/manual-time.ts'
 
 const key = actorKey('tally', 'one')
@@ -126,6 +126,39 @@ describe('a router', () => {
     const asked = gateway.ask(key, 'c', 1, { type: 'add', by: 1 }, { deadlineMs: 60_000 })
     assert.deepEqual(await bench.done(asked, 50), { status: 'retry_after', code: 'OVERLOADED', afterMs: 500 })
     assert.equal(bench.nodes[0]?.overflows.length, 1)
+  })
+
+  test('sends nothing over a link on which 4 MiB wait, until it is down to one; but for what lets go of a session', async () => {
+    const { bench, gateway, add } = await cluster(1)
+    await bench.done(add(1))
+    const [node] = bench.nodes
+    bench.network.cut(gateway.facts.process, node!.facts.process)
+    const mood = 'x'.repeat(500_000)
+    const big = Array.from({ length: 9 }, (_, index) =>
+      gateway.ask(key, `m${index}`, 1, { type: 'mood', mood }, { deadlineMs: 400 }),
+    )
+    await settle()
+    const refused = { status: 'retry_after', code: 'OVERLOADED', afterMs: 250 }
+    assert.deepEqual(await bench.done(add(2), 1), refused)
+    const leaving = gateway.ask(
+      key,
+      'd',
+      1,
+      { type: 'detach', session: sessionNumber(1) },
+      { unsubscribe: sessionNumber(1) },
+    )
+    bench.network.heal(gateway.facts.process, node!.facts.process)
+    assert.equal((await bench.done(leaving, 1_000)).status, 'accepted')
+    await bench.done(Promise.all(big), 1_000)
+    assert.equal((await bench.done(add(2), 100)).status, 'ok')
+  })
+
+  test('refuses a command larger than a frame, and keeps the link', async () => {
+    const { bench, gateway, add } = await cluster(1)
+    await bench.done(add(1))
+    const huge = gateway.ask(key, 'm', 1, { type: 'mood', mood: 'x'.repeat(1_100_000) })
+    assert.deepEqual(await bench.done(huge, 1), { status: 'rejected', at: { epoch: 0, seq: 0 }, code: 'TOO_LARGE' })
+    assert.equal((await bench.done(add(2))).status, 'ok')
   })
 
   test('answers what is under way with unknown when it closes, and what was never sent with retry_after', async () => {

@@ -5,6 +5,7 @@ import { commandSource, type ActorKey, type SessionId } from '../../protocol/ids
 import type { Clock, Logger, Random, Timers } from '../../protocol/ports.ts'
 import type { Directory, Member, Membership, OwnerRef } from '../membership/port.ts'
 import type { Placement } from '../placement/port.ts'
+import { maxPayloadBytes } from '../transport/frame-codec.ts'
 import { frameType, type Frame, type PeerLink, type Transport } from '../transport/port.ts'
 import { AttachRounds } from './attach-rounds.ts'
 import { pauseMs } from './back-off.ts'
@@ -59,7 +60,10 @@ const decodeNotOwner = decoder(NotOwnerEnvelope)
 const utf8 = new TextEncoder()
 /** Forwards of one command that are followed without a pause. */
 const maxForwards = 2
-const isOverload = (code: string): boolean => code === 'MAILBOX_FULL' || code === 'OVERLOADED'
+const linkBusy: CommandResult = { status: 'retry_after', code: 'OVERLOADED', afterMs: 250 }
+
+const isOverload = (result: CommandResult): boolean =>
+  result.status === 'retry_after' && (result.code === 'MAILBOX_FULL' || result.code === 'OVERLOADED')
 
 /** How often links to lives without a lease are looked for, ms. */
 const deadLinksEveryMs = 250
@@ -113,6 +117,9 @@ export class Router implements ActorRouter {
       ...(options.unsubscribe ? { unsubscribe: options.unsubscribe } : {}),
     }
     const payload = utf8.encode(JSON.stringify(envelope))
+    if (payload.length > maxPayloadBytes) {
+      return Promise.resolve({ status: 'rejected', at: { epoch: 0, seq: 0 }, code: 'TOO_LARGE' })
+    }
     const held = options.subscribe && this.#records.get(key)?.held.get(options.subscribe)
     if (held) held.asked = options.commandId
     return this.#lanes.run(`${key} ${commandSource(options.commandId)}`, () =>
@@ -180,7 +187,7 @@ export class Router implements ActorRouter {
         return result
       } else if (last.status !== 'unknown') last = result
       // Asking again at once is what an owner with too much to do needs least; whoever sent the command knows its worth.
-      if (result.status === 'retry_after' && isOverload(result.code)) return last
+      if (isOverload(result) && envelope.unsubscribe === undefined) return last
     }
     return last
   }
@@ -217,6 +224,8 @@ export class Router implements ActorRouter {
   ): Promise<Attempt> {
     const budgetMs = this.#leftMs(untilMs)
     if (budgetMs <= 0) return { kind: 'not_sent' }
+    // What lets go of a session makes work less, and would be missed.
+    if (link.isCongested() && envelope.unsubscribe === undefined) return { kind: 'result', result: linkBusy }
     const attempt = await this.#exchange(link, record, envelope, payload, budgetMs)
     if (attempt.kind === 'result') return attempt
     if (attempt.kind === 'not_owner' && attempt.owner) this.#learnOwner(record, attempt.owner)

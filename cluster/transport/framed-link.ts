@@ -1,6 +1,6 @@
 import type { Cancel, Logger, Timers } from '../../protocol/ports.ts'
 import { encodeFrame, FrameError, maxFrameBytes } from './frame-codec.ts'
-import { bulkLimitBytes, controlLimitBytes, LaneQueue } from './lane-queue.ts'
+import { bulkLimitBytes, controlLimitBytes, LaneQueue, lowWaterBytes } from './lane-queue.ts'
 import { LinkBeat, LinkEnds } from './link-ends.ts'
 import { frameType, type Frame, type FrameType, type PeerIdentity, type PeerLink } from './port.ts'
 import type { Wire } from './wire.ts'
@@ -26,7 +26,9 @@ export class FramedLink implements PeerLink {
   readonly #beat: LinkBeat
   readonly #control = new LaneQueue()
   readonly #bulk = new LaneQueue()
+  readonly #reliefListeners: (() => void)[] = []
   #isFlushDue = false
+  #isCongested = false
 
   constructor(wire: Wire, peer: PeerIdentity, deps: { timers: Timers; logger: Logger }) {
     this.peer = peer
@@ -60,6 +62,14 @@ export class FramedLink implements PeerLink {
 
   isSuspect(): boolean {
     return this.#beat.isSuspect
+  }
+
+  isCongested(): boolean {
+    return this.#isCongested
+  }
+
+  onRelief(listener: () => void): void {
+    this.#reliefListeners.push(listener)
   }
 
   onFrame(listener: (frame: Frame) => void): void {
@@ -109,7 +119,8 @@ export class FramedLink implements PeerLink {
   }
 
   #enqueue(lane: Frame['lane'], bytes: Buffer): boolean {
-    const waiting = this.#control.bytes + this.#bulk.bytes + this.#wire.waitingBytes + bytes.length
+    const waiting = this.#waitingBytes + bytes.length
+    if (waiting > bulkLimitBytes) this.#isCongested = true
     if (lane === 1 && waiting > bulkLimitBytes) return false
     if (lane === 0 && waiting > controlLimitBytes) {
       this.#lose('overflow')
@@ -134,6 +145,15 @@ export class FramedLink implements PeerLink {
     const controlBytes = control.reduce((sum, { length }) => sum + length, 0)
     const room = highWaterBytes - this.#wire.waitingBytes - controlBytes
     this.#write([...control, ...this.#bulk.take(room)])
+    if (!this.#isCongested || this.#waitingBytes > lowWaterBytes) return
+    this.#isCongested = false
+    queueMicrotask(() => {
+      for (const listener of this.#reliefListeners) listener()
+    })
+  }
+
+  get #waitingBytes(): number {
+    return this.#control.bytes + this.#bulk.bytes + this.#wire.waitingBytes
   }
 
   #write(frames: Buffer[]): void {

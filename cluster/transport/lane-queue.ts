@@ -1,5 +1,8 @@
-/** Lane 1 takes no more when so many bytes wait on a link. */
+/** Lane 1 takes no more when so many bytes wait on a link, which is congested from then on. */
 export const bulkLimitBytes = 4 * 1024 * 1024
+
+/** With so few bytes waiting a congested link is one no more. */
+export const lowWaterBytes = 1024 * 1024
 
 /** Lane 0 closes the link when so many bytes wait on it: its peer does not read any more. */
 export const controlLimitBytes = 16 * 1024 * 1024

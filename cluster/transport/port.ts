@@ -60,6 +60,10 @@ export interface PeerLink {
   send(frame: Frame): boolean
   /** No pong for four beats of 250 ms: still open, but ask elsewhere. */
   isSuspect(): boolean
+  /** More than 4 MiB have waited on it, and it is not down to 1 MiB again: what can wait elsewhere should. */
+  isCongested(): boolean
+  /** Told each time a congested link is down to 1 MiB. */
+  onRelief(listener: () => void): void
   onFrame(listener: (frame: Frame) => void): void
   onClose(listener: (reason: string) => void): void
   close(reason: string): void

@@ -1,5 +1,6 @@
 import type { EnginePush, IncomingPush } from '../../cluster/routing/port.ts'
 import type { ServerFrame } from '../../protocol/client/frames.ts'
+import { AppError, errorBody, errorRow } from '../../protocol/errors.ts'
 import { idOf, type RoomId, type SessionId } from '../../protocol/ids.ts'
 import type { Logger } from '../../protocol/ports.ts'
 import type { MessageType } from '../../protocol/room/values.ts'
@@ -9,6 +10,8 @@ import type { CarriedSession, SessionTable } from './session-table.ts'
 
 type RoomBody = EnginePush | RoomPush
 type Missed = Extract<EnginePush, { type: 'missed' }>
+
+const tooLarge = new AppError('TOO_LARGE')
 
 /** Turns what a room pushes into frames for the sockets that carry the sessions it is for. */
 export class PushDelivery {
@@ -57,6 +60,13 @@ export class PushDelivery {
           sendToAll([session], { type: 'snapshot', session_id: session.id, ...view, ...at })
         }
         return
+      case 'too_large': {
+        const { code } = tooLarge
+        const error = errorBody(tooLarge, push.key)
+        this.#metrics.refused(code)
+        sendToAll(receivers, { type: 'error', room_id: at.room_id, retry: errorRow(code).retry, error })
+        return
+      }
       case 'session_ended':
         for (const session of receivers) session.carrier.sessionEnded(session, body.reason)
         return

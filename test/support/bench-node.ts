@@ -46,6 +46,8 @@ export class BenchNode {
   readonly drops: DropCause[] = []
   readonly accepted: PeerLink[] = []
   readonly overflows: number[] = []
+  /** Pushes it could not send, and why. */
+  readonly shedPushes: string[] = []
   readonly handOffs: HandOffs
   /** What its hand-offs came to. */
   readonly handedOff: { readonly outcome: HandOffOutcome; readonly pausedMs: number }[] = []
@@ -91,7 +93,13 @@ export class BenchNode {
     const lease = bench.parts.guard(held, isRunning)
     this.journal = { ...bench.journal }
     const journal = reached(process, this.journal, record)
-    this.links = new LinkServer({ sink: () => this.host, clock, lease, logger })
+    this.links = new LinkServer({
+      observer: { pushShed: (cause) => this.shedPushes.push(cause) },
+      sink: () => this.host,
+      clock,
+      lease,
+      logger,
+    })
     this.host = new ActorHost<TallyWrite>(
       {
         self: this.facts,
