@@ -3,6 +3,7 @@ import {
   ActorHost,
   Appender,
   createPlacement,
+  evacuateWithoutRecord,
   Drain,
   handOffMetrics,
   HandOffs,
@@ -11,6 +12,7 @@ import {
   Links,
   LinkServer,
   NodeControls,
+  RecordWatch,
   TcpTransport,
   Watchdog,
   watchHost,
@@ -18,7 +20,7 @@ import {
   watchLoad,
   type LeaseFallback,
 } from '../../cluster/index.ts'
-import { PgNodeLeases } from '../../persistence/index.ts'
+import { PgNodeLeases, RecordProbe } from '../../persistence/index.ts'
 import type { LeaseGuard } from '../../cluster/membership/port.ts'
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
@@ -106,14 +108,24 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
       options: { idleMs: config.rooms.idleMs },
       soon: setImmediate,
       takesJoins: () => !load.load.shedsJoins.isOn,
+      takesWrites: () => !record.isAway,
     },
     (key, epoch, targets, heir) => links.actorGone(key, epoch, targets, heir),
   )
   host = actors
+  const probe = new RecordProbe(config.database.url, `${config.processId} probe`, log)
+  const record = new RecordWatch({
+    ...{ clock, timers, logger: log, probe: () => probe.takesWrites() },
+    changed: (isAway) => seat.lease.refuse(isAway || load.load.refusesPlacements.isOn),
+  })
+  lifecycle.onStop('record', () => {
+    record.stop()
+    return probe.close()
+  })
   const load = new LoadWatch({
     ...{ clock, timers, logger: log },
     changed: ({ refusesPlacements, releasesMemory }) => {
-      seat.lease.refuse(refusesPlacements.isOn)
+      seat.lease.refuse(refusesPlacements.isOn || record.isAway)
       if (releasesMemory.isOn) void actors.restIdle(Math.min(shortIdleMs, config.rooms.idleMs))
     },
   })
@@ -131,6 +143,10 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
     ...{ self: self.process, host: actors, handOffs, placement, membership, clock, logger: log },
     withinMs: drainMs,
   })
+  const cancelEvacuation = evacuateWithoutRecord({
+    ...{ self: self.process, record, drain, view, timers, logger: log },
+  })
+  lifecycle.onStop('evacuation', () => cancelEvacuation())
   const controls = new NodeControls({
     ...{ self: self.process, drain, handOffs, placement, view },
     announce: (state) => seat.lease.announce(state),

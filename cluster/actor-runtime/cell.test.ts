@@ -44,6 +44,7 @@ function setUp(
   const time = new ManualTime()
   const journal = new HeldJournal()
   const lease = { valid: true, holds: () => lease.valid, leftMs: () => (lease.valid ? 1 : -1) }
+  const record = { isThere: true }
   const drops: DropCause[] = []
   const snapshots: { seq: number; body: unknown }[] = []
   const said: unknown[] = []
@@ -59,6 +60,7 @@ function setUp(
       clock: time,
       timers: time,
       lease,
+      takesWrites: () => record.isThere,
       appender,
       logger: silentLogger,
       pending: { messages: options.pendingMax ?? 100, bytes: options.pendingBytes ?? 1_000_000 },
@@ -100,7 +102,7 @@ function setUp(
     })
     return answers
   }
-  return { time, journal, lease, drops, snapshots, said, cell, send, target, appender }
+  return { time, journal, lease, record, drops, snapshots, said, cell, send, target, appender }
 }
 
 describe('an actor cell', () => {
@@ -236,6 +238,37 @@ describe('an actor cell', () => {
     await time.advance(0)
     assert.deepEqual(first, [{ status: 'unknown' }])
     assert.deepEqual(drops, ['append_unknown'])
+  })
+
+  test('refuses what is durable while the record is away, forgets what it decided, and serves the rest', async () => {
+    const { time, journal, record, drops, send } = setUp()
+    record.isThere = false
+    const refused = send(1, { type: 'add', by: 5 })
+    const [mood, read] = [send(2, { type: 'mood', mood: 'gay' }), send(3, { type: 'read' })]
+    assert.deepEqual(refused, [{ status: 'retry_after', code: 'RETRY_LATER', afterMs: 500 }])
+    assert.deepEqual([mood[0]?.status, read[0]?.status], ['accepted', 'ok'])
+    assert.equal((read[0] as { value: { total: number } }).value.total, 0)
+    record.isThere = true
+    const taken = send(1, { type: 'add', by: 5 })
+    await time.advance(5)
+    journal.commit()
+    await time.advance(0)
+    assert.deepEqual([taken, drops], [[{ status: 'ok', at: { epoch: 3, seq: 1 }, value: 5 }], []])
+  })
+
+  test('carries its own deadlines out once the record is back, and looks once a second meanwhile', async () => {
+    const { time, journal, record, send, cell } = setUp()
+    send(1, { type: 'add_at', atMs: time.wallMs() + 50 })
+    await time.advance(5)
+    journal.commit()
+    record.isThere = false
+    await time.advance(3_500)
+    assert.equal(journal.batches.length, 0)
+    record.isThere = true
+    await time.advance(1_100)
+    journal.commit()
+    await time.advance(0)
+    assert.equal(cell.position.seq, 2)
   })
 
   test('entries queued behind a failed one are never appended', async () => {

@@ -43,6 +43,8 @@ export interface CellHost<Write> {
   readonly clock: Clock
   readonly timers: Timers
   readonly lease: LeaseGuard
+  /** False while the record takes no writes: then nothing durable is decided. */
+  readonly takesWrites: () => boolean
   readonly appender: Appender<Write>
   readonly logger: Logger
   /** Uncommitted commands of one actor at the most; beyond them MAILBOX_FULL. */
@@ -69,6 +71,10 @@ interface Output {
 }
 
 const retryLater: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
+/** Of a durable command while the record is away. */
+const recordAway: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 500 }
+/** When what the runtime itself could not do for want of the record is tried again, ms. */
+const againMs = 1_000
 const mailboxFull: CommandResult = { status: 'retry_after', code: 'MAILBOX_FULL', afterMs: 100 }
 
 /**
@@ -253,9 +259,23 @@ export class ActorCell<Write> {
       this.#refuse(incoming, error)
       return
     }
+    if (turn.entry && !this.#host.takesWrites()) {
+      this.#putOff(incoming)
+      return
+    }
     this.#state = turn.state
     if (turn.entry) this.#commitLater(turn.entry)
     this.#queueOutcome(incoming, turn)
+    this.#armWake()
+  }
+
+  /** What is decided is forgotten again; whoever asked is told to ask later, and the runtime does so by itself. */
+  #putOff(incoming: CellCommand): void {
+    this.#queueAnswer(incoming, recordAway, this.#seq)
+    const wakeCommand: unknown = this.#definition.wakeCommand
+    if (isOwn(incoming) && incoming.command !== wakeCommand) {
+      this.#host.timers.after(againMs, () => this.#runOwn(incoming.command))
+    }
     this.#armWake()
   }
 
@@ -421,7 +441,7 @@ export class ActorCell<Write> {
     }
     this.#wakes += 1
     this.#carryOut({
-      id: commandId(`own:${this.epoch}`, this.#wakes),
+      id: commandId(`${ownSource}${this.epoch}`, this.#wakes),
       command,
       deadlineMs: Number.POSITIVE_INFINITY,
       answer: () => undefined,
@@ -436,7 +456,8 @@ export class ActorCell<Write> {
     if (at === null) return
     this.#wakeAtMs = at
     // A far deadline is looked at again every hour, since the wall clock may have moved meanwhile.
-    const delayMs = Math.min(Math.max(at - this.#host.clock.wallMs(), 0), 3_600_000)
+    const soonestMs = this.#host.takesWrites() ? 0 : againMs
+    const delayMs = Math.min(Math.max(at - this.#host.clock.wallMs(), soonestMs), 3_600_000)
     this.#cancelWake = this.#host.timers.after(delayMs, () => {
       this.#disarmWake()
       this.#runOwn(this.#definition.wakeCommand)
@@ -453,6 +474,11 @@ export class ActorCell<Write> {
     return { epoch: this.epoch, seq }
   }
 }
+
+/** In front of the epoch, the source of commands that the runtime makes. */
+const ownSource = 'own:'
+
+const isOwn = ({ id }: CellCommand): boolean => id.startsWith(ownSource)
 
 function toResult<Write>(turn: Turn<Write>, at: Position): CommandResult {
   const { reply } = turn

@@ -25,6 +25,11 @@ export interface DrainDeps {
   readonly withinMs?: number
 }
 
+export interface DrainOptions {
+  /** False: actors that nobody is attached to are handed on too, since their state cannot be saved. Default true. */
+  readonly rests?: boolean
+}
+
 /** What a drain came to, in actors. */
 export interface DrainResult {
   readonly moved: number
@@ -55,7 +60,7 @@ export class Drain {
   }
 
   /** Resolves when nothing is left that could leave, or the time is up. Never rejects. */
-  async run(): Promise<DrainResult> {
+  async run({ rests = true }: DrainOptions = {}): Promise<DrainResult> {
     const { host, membership, clock, atOnce = 32, withinMs = 30_000, logger } = this.#deps
     this.#isOn = true
     const untilMs = clock.monotonicMs() + withinMs
@@ -66,7 +71,7 @@ export class Drain {
     const waiting = [...host.actors()].sort((one, other) => one.sessions - other.sessions)
     const empty = async () => {
       for (let next = waiting.pop(); next && this.#goesOn(untilMs); next = waiting.pop()) {
-        const outcome = await this.#moveOut(next.key, next.sessions)
+        const outcome = await this.#moveOut(next.key, rests && next.sessions === 0)
         if (outcome !== 'left') counts[outcome] += 1
       }
     }
@@ -81,8 +86,8 @@ export class Drain {
     return this.#isOn && this.#deps.clock.monotonicMs() < untilMs
   }
 
-  async #moveOut(key: ActorKey, sessions: number): Promise<'moved' | 'rested' | 'left'> {
-    if (sessions === 0 && (await this.#deps.host.letRest(key))) return 'rested'
+  async #moveOut(key: ActorKey, mayRest: boolean): Promise<'moved' | 'rested' | 'left'> {
+    if (mayRest && (await this.#deps.host.letRest(key))) return 'rested'
     const { placement, membership, self } = this.#deps
     const heir = firstHeir(key, placement, membership.view(), self)
     if (!heir) return 'left'

@@ -58,6 +58,8 @@ export interface HostDeps<Write> {
   readonly soon?: (run: () => void) => void
   /** False: the node has no time for sessions that it does not have yet. Default: it always has. */
   readonly takesJoins?: () => boolean
+  /** False while the record takes no writes. Default always. */
+  readonly takesWrites?: () => boolean
 }
 
 /** A command on its way to a cell, and how to say that this node is not the one. */
@@ -125,6 +127,7 @@ export class ActorHost<Write> implements PausingHost {
       clock: deps.clock,
       timers: deps.timers,
       lease: deps.lease,
+      takesWrites: deps.takesWrites ?? (() => true),
       appender: deps.appender,
       logger: deps.logger,
       pending: this.#bounds,
@@ -294,7 +297,7 @@ export class ActorHost<Write> implements PausingHost {
   #begin(key: ActorKey, command: HostCommand): void {
     const definition = this.#definitions.get(kindOf(key))
     if (!command.activate) command.notOwner(null)
-    else if (this.#stopping || !definition || !this.#deps.lease.holds()) command.answer(retryLater)
+    else if (!definition || !this.#mayActivate()) command.answer(retryLater)
     else {
       const waiting = this.#newWaiting()
       const hasPlace = waiting.offer(command) && this.#activationQueue.add(key, 1)
@@ -306,6 +309,11 @@ export class ActorHost<Write> implements PausingHost {
       this.#waiting.set(key, waiting)
       this.#activateNext()
     }
+  }
+
+  /** Loading an actor takes the record too. */
+  #mayActivate(): boolean {
+    return !this.#stopping && this.#deps.lease.holds() && this.#cellHost.takesWrites()
   }
 
   #newWaiting(): WaitingLine<HostCommand> {

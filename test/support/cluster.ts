@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly relays?: number
   /** Settings for every process, over the harness's own. */
   readonly env?: Record<string, string>
+  /** Settings for one process, over all others; `env` is what it would have. */
+  readonly envOf?: (name: string, env: Readonly<Record<string, string>>) => Record<string, string>
   /** Temporal's address; the shared test server when not given. */
   readonly temporalAddress?: string
   /** Another composition root for one process, by name: `{ 'node-1': 'test/support/unguarded-node.ts' }`. */
@@ -180,7 +182,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
     if (role === 'node') own['VOICE_NODE_PORT'] = String(first)
     const script = options.scripts?.[name]
     const file = script ? fileURLToPath(new URL(`../../${script}`, import.meta.url)) : bin(`${role}.ts`)
-    processes.set(name, new TestProcess(name, file, admin, { ...env, ...own }))
+    processes.set(name, new TestProcess(name, file, admin, { ...env, ...own, ...options.envOf?.(name, env) }))
   })
   const cluster = new TestCluster({ processes, gateways, database, keyPrefix, env })
   try {
