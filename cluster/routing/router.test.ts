@@ -153,6 +153,17 @@ describe('a router', () => {
     assert.equal((await bench.done(add(2), 100)).status, 'ok')
   })
 
+  test('has so many commands without an outcome, and refuses further ones but for those of sessions', async () => {
+    const { bench, gateway, add } = await cluster(1, { asksMax: 2 })
+    await bench.done(add(1))
+    const asked = [2, 3, 4].map((number) => add(number))
+    const attached = gateway.carry(key, sessionNumber(1))
+    assert.deepEqual(await bench.done(asked[2]!, 1), { status: 'retry_after', code: 'OVERLOADED', afterMs: 250 })
+    await bench.done(attached)
+    for (const ask of asked.slice(0, 2)) assert.equal((await bench.done(ask)).status, 'ok')
+    assert.equal((await bench.done(add(4))).status, 'ok')
+  })
+
   test('refuses a command larger than a frame, and keeps the link', async () => {
     const { bench, gateway, add } = await cluster(1)
     await bench.done(add(1))

@@ -35,6 +35,8 @@ export interface RouterDeps {
   onPush(push: IncomingPush): void
   /** Default 1,500 ms. */
   readonly defaultDeadlineMs?: number
+  /** Commands under way or waiting for the one before them, at the most. Default 32,768. */
+  readonly asksMax?: number
 }
 
 /** What one attempt at one node came to. */
@@ -60,6 +62,8 @@ const decodeNotOwner = decoder(NotOwnerEnvelope)
 const utf8 = new TextEncoder()
 /** Forwards of one command that are followed without a pause. */
 const maxForwards = 2
+const defaultAsksMax = 32_768
+
 const linkBusy: CommandResult = { status: 'retry_after', code: 'OVERLOADED', afterMs: 250 }
 
 const isOverload = (result: CommandResult): boolean =>
@@ -83,6 +87,8 @@ export class Router implements ActorRouter {
   readonly #inFlight = new Map<number, InFlight>()
   readonly #unwatch: () => void
   #correlation = 0
+  /** Commands without an outcome. */
+  #asks = 0
   #closed = false
 
   constructor(deps: RouterDeps) {
@@ -120,11 +126,16 @@ export class Router implements ActorRouter {
     if (payload.length > maxPayloadBytes) {
       return Promise.resolve({ status: 'rejected', at: { epoch: 0, seq: 0 }, code: 'TOO_LARGE' })
     }
+    // What keeps or lets go of a session is bounded by the sessions.
+    const mayWait = options.subscribe !== undefined || options.unsubscribe !== undefined
+    if (this.#asks >= (this.#deps.asksMax ?? defaultAsksMax) && !mayWait) return Promise.resolve(linkBusy)
     const held = options.subscribe && this.#records.get(key)?.held.get(options.subscribe)
     if (held) held.asked = options.commandId
-    return this.#lanes.run(`${key} ${commandSource(options.commandId)}`, () =>
+    this.#asks += 1
+    const pursued = this.#lanes.run(`${key} ${commandSource(options.commandId)}`, () =>
       this.#pursue(key, envelope, payload, untilMs),
     )
+    return pursued.finally(() => (this.#asks -= 1))
   }
 
   hold(key: ActorKey, session: SessionId, held: HeldSession, attachedEpoch: number): void {

@@ -132,7 +132,15 @@ describe('a gateway and a node that are asked three times what they can do', () 
 
     const offeredMs = 10_000
     const memory = { gateway: watchMemory(cluster.process('gateway-1')), node: watchMemory(cluster.process('node-1')) }
+    const utilisation: number[] = []
+    const looking = setInterval(() => {
+      void cluster
+        .process('node-1')
+        .metric('voice_node_loop_utilisation')
+        .then((share) => utilisation.push(share))
+    }, 1_000)
     const offered = await offer(moderators, room, capacity * 3, offeredMs)
+    clearInterval(looking)
     const stoppedMs = performance.now()
     const mib = { gateway: await memory.gateway.stop(), node: await memory.node.stop() }
 
@@ -155,6 +163,7 @@ describe('a gateway and a node that are asked three times what they can do', () 
         ...{ capacity: Math.round(capacity), offered },
         refused: codes,
         refusalP50Ms: Math.round(median(refusals.map(({ tookMs }) => tookMs))),
+        utilisation,
         gatewayMib: mib.gateway.map(Math.round),
         nodeMib: mib.node.map(Math.round),
       }),
@@ -165,6 +174,7 @@ describe('a gateway and a node that are asked three times what they can do', () 
       [],
     )
     assert.ok(median(refusals.map(({ tookMs }) => tookMs)) < 500, 'a refusal is there at once')
+    assert.ok(Math.max(...utilisation) > 0.1, 'the node sees how busy it is')
     assert.ok(growth(mib.node) < 40, `the node grew: ${mib.node.join(' ')}`)
     assert.ok(growth(mib.gateway) < 40, `the gateway grew: ${mib.gateway.join(' ')}`)
     assert.deepEqual([moderators.every(({ isOpen }) => isOpen), cluster.process('node-1').running], [true, true])

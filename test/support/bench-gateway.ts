@@ -39,6 +39,7 @@ export class BenchGateway {
         },
       },
       placement: bench.placement,
+      ...(bench.options.asksMax === undefined ? {} : { asksMax: bench.options.asksMax }),
       transport: bench.network.transport(this.facts),
       clock,
       timers,

@@ -19,6 +19,7 @@ export interface BenchOptions {
   readonly mailboxMax?: number
   readonly activationsMax?: number
   readonly activationsWaitingMax?: number
+  readonly asksMax?: number
   readonly takesJoins?: () => boolean
   readonly snapshotEvery?: number
   /** To Redis and Postgres, one way, ms. Default 0. */
