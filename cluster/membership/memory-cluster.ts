@@ -46,17 +46,14 @@ export class MemoryCluster implements LeaseStore, Directory {
   }
 
   leave(process: ProcessId, incarnation: Incarnation): Promise<boolean> {
-    this.#clear()
-    if (this.#leases.get(process)?.facts.incarnation !== incarnation) return Promise.resolve(false)
-    this.#leases.delete(process)
-    this.#ring += 1
-    return Promise.resolve(true)
+    return Promise.resolve(this.#end(process, incarnation))
   }
 
-  async revoke(process: ProcessId, incarnation: Incarnation): Promise<boolean> {
-    const had = await this.leave(process, incarnation)
+  /** One step, as the script in Redis is. */
+  revoke(process: ProcessId, incarnation: Incarnation): Promise<boolean> {
+    const had = this.#end(process, incarnation)
     if (had) this.#tombstones.add(incarnation)
-    return had
+    return Promise.resolve(had)
   }
 
   claim(
@@ -151,6 +148,14 @@ export class MemoryCluster implements LeaseStore, Directory {
       start: () => watch.start(),
       stop: () => watch.stop(),
     }
+  }
+
+  #end(process: ProcessId, incarnation: Incarnation): boolean {
+    this.#clear()
+    if (this.#leases.get(process)?.facts.incarnation !== incarnation) return false
+    this.#leases.delete(process)
+    this.#ring += 1
+    return true
   }
 
   #isLive({ process, incarnation }: { process: ProcessId; incarnation: Incarnation }): boolean {

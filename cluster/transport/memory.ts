@@ -11,9 +11,9 @@ export interface MemoryNetworkOptions {
   readonly timers: Timers
   readonly logger: Logger
   /** From one process to another, ms; asked for each delivery. Default 0: in the next turn. */
-  readonly latencyMs?: number | (() => number)
+  readonly latencyMs?: number | ((from: ProcessId, to: ProcessId) => number)
   /** Bytes that arrive at once at the most; asked for each delivery. Default: all that was written. */
-  readonly pieceBytes?: () => number
+  readonly pieceBytes?: (from: ProcessId, to: ProcessId) => number
 }
 
 interface Port {
@@ -126,7 +126,7 @@ export class MemoryNetwork {
     this.#knocking.add(knock)
     near.onClosed(() => this.#knocking.delete(knock))
     const { timers } = this.#options
-    timers.after(this.#latencyMs(), knock)
+    timers.after(this.#latencyMs(from, to), knock)
     return near
   }
 
@@ -146,15 +146,15 @@ export class MemoryNetwork {
   #medium(from: ProcessId, to: ProcessId): Medium {
     return {
       timers: this.#options.timers,
-      latencyMs: () => this.#latencyMs(),
-      pieceBytes: this.#options.pieceBytes ?? (() => Number.POSITIVE_INFINITY),
+      latencyMs: () => this.#latencyMs(from, to),
+      pieceBytes: () => this.#options.pieceBytes?.(from, to) ?? Number.POSITIVE_INFINITY,
       isBlocked: () => this.#isBlocked(from, to),
     }
   }
 
-  #latencyMs(): number {
+  #latencyMs(from: ProcessId, to: ProcessId): number {
     const { latencyMs = 0 } = this.#options
-    return typeof latencyMs === 'number' ? latencyMs : latencyMs()
+    return typeof latencyMs === 'number' ? latencyMs : latencyMs(from, to)
   }
 
   #isBlocked(from: ProcessId, to: ProcessId): boolean {

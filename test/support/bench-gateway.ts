@@ -16,16 +16,22 @@ export class BenchGateway {
   readonly membership: WatchedMembership
   readonly router: Router
   readonly pushes: IncomingPush[] = []
+  /** Told what came of each `drop`. */
+  onDetached: (key: ActorKey, session: SessionId, result: CommandResult) => void = () => undefined
   /** Told of each push. */
   onPush: (push: IncomingPush) => void = () => undefined
+  /** Told of each session that is given up. */
+  onLost: (session: SessionId, code: string) => void = () => undefined
   readonly lost: { readonly session: SessionId; readonly code: string }[] = []
   readonly told = { forwarded: 0, stale: 0, recovered: 0 }
   readonly #carried = new Set<SessionId>()
+  readonly #network: BenchWorld['network']
   /** Asked before each question to the directory; throws to have Redis be away. */
   beforeResolve: () => void = () => undefined
 
   constructor(bench: BenchWorld, name: string) {
     this.facts = factsFor(bench, name, 'gateway')
+    this.#network = bench.network
     this.process = bench.process(name)
     const { clock, timers } = this.process
     const directory = reached(this.process, bench.cluster, bench.pathTo('redis', name))
@@ -61,6 +67,28 @@ export class BenchGateway {
     return this.membership.start()
   }
 
+  /** What SIGKILL does. */
+  crash(): void {
+    if (this.process.isDead) return
+    this.thaw()
+    this.process.kill()
+    this.#network.crash(this.facts.process)
+  }
+
+  /** What SIGSTOP does. */
+  freeze(): void {
+    if (!this.process.isRunning) return
+    this.process.freeze()
+    this.#network.freeze(this.facts.process)
+  }
+
+  /** What SIGCONT does. Its overdue timers fire `timersAfterMs` later. */
+  thaw(timersAfterMs = 0): void {
+    if (this.process.isRunning || this.process.isDead) return
+    this.process.thaw(timersAfterMs)
+    this.#network.thaw(this.facts.process)
+  }
+
   /** Asks as `source`, whose commands are numbered by the caller. */
   ask(
     key: ActorKey,
@@ -87,14 +115,19 @@ export class BenchGateway {
     this.#carried.delete(session)
     this.router.letGo(key, session)
     const options = { unsubscribe: session, activate: false, deadlineMs: 20_000 }
-    void this.ask(key, `carry:${session}`, 2, { type: 'detach', session }, options)
+    void this.ask(key, `carry:${session}`, 2, { type: 'detach', session }, options).then((result) => {
+      this.onDetached(key, session, result)
+    })
   }
 
   heldOf(session: SessionId): HeldSession {
     return {
       reattach: () => ({ type: 'attach', session }) satisfies TallyCommand,
       detach: () => ({ type: 'detach', session }) satisfies TallyCommand,
-      onLost: (code) => void this.lost.push({ session, code }),
+      onLost: (code) => {
+        this.lost.push({ session, code })
+        this.onLost(session, code)
+      },
     }
   }
 

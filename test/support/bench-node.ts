@@ -15,15 +15,17 @@ import type { BenchWorld, WatchedMembership } from './bench-world.ts'
 import { silentLogger } from './silent-logger.ts'
 import type { TallyWrite } from './tally-actor.ts'
 
-let ports = 20_000
-
 /** What a process of the bench tells of itself. */
-export const factsFor = (bench: BenchWorld, name: string, role: ProcessRole): MemberFacts => ({
+export const factsFor = (
+  bench: Pick<BenchWorld, 'random' | 'freePort'>,
+  name: string,
+  role: ProcessRole,
+): MemberFacts => ({
   process: name as ProcessId,
   incarnation: bench.random.uuid() as Incarnation,
   role,
   pid: 1,
-  address: role === 'node' ? { host: '127.0.0.1', port: (ports += 1) } : null,
+  address: role === 'node' ? { host: '127.0.0.1', port: bench.freePort() } : null,
   adminPort: 1,
   hostLabel: 'here',
   protocol: { min: 1, max: 1 },
@@ -44,6 +46,8 @@ export class BenchNode {
   readonly journal: ActorJournal<TallyWrite>
   /** What it dropped, and why. */
   readonly drops: DropCause[] = []
+  /** Told of each. */
+  onDropped: (cause: DropCause) => void = () => undefined
   readonly accepted: PeerLink[] = []
   readonly overflows: number[] = []
   /** Pushes it could not send, and why. */
@@ -103,7 +107,7 @@ export class BenchNode {
     this.host = new ActorHost<TallyWrite>(
       {
         self: this.facts,
-        definitions: bench.definitions,
+        definitions: bench.definitionsOf(this.facts, (key) => this.positionOf(key)?.epoch ?? 0),
         directory,
         journal,
         appender: bench.parts.appender(journal, timers),
@@ -113,7 +117,10 @@ export class BenchNode {
         logger,
         observer: {
           activated: () => undefined,
-          dropped: (cause) => this.drops.push(cause),
+          dropped: (cause) => {
+            this.drops.push(cause)
+            this.onDropped(cause)
+          },
           dedupHit: () => undefined,
           counted: () => undefined,
           overflow: () => this.overflows.push(1),

@@ -8,6 +8,7 @@ import type { Placement } from '../../cluster/placement/port.ts'
 import type { MemoryNetwork } from '../../cluster/transport/memory.ts'
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { NodeLeases } from '../../persistence/node-leases/port.ts'
+import type { ActorKey } from '../../protocol/ids.ts'
 import type { Random, Timers } from '../../protocol/ports.ts'
 import type { BenchProcess, StorePath } from './bench-process.ts'
 import type { ManualTime } from './manual-time.ts'
@@ -63,8 +64,11 @@ export interface BenchWorld {
   readonly random: Random
   readonly placement: Placement
   readonly options: BenchOptions
-  readonly definitions: readonly AnyDefinition<TallyWrite>[]
+  /** What a life of a node runs. `epochOf`: under which it has an actor in memory. */
+  definitionsOf(node: MemberFacts, epochOf: (key: ActorKey) => number): readonly AnyDefinition<TallyWrite>[]
   readonly journal: ActorJournal<TallyWrite>
+  /** A port that no process of this world had. */
+  freePort(): number
   /** A process, as its machine runs it. */
   process(name: string): BenchProcess
   pathTo(store: StoreName, process: string): StorePath

@@ -32,6 +32,7 @@ export class MemoryClusterBench implements BenchWorld {
   readonly nodeLeases: MemoryNodeLeases
   readonly parts = engineParts
   readonly #storePath: StorePath
+  #ports = 20_000
   readonly definitions: readonly AnyDefinition<TallyWrite>[]
   /** Every entry that was ever committed, in the order of the commits. */
   readonly committed: JournalEntry<TallyWrite>[] = []
@@ -68,6 +69,14 @@ export class MemoryClusterBench implements BenchWorld {
 
   static async open(options: BenchOptions = {}): Promise<MemoryClusterBench> {
     return new MemoryClusterBench(options, await createPlacement())
+  }
+
+  definitionsOf(): readonly AnyDefinition<TallyWrite>[] {
+    return this.definitions
+  }
+
+  freePort(): number {
+    return (this.#ports += 1)
   }
 
   process(): BenchProcess {

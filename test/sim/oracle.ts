@@ -1,0 +1,219 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { DropCause } from '../../cluster/actor-runtime/cell.ts'
+import type { IncomingPush } from '../../cluster/routing/port.ts'
+import type { JournalEntry } from '../../persistence/journal/port.ts'
+import type { CommandResult, Position } from '../../protocol/cluster/results.ts'
+import { commandSource, type ActorKey, type CommandId, type Incarnation, type SessionId } from '../../protocol/ids.ts'
+import type { Clock } from '../../protocol/ports.ts'
+import { tallyDefinition, type TallyEvent, type TallyState, type TallyWrite } from '../support/tally-actor.ts'
+import { Trace } from './trace.ts'
+
+/** The promises of the engine. I1 acked is durable, once; I2 one owner; I3 epochs rise; I4 no stale output; I5 order; I6 liveness; I7 nobody is let go. */
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7'
+
+export interface Violation {
+  readonly invariant: Invariant
+  readonly what: string
+  /** Simulated time, ms. */
+  readonly atMs: number
+}
+
+type Entry = JournalEntry<TallyWrite>
+
+/** How an epoch came into force. */
+interface Grant {
+  readonly epoch: number
+  readonly incarnation: Incarnation
+  readonly isGuest: boolean
+  readonly atMs: number
+}
+
+/** What an actor must be, as its journal tells it. */
+interface Model {
+  readonly grants: Grant[]
+  readonly entries: Entry[]
+  readonly byId: Map<CommandId, Entry>
+  /** After each entry; in front of the first one too. */
+  readonly states: TallyState[]
+  readonly lastOfSource: Map<string, number>
+}
+
+const none: Position = { epoch: 0, seq: 0 }
+/** So long after Redis lost writes two nodes may each believe that they own an actor, ms. Appends are fenced all the same. */
+const redisRepairsWithinMs = 5_000
+
+/** Hears everything that a cluster does, the moment it does it, and says where that breaks a promise. */
+export class Oracle {
+  readonly violations: Violation[] = []
+  readonly trace: Trace
+  readonly #clock: Clock
+  readonly #models = new Map<ActorKey, Model>()
+  readonly #shown = new Map<string, Position>()
+  /** Lives that peers took for dead though they were not. */
+  readonly #wronglyRevoked = new Set<Incarnation>()
+  #redisLostAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.trace = new Trace(clock)
+  }
+
+  /** The actor's state as the journal tells it, and how many entries it has. */
+  known(key: ActorKey): { readonly state: TallyState; readonly seq: number } {
+    const { states, entries } = this.#of(key)
+    return { state: states.at(-1)!, seq: entries.length }
+  }
+
+  get commits(): number {
+    return [...this.#models.values()].reduce((sum, { entries }) => sum + entries.length, 0)
+  }
+
+  get takeovers(): number {
+    return [...this.#models.values()].reduce((sum, { grants }) => sum + grants.length, 0)
+  }
+
+  /** Postgres raised the epoch. */
+  granted(key: ActorKey, epoch: number, incarnation: Incarnation, isGuest = false): void {
+    this.trace.note(`grant ${key} ${epoch} ${incarnation}`)
+    const { grants } = this.#of(key)
+    const before = grants.at(-1)
+    if (before && epoch <= before.epoch) this.broken('I3', `${key} was given epoch ${epoch} after ${before.epoch}`)
+    grants.push({ epoch, incarnation, isGuest, atMs: this.#clock.monotonicMs() })
+  }
+
+  /** Postgres committed an entry. */
+  committed(entry: Entry): void {
+    const { key, epoch, seq, commandId, events, reply } = entry
+    this.trace.note(`commit ${key} ${epoch}/${seq} ${commandId}`)
+    const model = this.#of(key)
+    const inForce = model.grants.at(-1)?.epoch ?? 0
+    if (epoch !== inForce) this.broken('I2', `${key} ${epoch}/${seq} was committed under epoch ${inForce}`)
+    if (seq !== model.entries.length + 1) this.broken('I1', `${key} ${seq} stands behind ${model.entries.length}`)
+    if (model.byId.has(commandId)) this.broken('I1', `${commandId} was carried out twice by ${key}`)
+    this.#checkOrder(model, entry)
+    let state = model.states.at(-1)!
+    if (commandId.startsWith('own:') && state.dueMs === null) {
+      this.broken('I1', `${key} ${epoch}/${seq}: an alarm went off that was not set`)
+    }
+    for (const event of events as TallyEvent[]) state = tallyDefinition.evolve(state, event, { ...entry, atMs: 0 })
+    const right = (events as TallyEvent[])[0]?.type === 'added' && !commandId.startsWith('own:') ? state.total : null
+    if (reply !== right)
+      this.broken('I1', `${key} ${epoch}/${seq} was decided on another past: ${String(reply)}, not ${right}`)
+    model.entries.push(entry)
+    model.states.push(state)
+    model.byId.set(commandId, entry)
+  }
+
+  /** A node decides a command of an actor that it has in memory under `epoch`. */
+  decided(key: ActorKey, epoch: number, incarnation: Incarnation): void {
+    const over = this.#of(key).grants.find((grant) => grant.epoch > epoch)
+    if (over && over.incarnation !== incarnation && !this.#isExcused(over, incarnation)) {
+      this.broken(
+        'I2',
+        `${key} is served under epoch ${epoch} though ${over.epoch} began at ${over.atMs.toFixed(0)} ms`,
+      )
+    }
+  }
+
+  /** A client hears an answer. */
+  answered(key: ActorKey, id: CommandId, result: CommandResult, isRead: boolean): void {
+    const at = 'at' in result ? `${result.at.epoch}/${result.at.seq}` : ''
+    this.trace.note(`reply ${key} ${id} ${result.status} ${at}`)
+    if (result.status !== 'ok') return
+    if (isRead) this.#checkRead(key, id, result)
+    else this.#checkAck(key, id, result)
+  }
+
+  /** A gateway takes a push in. */
+  pushed({ key, at, sessions, body }: IncomingPush, gateway: string): void {
+    const { type, snapshot, events } = body as { type: string; snapshot?: { total: number }; events?: unknown[] }
+    this.trace.note(`push ${key} ${at.epoch}/${at.seq} ${type} ${gateway} ${sessions.length}`)
+    const { states, entries } = this.#of(key)
+    const where = `${key} ${at.epoch}/${at.seq}`
+    if (at.seq > entries.length) this.broken('I4', `${where} was shown and is not committed`)
+    else if (snapshot && snapshot.total !== states[at.seq]?.total) this.broken('I4', `${where} was shown wrong`)
+    else if (events && !isDeepStrictEqual(events, entries[at.seq - 1]?.events)) {
+      this.broken('I4', `${where} told of something else`)
+    }
+    for (const session of sessions) this.#checkShown(key, session, at, gateway)
+  }
+
+  /** A node let an actor go from memory. */
+  dropped(node: string, cause: DropCause): void {
+    this.trace.note(`drop ${node} ${cause}`)
+    if (cause === 'duplicate') this.broken('I1', `${node} decided a command anew that stands in the journal`)
+    if (cause === 'refused') this.broken('I1', `${node} appended what the journal refused`)
+  }
+
+  /** A gateway gave a session up. */
+  lost(session: SessionId, code: string): void {
+    this.broken('I7', `${session} was let go: ${code}`)
+  }
+
+  /** Redis forgot something: what it said of owners may be wrong for a while. */
+  redisLost(): void {
+    this.#redisLostAtMs = this.#clock.monotonicMs()
+  }
+
+  wronglyRevoked(incarnation: Incarnation): void {
+    this.#wronglyRevoked.add(incarnation)
+  }
+
+  broken(invariant: Invariant, what: string): void {
+    this.violations.push({ invariant, what, atMs: this.#clock.monotonicMs() })
+    this.trace.note(`BROKEN ${invariant} ${what}`)
+  }
+
+  /** An owner that lives cannot know of it, and the record alone keeps what it appends out. */
+  #isExcused(over: Grant, stale: Incarnation): boolean {
+    const isRedisWrong = over.atMs >= this.#redisLostAtMs && over.atMs < this.#redisLostAtMs + redisRepairsWithinMs
+    return over.isGuest || isRedisWrong || this.#wronglyRevoked.has(stale)
+  }
+
+  #checkAck(key: ActorKey, id: CommandId, result: CommandResult & { readonly status: 'ok' }): void {
+    const entry = this.#of(key).byId.get(id)
+    if (!entry) this.broken('I1', `${id} was acknowledged and is not in the journal of ${key}`)
+    else if (result.at.seq !== entry.seq || result.value !== entry.reply) {
+      this.broken('I1', `${id} was acknowledged as ${result.at.seq}, and stands as ${entry.seq} in ${key}`)
+    }
+  }
+
+  #checkRead(key: ActorKey, id: CommandId, { at, value }: CommandResult & { readonly status: 'ok' }): void {
+    const { total } = value as TallyState
+    const state = this.#of(key).states[at.seq]
+    if (!state) this.broken('I4', `${id} read ${key} ${at.epoch}/${at.seq}, which is not committed`)
+    else if (state.total !== total)
+      this.broken('I4', `${id} read ${total} in ${key} ${at.seq}, which is ${state.total}`)
+  }
+
+  #checkOrder({ lastOfSource }: Model, { key, commandId }: Entry): void {
+    const source = commandSource(commandId)
+    const number = Number(commandId.slice(source.length + 1))
+    const last = lastOfSource.get(source) ?? 0
+    if (number <= last) this.broken('I5', `${commandId} came late in ${key}, after ${last}`)
+    lastOfSource.set(source, number)
+  }
+
+  #checkShown(key: ActorKey, session: SessionId, at: Position, gateway: string): void {
+    const name = `${key} ${session} ${gateway}`
+    const before = this.#shown.get(name) ?? none
+    const isNewer = at.epoch > before.epoch || (at.epoch === before.epoch && at.seq >= before.seq)
+    const told = `${key} ${at.epoch}/${at.seq} after ${before.epoch}/${before.seq}`
+    if (!isNewer) this.broken('I4', `${session} was shown ${told}`)
+    this.#shown.set(name, at)
+  }
+
+  #of(key: ActorKey): Model {
+    const known = this.#models.get(key)
+    if (known) return known
+    const made = {
+      grants: [],
+      entries: [],
+      byId: new Map<CommandId, Entry>(),
+      states: [tallyDefinition.initial(key)],
+      lastOfSource: new Map<string, number>(),
+    }
+    this.#models.set(key, made)
+    return made
+  }
+}

@@ -1,0 +1,152 @@
+import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
+import { GuestWriter } from '../../cluster/actor-runtime/guest.ts'
+import { WatchedView } from '../../cluster/membership/watched-view.ts'
+import type { MemberFacts } from '../../cluster/membership/port.ts'
+import type { Placement } from '../../cluster/placement/port.ts'
+import { MemoryNetwork } from '../../cluster/transport/memory.ts'
+import { MemoryActorJournal } from '../../persistence/journal/memory.ts'
+import type { ActorJournal } from '../../persistence/journal/port.ts'
+import { MemoryNodeLeases } from '../../persistence/node-leases/memory.ts'
+import { actorKey, type ActorKey, type Incarnation, type ProcessId } from '../../protocol/ids.ts'
+import { BenchGateway } from '../support/bench-gateway.ts'
+import { BenchNode, factsFor } from '../support/bench-node.ts'
+import { BenchProcess, reached, type StorePath } from '../support/bench-process.ts'
+import type { BenchParts, BenchRedis, BenchWorld, StoreName, WatchedMembership } from '../support/bench-world.ts'
+import { ManualTime } from '../support/manual-time.ts'
+import { ReplicatedRedis } from '../support/replicated-redis.ts'
+import { SeededRandom } from '../support/seeded-random.ts'
+import { silentLogger } from '../support/silent-logger.ts'
+import { tallyDefinition, type TallyWrite } from '../support/tally-actor.ts'
+import type { Mutation } from './mutation.ts'
+import { Oracle } from './oracle.ts'
+import { actorNames, gatewayNames, nodeNames, type Plan, type Setting } from './plan.ts'
+import { watchedDefinition, watchedJournal, watchedRedis } from './watching.ts'
+import { Weather } from './weather.ts'
+
+/** Who owned the actors in the earlier life of the cluster. */
+const ancestor = { process: 'ancestor' as ProcessId, incarnation: 'ancestor' as Incarnation }
+
+/** A whole cluster of one seed: processes of the engine's own classes, around a Redis, a Postgres and a network that may fail. */
+export class SimWorld implements BenchWorld {
+  readonly time = new ManualTime()
+  readonly oracle = new Oracle(this.time)
+  readonly random: SeededRandom
+  readonly weather = new Weather((name) => this.streamOf(name))
+  readonly redis = new ReplicatedRedis(this.time)
+  readonly nodeLeases = new MemoryNodeLeases(this.time)
+  readonly keys: readonly ActorKey[] = actorNames.map((name) => actorKey('tally', name))
+  readonly cluster: BenchRedis
+  readonly network: MemoryNetwork
+  readonly placement: Placement
+  readonly options: Setting
+  readonly parts: BenchParts
+  readonly journal: ActorJournal<TallyWrite>
+  /** The present life of each node. */
+  readonly nodes = new Map<string, BenchNode>()
+  /** The present life of each gateway. */
+  readonly gateways = new Map<string, BenchGateway>()
+  readonly #plan: Plan
+  readonly #streams = new Map<string, SeededRandom>()
+  #ports = 20_000
+
+  constructor(plan: Plan, placement: Placement, mutation: Mutation) {
+    const { oracle } = this
+    this.#plan = plan
+    this.random = this.streamOf('engine')
+    this.placement = placement
+    this.parts = mutation.parts
+    this.options = plan.setting
+    const isAlive = (process: string) => this.nodes.get(process)?.process.isDead === false
+    this.cluster = watchedRedis(mutation.redis(this.redis), oracle, isAlive)
+    const journal = new MemoryActorJournal<TallyWrite>(
+      () => undefined,
+      (incarnation) => this.nodeLeases.isHeld(incarnation),
+    )
+    this.journal = watchedJournal(mutation.journal(journal, this), oracle)
+    this.network = new MemoryNetwork({
+      clock: this.time,
+      timers: this.time,
+      logger: silentLogger,
+      latencyMs: (from, to) => this.weather.linkMs(from, to),
+      pieceBytes: (from, to) => this.weather.pieceBytes(from, to),
+    })
+  }
+
+  /** Everything is up, or on its way there. */
+  start(): void {
+    const { bornEpoch } = this.options
+    if (bornEpoch > 0) for (const key of this.keys) void this.journal.fence(key, bornEpoch, ancestor)
+    for (const name of nodeNames) this.startNode(name)
+    for (const name of gatewayNames) this.startGateway(name)
+  }
+
+  /** Starts a node, in the place of an earlier life of it. One that cannot start is dead. */
+  startNode(name: string): void {
+    const node = new BenchNode(this, name)
+    this.nodes.set(name, node)
+    node.onDropped = (cause) => this.oracle.dropped(name, cause)
+    node.start().catch(() => node.crash())
+  }
+
+  startGateway(name: string): void {
+    const gateway = new BenchGateway(this, name)
+    this.gateways.set(name, gateway)
+    gateway.onPush = (push) => this.oracle.pushed(push, gateway.facts.incarnation)
+    gateway.onDetached = (key, session, { status }) => this.oracle.trace.note(`detached ${key} ${session} ${status}`)
+    gateway.onLost = (session, code) => this.oracle.lost(session, code)
+    gateway.start().catch(() => gateway.crash())
+  }
+
+  /** A process beside the cluster that writes for actors without an owner. */
+  guest(name: string): { readonly writer: GuestWriter<TallyWrite>; readonly process: BenchProcess } {
+    const process = this.process(name)
+    const journal = reached(process, this.journal, this.pathTo('postgres', name))
+    const self = factsFor(this, name, 'worker')
+    return { writer: new GuestWriter({ self, definitions: [tallyDefinition], journal, clock: process.clock }), process }
+  }
+
+  definitionsOf(node: MemberFacts, epochOf: (key: ActorKey) => number): readonly AnyDefinition<TallyWrite>[] {
+    return [watchedDefinition(node, epochOf, this.oracle)]
+  }
+
+  freePort(): number {
+    return (this.#ports += 1)
+  }
+
+  /** Randomness of one thing's own: what happens elsewhere does not change what it draws. */
+  streamOf(name: string): SeededRandom {
+    const known = this.#streams.get(name)
+    if (known) return known
+    const made = new SeededRandom(hashOf(`${this.#plan.seed} ${name}`))
+    this.#streams.set(name, made)
+    return made
+  }
+
+  process(name: string): BenchProcess {
+    return new BenchProcess(this.time, this.options.clockRates[name] ?? 1)
+  }
+
+  pathTo(store: StoreName, process: string): StorePath {
+    return this.weather.pathTo(store, process)
+  }
+
+  membershipOf(process: BenchProcess, name: string): WatchedMembership {
+    const redis = reached(process, this.cluster, this.pathTo('redis', name))
+    const watch = new WatchedView(() => Promise.resolve(redis.view()), { timers: process.timers, logger: silentLogger })
+    return {
+      view: () => watch.current,
+      refresh: () => watch.refresh(),
+      onChange: (listener) => watch.onChange(listener),
+      revoke: (peer, incarnation) => redis.revoke(peer, incarnation),
+      start: () => watch.start(),
+      stop: () => watch.stop(),
+    }
+  }
+}
+
+/** FNV-1a. */
+function hashOf(text: string): number {
+  let hash = 0x811c_9dc5
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193)
+  return hash >>> 0
+}
