@@ -2,7 +2,7 @@ import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { commandId, type SessionId } from '../../protocol/ids.ts'
 import type { Clock, Logger, Random } from '../../protocol/ports.ts'
 import { isAttached, type Held, type KeyRecord, type KeyRecords } from './key-record.ts'
-import type { ActorRouter } from './port.ts'
+import { detaching, type ActorRouter } from './port.ts'
 
 export interface AttachRoundsDeps {
   readonly records: KeyRecords
@@ -96,6 +96,7 @@ export class AttachRounds {
       commandId: commandId(source, 2),
       unsubscribe: session,
       activate: false,
+      ...detaching,
     })
   }
 }

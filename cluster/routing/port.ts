@@ -19,6 +19,9 @@ export interface AskOptions {
   readonly activate?: boolean
 }
 
+/** How a session is taken off its actor: one that is not would be there until its process goes. */
+export const detaching = { deadlineMs: 20_000 } as const
+
 /** A push as it arrives at a process that carries sessions. */
 export interface IncomingPush {
   readonly key: ActorKey

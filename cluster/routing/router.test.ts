@@ -172,6 +172,17 @@ describe('a router', () => {
     assert.equal((await bench.done(add(2))).status, 'ok')
   })
 
+  test('asks again for want of room where nobody waits for the answer', async () => {
+    const { bench, gateway } = await cluster(1, { mailboxMax: 1 })
+    const session = sessionNumber(1)
+    await bench.done(gateway.carry(key, session))
+    const crowd = Array.from({ length: 8 }, (_, index) => gateway.ask(key, `c${index}`, 1, { type: 'add', by: 1 }))
+    gateway.drop(key, session)
+    const results = await bench.done(Promise.all(crowd))
+    assert.ok(results.some(({ status }) => status === 'retry_after'))
+    await bench.until('the session is gone', () => bench.ownerOf(key).positionOf(key)?.sessions === 0, 1_000)
+  })
+
   test('answers what is under way with unknown when it closes, and what was never sent with retry_after', async () => {
     const { bench, gateway, add } = await cluster(1)
     await bench.done(add(1))

@@ -1,4 +1,4 @@
-import type { ActorRouter } from '../../cluster/routing/port.ts'
+import { detaching, type ActorRouter } from '../../cluster/routing/port.ts'
 import type { Position } from '../../protocol/cluster/results.ts'
 import { AppError, errorRow } from '../../protocol/errors.ts'
 import { commandId, roomKey, type CommandId, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
@@ -123,12 +123,16 @@ export class CarriedRooms {
     if (this.forget(session)) this.#detach(session)
   }
 
-  /** Nobody waits for the outcome: a room that did not hear it notices by itself when this process goes, or is woken. */
+  /**
+   * Nobody waits for the outcome, so the router has time: a room that did not hear it would show the session as connected
+   * until this process goes, or the room is woken.
+   */
   #detach(session: CarriedSession): void {
     void this.#deps.router.ask(roomKey(session.roomId), detachCommand(session), {
       commandId: this.#ownCommand(session.id),
       unsubscribe: session.id,
       activate: false,
+      ...detaching,
     })
   }
 

@@ -51,7 +51,7 @@ export class Oracle {
   readonly #shown = new Map<string, Position>()
   /** Lives that peers took for dead though they were not. */
   readonly #wronglyRevoked = new Set<Incarnation>()
-  #redisLostAtMs = Number.NEGATIVE_INFINITY
+  readonly #redisLostAtMs: number[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -152,7 +152,7 @@ export class Oracle {
 
   /** Redis forgot something: what it said of owners may be wrong for a while. */
   redisLost(): void {
-    this.#redisLostAtMs = this.#clock.monotonicMs()
+    this.#redisLostAtMs.push(this.#clock.monotonicMs())
   }
 
   wronglyRevoked(incarnation: Incarnation): void {
@@ -166,7 +166,7 @@ export class Oracle {
 
   /** An owner that lives cannot know of it, and the record alone keeps what it appends out. */
   #isExcused(over: Grant, stale: Incarnation): boolean {
-    const isRedisWrong = over.atMs >= this.#redisLostAtMs && over.atMs < this.#redisLostAtMs + redisRepairsWithinMs
+    const isRedisWrong = this.#redisLostAtMs.some((ms) => over.atMs >= ms && over.atMs < ms + redisRepairsWithinMs)
     return over.isGuest || isRedisWrong || this.#wronglyRevoked.has(stale)
   }
 

@@ -1,6 +1,6 @@
 import type { IncomingPush } from '../../cluster/routing/port.ts'
 import { replay } from '../../cluster/actor-runtime/replay.ts'
-import type { ActorKey } from '../../protocol/ids.ts'
+import type { ActorKey, SessionId } from '../../protocol/ids.ts'
 import { tallyDefinition, type TallyCommand, type TallyEvent, type TallyState } from '../support/tally-actor.ts'
 import type { Carried, SimClients } from './clients.ts'
 import { gatewayNames } from './plan.ts'
@@ -64,7 +64,8 @@ export class Peace {
         if (!read) troubles.push(`${key} does not answer ${gateway}`)
         else if (read.total !== state.total) troubles.push(`${key} is not read as it is by ${gateway}`)
         else if ([...new Set(read.attached)].sort().join() !== expected.join()) {
-          troubles.push(`${key} has ${read.attached.length} sessions, and ${expected.length} are carried`)
+          const attached = read.attached.map(shortOf).join(' ')
+          troubles.push(`${key} has the sessions ${attached}, and carried are ${expected.map(shortOf).join(' ')}`)
         }
       }
       for (const place of carried) {
@@ -87,6 +88,8 @@ export class Peace {
     this.#world.time.after(lookEveryMs, () => void this.#askOnAndOn(gateway, key))
   }
 }
+
+const shortOf = (session: SessionId): string => session.slice(-4)
 
 /** The total as a client has it that took every push in; null where it was told none. */
 function totalShown({ gateway, key, session }: Carried): number | null {

@@ -36,7 +36,10 @@ export class Pool {
       next += seeds.length
       return { seeds, mutation: options.mutation }
     }
-    const hear = (verdict: Verdict) => void (isEnough ||= options.onVerdict(verdict))
+    // Jobs that are under way end: so the lowest of the seeds that are enough is always among them.
+    const hear = (verdict: Verdict) => {
+      if (options.onVerdict(verdict)) isEnough = true
+    }
     await Promise.all(this.#workers.map((worker) => drive(worker, takeJob, hear)))
   }
 

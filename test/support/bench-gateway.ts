@@ -1,5 +1,5 @@
 import type { MemberFacts } from '../../cluster/membership/port.ts'
-import type { AskOptions, HeldSession, IncomingPush } from '../../cluster/routing/port.ts'
+import { detaching, type AskOptions, type HeldSession, type IncomingPush } from '../../cluster/routing/port.ts'
 import { Router } from '../../cluster/routing/router.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { commandId, type ActorKey, type SessionId } from '../../protocol/ids.ts'
@@ -114,7 +114,7 @@ export class BenchGateway {
   drop(key: ActorKey, session: SessionId): void {
     this.#carried.delete(session)
     this.router.letGo(key, session)
-    const options = { unsubscribe: session, activate: false, deadlineMs: 20_000 }
+    const options = { unsubscribe: session, activate: false, ...detaching }
     void this.ask(key, `carry:${session}`, 2, { type: 'detach', session }, options).then((result) => {
       this.onDetached(key, session, result)
     })
