@@ -64,7 +64,7 @@ export interface CommonConfig {
   }
   readonly ws: { readonly port: number; readonly path: string }
   /** Where a node takes links: it binds `port` and tells the others `host`. */
-  readonly node: { readonly host: string; readonly port: number }
+  readonly node: { readonly host: string; readonly port: number; readonly listenPort: number }
   readonly commandDeadlineMs: number
   readonly rooms: { readonly idleMs: number; readonly joinGraceMs: number }
   readonly ice: {
@@ -206,7 +206,11 @@ function commonConfig(role: Role, values: Values, processId: ProcessId, hostName
       tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : null,
     },
     ws: { port: values.WS_PORT, path: values.WS_PATH },
-    node: { host: values.VOICE_NODE_HOST, port: values.VOICE_NODE_PORT },
+    node: {
+      host: values.VOICE_NODE_HOST,
+      port: values.VOICE_NODE_PORT,
+      listenPort: values.VOICE_NODE_LISTEN_PORT ?? values.VOICE_NODE_PORT,
+    },
     commandDeadlineMs: values.VOICE_COMMAND_DEADLINE_MS,
     rooms: { idleMs: values.VOICE_ROOM_IDLE_MS, joinGraceMs: values.JOIN_GRACE_S * 1_000 },
     ice: { stunServers: values.STUN_SERVERS, turnServers: values.TURN_SERVERS, turnSecret: values.TURN_SECRET },

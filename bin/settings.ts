@@ -79,6 +79,7 @@ export const settings = {
   ADMIN_PORT: optional(port),
   VOICE_NODE_HOST: setting(host, '127.0.0.1'),
   VOICE_NODE_PORT: setting(port, 7101),
+  VOICE_NODE_LISTEN_PORT: optional(port),
 
   DATABASE_URL: optional(postgresUrl, 'database.url'),
   'database.max_open_conns': inFile('database.max_open_conns', integer(1, 1_000), 25),

@@ -174,7 +174,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
     lifecycle.onStop('watchdog', () => watchdog.stop())
   }
 
-  await transport.listen(bindingOf(config.node.host), config.node.port, (link) => links.accept(link))
+  await transport.listen(bindingOf(config.node.host), config.node.listenPort, (link) => links.accept(link))
   lifecycle.onStop(
     'actors',
     async () => {

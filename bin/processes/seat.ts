@@ -17,7 +17,7 @@ export function factsOf(role: ProcessRole, config: CommonConfig): MemberFacts {
     incarnation: randomUUID() as Incarnation,
     role,
     pid: process.pid,
-    address: role === 'node' ? config.node : null,
+    address: role === 'node' ? { host: config.node.host, port: config.node.port } : null,
     adminPort: config.adminPort,
     hostLabel: config.hostLabel,
     protocol: protocolRange,

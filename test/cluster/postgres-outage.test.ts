@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { startCluster, type TestCluster } from '../support/cluster.ts'
 import { OwnPostgres } from '../support/own-postgres.ts'
-import { TcpGate } from '../support/tcp-gate.ts'
+import { FaultProxy } from '../support/fault-proxy.ts'
 import { VoiceSocket } from '../support/voice-socket.ts'
 import { waitUntil } from '../support/wait.ts'
 
@@ -74,13 +74,13 @@ describe('Postgres is stopped and started again', { timeout: 60_000 }, () => {
 })
 
 describe('one node is cut off from Postgres', { timeout: 60_000 }, () => {
-  let gate: TcpGate
+  let gate: FaultProxy
   let cluster: TestCluster
   let failed = true
 
   before(async () => {
     const url = new URL(process.env['TEST_DATABASE_URL'] ?? '')
-    gate = await TcpGate.before(Number(url.port))
+    gate = await FaultProxy.before(Number(url.port))
     cluster = await startCluster({
       gateways: 2,
       nodes: 2,
