@@ -68,15 +68,19 @@ export class CarriedRooms {
 
   /**
    * Carries a seat that a join has just made, and announces it. Where the room cannot be reached now, the router goes on
-   * trying; where it refuses, the client is told that the session ended.
+   * trying; where it refuses, the client is told that the session ended. A join that is sent again after a resume leads to
+   * a seat that the old socket may still carry.
    */
   async carryNew(session: CarriedSession): Promise<void> {
     if (this.#ended || this.#sessions.get(session.roomId)?.id === session.id) return
+    const before = this.#deps.sessions.get(session.id)
     this.#put(session, subscribing)
     try {
       await this.#announce(session)
     } catch (error) {
       this.#announceFailed(session, error)
+    } finally {
+      before?.carrier.sessionTaken(before)
     }
   }
 

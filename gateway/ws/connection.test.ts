@@ -194,6 +194,21 @@ describe('a connection that is resumed', () => {
     assert.notEqual(carrier, welcome?.['connection_id'])
   })
 
+  test('takes over by a join sent again what its old socket still carries, which is told', async () => {
+    const old = await bench.seated()
+    const second = bench.connect()
+    bench.router.on('join', () => joined())
+    await second.say(
+      { type: 'hello', token: 'ann', resume_token: old.heard[0]?.['resume_token'] },
+      { type: 'join', id: 1, room_id: roomId },
+    )
+    assert.deepEqual(old.last(), { type: 'session_ended', room_id: roomId, session_id: session, reason: 'replaced' })
+    assert.deepEqual([second.last()?.type, second.last()?.['id']], ['reply', 1])
+    old.connection.closed()
+    await settle()
+    assert.deepEqual([bench.router.ofType('detach'), bench.router.held.has(session)], [[], true])
+  })
+
   const refusals: readonly (readonly [string, Parameters<typeof resumed>[0]])[] = [
     ['of another user', { user: 'bob' }],
     ['that nobody signed', { token: 'made.up.token' }],
