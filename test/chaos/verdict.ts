@@ -103,5 +103,7 @@ function heardInOrder({ user, room, heard, snapshots }: Listener, rows: readonly
   if (!first || snapshots > 1) return broken
   const told = rows.filter(({ seq }) => seq >= first.seq).flatMap(({ targets }) => targets)
   const missed = told.filter((target) => !heard.some((event) => event.target === target))
-  return missed.length === 0 ? broken : [...broken, `${user} missed ${missed.length} of ${room}: ${missed.slice(0, 3)}`]
+  return missed.length === 0
+    ? broken
+    : [...broken, `${user} missed ${missed.length} of ${room}: ${missed.slice(0, 3).join(', ')}`]
 }

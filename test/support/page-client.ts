@@ -2,6 +2,8 @@ import type { ServerFrame } from '../../protocol/client/frames.ts'
 
 type Heard = Extract<ServerFrame, { type: 'events' | 'snapshot' | 'caught_up' | 'session_ended' | 'welcome' }>
 
+const kept = new Set<string>(['events', 'snapshot', 'caught_up', 'session_ended', 'welcome'])
+
 /** What tests need of the page's client, which is JavaScript with types of its own. */
 export interface PageClient {
   readonly mode: string
@@ -50,13 +52,6 @@ export class Visitor {
   }
 
   #hear(frame: ServerFrame): void {
-    switch (frame.type) {
-      case 'events':
-      case 'snapshot':
-      case 'caught_up':
-      case 'session_ended':
-      case 'welcome':
-        this.heard.push(frame)
-    }
+    if (kept.has(frame.type)) this.heard.push(frame as Heard)
   }
 }

@@ -84,6 +84,8 @@ const broken: readonly (readonly [string, Partial<History>, string])[] = [
 
 describe('the verdict finds', () => {
   for (const [name, change, fault] of broken) {
-    test(name, () => assert.ok(verdict({ ...good, ...change }).includes(fault), verdict({ ...good, ...change }).join('\n')))
+    test(name, () =>
+      assert.ok(verdict({ ...good, ...change }).includes(fault), verdict({ ...good, ...change }).join('\n')),
+    )
   }
 })

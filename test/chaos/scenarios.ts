@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FaultProxy, Way } from '../support/fault-proxy.ts'
+import type { TestProcess } from '../support/process.ts'
+import { SeededRandom } from '../support/seeded-random.ts'
+import type { ChaosWorld } from './world.ts'
+
+/** Something that goes wrong, and is mended when it resolves. */
+export interface Scenario {
+  readonly name: string
+  run(world: ChaosWorld): Promise<void>
+}
+
+const scenario = (name: string, run: Scenario['run']): Scenario => ({ name, run })
+
+const kill = scenario('kill -9 of a node', async (world) => {
+  const node = world.someNode()
+  const { exited } = node
+  node.kill()
+  await exited
+  await sleep(2_000)
+  await world.restartTheDead()
+})
+
+const frozenFor = (seconds: number) =>
+  scenario(`SIGSTOP of a node for ${seconds} s`, async (world) => {
+    const node = world.someNode()
+    node.freeze()
+    await sleep(seconds * 1_000)
+    node.thaw()
+    // It may have been given up by then, and ends itself.
+    await sleep(1_500)
+    await world.restartTheDead()
+  })
+
+/** For a while something is wrong with a proxy. */
+const amiss = (
+  name: string,
+  proxyOf: (world: ChaosWorld, node: TestProcess) => FaultProxy,
+  ways: { readonly in?: Partial<Way>; readonly out?: Partial<Way> },
+  ms = 4_000,
+) =>
+  scenario(name, async (world) => {
+    const proxy = proxyOf(world, world.someNode())
+    if (ways.in) proxy.behave('in', ways.in)
+    if (ways.out) proxy.behave('out', ways.out)
+    await sleep(ms)
+    proxy.heal()
+    await world.restartTheDead()
+  })
+
+const links = (world: ChaosWorld, node: TestProcess) => world.linksOf(node)
+
+const resets = scenario('links to a node are reset ten times', async (world) => {
+  const proxy = world.linksOf(world.someNode())
+  for (let count = 0; count < 10; count += 1) {
+    proxy.reset()
+    await sleep(world.random.between(50, 400))
+  }
+})
+
+const nodeWithout = (store: 'Redis' | 'Postgres', seconds: number) =>
+  scenario(`a node is cut off from ${store} for ${seconds} s`, async (world) => {
+    const node = world.someNode()
+    const proxy = store === 'Redis' ? world.redisOf(node) : world.postgresOf(node)
+    await proxy.shut()
+    await sleep(seconds * 1_000)
+    await proxy.open()
+    await world.restartTheDead()
+  })
+
+const redisKilled = scenario('Redis is killed for 6 s and comes back empty', async (world) => {
+  await world.redis.kill()
+  await sleep(6_000)
+  await world.redis.start()
+  await world.restartTheDead()
+})
+
+const postgresRestarted = scenario('Postgres is stopped for 4 s', async (world) => {
+  await world.postgres.stop()
+  await sleep(4_000)
+  await world.postgres.start()
+  await world.restartTheDead()
+})
+
+const restarted = (role: 'node' | 'gateway') =>
+  scenario(`every ${role} is restarted, one after the other`, async (world) => {
+    const processes = [...world.cluster.processes.values()].filter(({ name }) => name.startsWith(role))
+    for (const process of processes) {
+      await process.stop(30_000)
+      process.start()
+      await process.ready()
+      await sleep(500)
+    }
+  })
+
+/** All that may go wrong with a run, by name. */
+export const scenarios: readonly Scenario[] = [
+  kill,
+  frozenFor(2),
+  frozenFor(10),
+  frozenFor(30),
+  amiss('nothing reaches a node', links, { in: { holds: true } }),
+  amiss('nothing comes from a node', links, { out: { holds: true } }),
+  amiss('links to a node are slow', links, {
+    in: { delayMs: 40, jitterMs: 60 },
+    out: { delayMs: 40, jitterMs: 60 },
+  }),
+  amiss('links to a node are sliced', links, { in: { sliceBytes: 7 }, out: { sliceBytes: 7 } }),
+  resets,
+  nodeWithout('Redis', 6),
+  nodeWithout('Postgres', 14),
+  amiss('Redis is slow for a node', (world, node) => world.redisOf(node), { out: { delayMs: 250, jitterMs: 300 } }),
+  amiss('Postgres is slow for a node', (world, node) => world.postgresOf(node), { out: { delayMs: 60, jitterMs: 60 } }),
+  redisKilled,
+  postgresRestarted,
+  restarted('node'),
+  restarted('gateway'),
+]
+
+/** The few that every run of the tests goes through. */
+export const shortNames: readonly string[] = [
+  kill.name,
+  frozenFor(2).name,
+  'nothing comes from a node',
+  restarted('node').name,
+]
+
+/** Shuffled by the seed (Fisher and Yates). */
+export function inOrderOf(seed: number, chosen: readonly Scenario[]): readonly Scenario[] {
+  const random = new SeededRandom(seed)
+  const order = [...chosen]
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const other = random.below(last + 1)
+    const [one, two] = [order[last], order[other]]
+    if (one && two) [order[last], order[other]] = [two, one]
+  }
+  return order
+}

@@ -1,0 +1,128 @@
+import { startCluster, type TestCluster } from '../support/cluster.ts'
+import { FaultProxy } from '../support/fault-proxy.ts'
+import { freePorts } from '../support/free-ports.ts'
+import { OwnPostgres } from '../support/own-postgres.ts'
+import { OwnRedis } from '../support/own-redis.ts'
+import type { TestProcess } from '../support/process.ts'
+import type { SeededRandom } from '../support/seeded-random.ts'
+
+/** The processes of a run. */
+const nodeNames = ['node-1', 'node-2', 'node-3']
+const everybody = ['gateway-1', 'gateway-2', ...nodeNames]
+
+/**
+ * A cluster of real processes, with stores of its own, in which every link runs through a proxy: one in front of each node,
+ * and one for each process on its way to Redis and to Postgres.
+ */
+export class ChaosWorld {
+  readonly cluster: TestCluster
+  readonly redis: OwnRedis
+  readonly postgres: OwnPostgres
+  readonly random: SeededRandom
+  readonly #links: ReadonlyMap<string, FaultProxy>
+  readonly #toRedis: ReadonlyMap<string, FaultProxy>
+  readonly #toPostgres: ReadonlyMap<string, FaultProxy>
+
+  private constructor(parts: {
+    cluster: TestCluster
+    redis: OwnRedis
+    postgres: OwnPostgres
+    random: SeededRandom
+    links: ReadonlyMap<string, FaultProxy>
+    toRedis: ReadonlyMap<string, FaultProxy>
+    toPostgres: ReadonlyMap<string, FaultProxy>
+  }) {
+    this.cluster = parts.cluster
+    this.redis = parts.redis
+    this.postgres = parts.postgres
+    this.random = parts.random
+    this.#links = parts.links
+    this.#toRedis = parts.toRedis
+    this.#toPostgres = parts.toPostgres
+  }
+
+  static async raise(random: SeededRandom): Promise<ChaosWorld> {
+    const [redis, postgres] = await Promise.all([OwnRedis.start(), OwnPostgres.start()])
+    const ports = await freePorts(nodeNames.length)
+    const proxies = async (names: readonly string[], portOf: (index: number) => number) =>
+      new Map(
+        await Promise.all(
+          names.map(async (name, index) => [name, await FaultProxy.before(portOf(index), random)] as const),
+        ),
+      )
+    const links = await proxies(nodeNames, (index) => ports[index] ?? 0)
+    const toRedis = await proxies(everybody, () => Number(new URL(redis.url).port))
+    const toPostgres = await proxies(everybody, () => Number(new URL(postgres.url).port))
+    try {
+      const cluster = await startCluster({
+        gateways: 2,
+        nodes: nodeNames.length,
+        env: { DATABASE_URL: postgres.url, REDIS_URL: redis.url, VOICE_COMMAND_DEADLINE_MS: '1500' },
+        envOf: (name) => ({
+          DATABASE_URL: through(postgres.url, toPostgres.get(name)),
+          REDIS_URL: through(redis.url, toRedis.get(name)),
+          ...(links.has(name)
+            ? {
+                VOICE_NODE_PORT: String(links.get(name)?.port),
+                VOICE_NODE_LISTEN_PORT: String(ports[nodeNames.indexOf(name)]),
+              }
+            : {}),
+        }),
+      })
+      return new ChaosWorld({ cluster, redis, postgres, random, links, toRedis, toPostgres })
+    } catch (error) {
+      await Promise.all([...links.values(), ...toRedis.values(), ...toPostgres.values()].map((proxy) => proxy.shut()))
+      await redis.kill()
+      await postgres.remove()
+      throw error
+    }
+  }
+
+  /** Any node, by the seed. */
+  someNode(): TestProcess {
+    return this.random.pick([...this.cluster.nodes()])
+  }
+
+  /** In front of that node, for everybody who has a link to it. */
+  linksOf({ name }: TestProcess): FaultProxy {
+    return proxyOf(this.#links, name)
+  }
+
+  redisOf({ name }: TestProcess): FaultProxy {
+    return proxyOf(this.#toRedis, name)
+  }
+
+  postgresOf({ name }: TestProcess): FaultProxy {
+    return proxyOf(this.#toPostgres, name)
+  }
+
+  /** Starts what ended, as whoever keeps processes alive would. */
+  async restartTheDead(): Promise<void> {
+    for (const process of this.cluster.processes.values()) {
+      if (process.running) continue
+      process.start()
+      await process.ready()
+    }
+  }
+
+  async end(failed: boolean): Promise<void> {
+    await this.cluster.stop(failed)
+    for (const proxies of [this.#links, this.#toRedis, this.#toPostgres]) {
+      for (const proxy of proxies.values()) await proxy.shut()
+    }
+    await this.redis.kill()
+    await this.postgres.remove()
+  }
+}
+
+function through(address: string, proxy: FaultProxy | undefined): string {
+  const url = new URL(address)
+  if (proxy) url.port = String(proxy.port)
+  return url.href
+}
+
+function proxyOf(proxies: ReadonlyMap<string, FaultProxy>, name: string): FaultProxy {
+  const proxy = proxies.get(name)
+  if (!proxy) throw new Error(`no proxy for ${name}`)
+  return proxy
+}
