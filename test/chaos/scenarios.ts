@@ -13,7 +13,7 @@ export interface Scenario {
 const scenario = (name: string, run: Scenario['run']): Scenario => ({ name, run })
 
 const kill = scenario('kill -9 of a node', async (world) => {
-  const node = world.someNode()
+  const node = await world.someOwner()
   const { exited } = node
   node.kill()
   await exited
@@ -23,7 +23,7 @@ const kill = scenario('kill -9 of a node', async (world) => {
 
 const frozenFor = (seconds: number) =>
   scenario(`SIGSTOP of a node for ${seconds} s`, async (world) => {
-    const node = world.someNode()
+    const node = await world.someOwner()
     node.freeze()
     await sleep(seconds * 1_000)
     node.thaw()
@@ -40,7 +40,7 @@ const amiss = (
   ms = 4_000,
 ) =>
   scenario(name, async (world) => {
-    const proxy = proxyOf(world, world.someNode())
+    const proxy = proxyOf(world, await world.someOwner())
     if (ways.in) proxy.behave('in', ways.in)
     if (ways.out) proxy.behave('out', ways.out)
     await sleep(ms)
@@ -51,7 +51,7 @@ const amiss = (
 const links = (world: ChaosWorld, node: TestProcess) => world.linksOf(node)
 
 const resets = scenario('links to a node are reset ten times', async (world) => {
-  const proxy = world.linksOf(world.someNode())
+  const proxy = world.linksOf(await world.someOwner())
   for (let count = 0; count < 10; count += 1) {
     proxy.reset()
     await sleep(world.random.between(50, 400))
@@ -60,7 +60,7 @@ const resets = scenario('links to a node are reset ten times', async (world) => 
 
 const nodeWithout = (store: 'Redis' | 'Postgres', seconds: number) =>
   scenario(`a node is cut off from ${store} for ${seconds} s`, async (world) => {
-    const node = world.someNode()
+    const node = await world.someOwner()
     const proxy = store === 'Redis' ? world.redisOf(node) : world.postgresOf(node)
     await proxy.shut()
     await sleep(seconds * 1_000)

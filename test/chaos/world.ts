@@ -78,9 +78,16 @@ export class ChaosWorld {
     }
   }
 
-  /** Any node, by the seed. */
-  someNode(): TestProcess {
-    return this.random.pick([...this.cluster.nodes()])
+  /** Any node that owns a room, by the seed: a fault of one that owns none would prove little. */
+  async someOwner(): Promise<TestProcess> {
+    const owned = await Promise.all(
+      this.cluster.nodes().map(async (node) => {
+        const { ok, body } = await node.admin('/cluster')
+        return ok && (JSON.parse(body) as { actors_owned: number }).actors_owned > 0
+      }),
+    )
+    const owners = this.cluster.nodes().filter((_, index) => owned[index])
+    return this.random.pick(owners.length > 0 ? owners : [...this.cluster.nodes()])
   }
 
   /** In front of that node, for everybody who has a link to it. */
