@@ -15,6 +15,8 @@ interface Hall {
 
 /** Between two commands of one host, ms. */
 const pauseMs = 15
+/** So many stay muted: a room takes no more than some two thousand. */
+const mutedMax = 200
 /** A host that has no answer after so long counts as one that waits for ever, ms. */
 const longestWaitMs = 60_000
 
@@ -126,6 +128,8 @@ export class Fleet {
         const { code } = error as { code?: string }
         done(code !== undefined && refusals.has(code) ? 'refused' : 'unknown', null)
       }
+      // What comes of it is in the journal with the rest; nobody is told of it here.
+      if (count > mutedMax) await host.client.unmute(id, `${host.user}.${count - mutedMax}`).catch(() => undefined)
       await sleep(pauseMs)
     }
   }

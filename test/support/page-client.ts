@@ -10,6 +10,7 @@ export interface PageClient {
   connect(): Promise<unknown>
   join(roomId: string): Promise<unknown>
   mute(roomId: string, userId: string): Promise<{ readonly epoch: number; readonly seq: number }>
+  unmute(roomId: string, userId: string): Promise<unknown>
   close(): void
 }
 type MakeClient = new (options: { url: string; token: string; openSocket: () => WebSocket }) => PageClient
