@@ -632,6 +632,19 @@ describe('pushes of a room', () => {
     assert.deepEqual([bench.sessions.size, bench.router.held.size], [0, 0])
   })
 
+  test('one that was larger than a frame between processes is said to be missing, and the next ones come', async () => {
+    const client = await bench.seated()
+    client.heard.length = 0
+    push(1, 2, { type: 'too_large' })
+    push(1, 3, events)
+    const [missing, next] = client.heard
+    assert.deepEqual(
+      [missing?.type, missing?.['room_id'], missing?.['retry'], (missing?.['error'] as { code: string }).code],
+      ['error', roomId, false, 'TOO_LARGE'],
+    )
+    assert.equal(next?.type, 'events')
+  })
+
   test('a client that falls behind is closed with 4413, and its session goes back to its room', async () => {
     const client = await bench.seated()
     client.socket.behind = true
