@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import { redisUrlProblem } from '../cluster/index.ts'
 import type { Problem } from '../protocol/codec.ts'
 import { isNetwork } from './setting-kinds.ts'
 import type { SettingName, Values } from './settings.ts'
@@ -159,9 +160,23 @@ const atMost = (values: Checked, low: SettingName, high: SettingName): Problem[]
     : []
 }
 
+function redisProblems({ REDIS_URL: url, VOICE_KEY_PREFIX: prefix }: Checked): Problem[] {
+  if (url === undefined) return []
+  const found = redisUrlProblem(url)
+  if (found !== null) return [problem('REDIS_URL', found)]
+  // Without a tag the keys of one script lie on several servers, and every script is refused.
+  const isSpread = /^rediss?\+cluster:/.test(url) && prefix !== undefined && !/\{[^{}]+\}/.test(prefix)
+  return isSpread ? [problem('VOICE_KEY_PREFIX', 'has to hold a hash tag such as {vc} for a Redis Cluster')] : []
+}
+
 /** What is wrong with values that are each fine alone. A rule whose values are not all there says nothing. */
 export function relationProblems(role: Role, values: Checked): readonly Problem[] {
-  const found = [...secretProblems(values), ...jwtProblems(values), ...portProblems(role, values)]
+  const found = [
+    ...secretProblems(values),
+    ...jwtProblems(values),
+    ...portProblems(role, values),
+    ...redisProblems(values),
+  ]
   found.push(...atMost(values, 'database.max_idle_conns', 'database.max_open_conns'))
   found.push(...atMost(values, 'redis.min_idle_conns', 'redis.pool_size'))
   // A caller has to read that the outcome is unknown before the connection is given up on.

@@ -172,7 +172,7 @@ metrics: { enabled: false, path: /measures }
     ['a list at the top', '- a', 'VOICE_CONFIG: has to hold settings by name'],
     ['a duration without unit', 'server: { read_timeout: 30 }', 'server.read_timeout: has to be a duration such as 30s, 5m or 24h, from 1000 ms to 600000 ms'],
     ['a text where a number stands', 'database: { max_open_conns: many }', 'database.max_open_conns: has to be a whole number from 1 to 1000'],
-    ['a number where a text stands', 'redis: { url: 7 }', 'REDIS_URL (redis.url in the file): has to be a redis:// or rediss:// URL'],
+    ['a number where a text stands', 'redis: { url: 7 }', 'REDIS_URL (redis.url in the file): has to be a redis://, redis+sentinel:// or redis+cluster:// URL, or the same with rediss'],
     ['a path into prototypes', '__proto__: { port: 1 }', '__proto__: is no setting of the file'],
   ] // prettier-ignore
   for (const [name, file, problem] of broken) {
@@ -327,6 +327,9 @@ describe('settings that have to fit each other', () => {
     ['two listeners on one port', { WS_PORT: '8080' }, 'WS_PORT: is the same port as SERVER_PORT'],
     ['the admin port on another', { ADMIN_PORT: '8081' }, 'ADMIN_PORT: is the same port as WS_PORT'],
     ['TURN servers without their secret', { TURN_SERVERS: 'turn:a' }, 'TURN_SECRET: is required where TURN_SERVERS is set'],
+    ['Sentinels without a master', { REDIS_URL: 'redis+sentinel://a,b' }, 'REDIS_URL: has to name the master: redis+sentinel://host:26379,host:26379/master'],
+    ['two plain servers', { REDIS_URL: 'redis://a,b' }, 'REDIS_URL: may name one host only, unless it is redis+sentinel:// or redis+cluster://'],
+    ['a Redis Cluster without a hash tag', { REDIS_URL: 'redis+cluster://a', VOICE_KEY_PREFIX: 'vc:' }, 'VOICE_KEY_PREFIX: has to hold a hash tag such as {vc} for a Redis Cluster'],
     ['half of a certificate', { TLS_CERT_FILE: 'a.pem' }, 'TLS_KEY_FILE: is required where the other of the pair is set'],
   ] // prettier-ignore
   for (const [name, env, problem] of bad) {

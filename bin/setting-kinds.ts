@@ -83,7 +83,10 @@ export const longText = matching('^[^\\u0000]+$', 'a text of at most 20000 chara
 /** Text of which only the length is looked at here; how good it is is judged with the other settings in view. */
 export const secret = matching('^.{32,}$', 'at least 32 characters', 1_000)
 export const postgresUrl = matching('^postgres(ql)?://[^\\s]+$', 'a postgres:// URL')
-export const redisUrl = matching('^rediss?://[^\\s]+$', 'a redis:// or rediss:// URL')
+export const redisUrl = matching(
+  '^rediss?(\\+(sentinel|cluster))?://[^\\s]+$',
+  'a redis://, redis+sentinel:// or redis+cluster:// URL, or the same with rediss',
+)
 export const httpUrl = matching('^https?://[^\\s]+$', 'an http:// or https:// URL')
 export const urlPath = matching('^/[A-Za-z0-9._~/-]{0,200}$', 'a path that begins with /')
 export const filePath = matching('^[^\\u0000]{1,1000}$', 'a path of a file')

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
+import { parseRedisUrl, redisUrlProblem } from '../../cluster/index.ts'
 import { aptInstall, hasApt } from './apt.ts'
 import { findExecutable } from './executable.ts'
 import { given, Unavailable, type LocalService, type ProcessWatch, type Report } from './service.ts'
 import { ServiceProcess } from './service-process.ts'
-import { redisProblem } from './tcp.ts'
+import { accepts, redisProblem } from './tcp.ts'
 
 export interface RedisOptions {
   /** REDIS_URL when it is set: then nothing is raised. */
@@ -39,12 +40,30 @@ async function findRedis(report: Report): Promise<string> {
   )
 }
 
+/** Where a Redis URL leads to, without its password. */
+const placesOf = (url: string): string => {
+  const address = parseRedisUrl(url)
+  return address.kind === 'server'
+    ? new URL(url).host
+    : address.hosts.map(({ host, port }) => `${host}:${port}`).join(', ')
+}
+
+/** Of Sentinels and clusters one has to be there; the processes find out the rest. */
+async function givenProblem(url: string): Promise<string | null> {
+  const address = parseRedisUrl(url)
+  if (address.kind === 'server') return redisProblem(url, 5_000)
+  const found = await Promise.all(address.hosts.map(({ host, port }) => accepts(host, port, 5_000)))
+  return found.includes(true) ? null : 'none of them accepts a connection'
+}
+
 /** Redis: the given one, or one of our own on loopback. Throws Unavailable. */
 export async function startRedis(options: RedisOptions): Promise<LocalService> {
   const { url, folder, port, password, fast, watch, report, logFile } = options
   if (url !== undefined) {
-    const { host } = new URL(url)
-    const problem = await redisProblem(url, 5_000)
+    const wrong = redisUrlProblem(url)
+    if (wrong !== null) throw new Unavailable(`REDIS_URL ${wrong}`)
+    const host = placesOf(url)
+    const problem = await givenProblem(url)
     if (problem !== null) throw new Unavailable(`REDIS_URL names ${host}, which cannot be used: ${problem}`)
     return given('Redis', 'REDIS_URL', url, host)
   }

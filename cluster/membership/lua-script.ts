@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from './redis-connection.ts'
 
 /** One Lua script of the folder `lua/`, sent by its digest and loaded where Redis does not know it (any more). */
 export class LuaScript {
@@ -13,7 +13,7 @@ export class LuaScript {
   }
 
   /** Runs it. Rejects when Redis does not answer in the connection's command time-out. */
-  async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async run(redis: RedisClient, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     try {
       return await redis.evalsha(this.#digest, keys.length, ...keys, ...args)
     } catch (error) {

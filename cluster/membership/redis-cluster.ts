@@ -1,8 +1,7 @@
-import type { Redis } from 'ioredis'
 import type { Clock, Logger, Random, Timers } from '../../protocol/ports.ts'
 import { LeaseKeeper, type LeaseFallback } from './lease-keeper.ts'
 import type { MemberFacts } from './port.ts'
-import { awaitRedis, connectRedis } from './redis-connection.ts'
+import { awaitRedis, connectRedis, type RedisClient } from './redis-connection.ts'
 import { RedisDirectory } from './redis-directory.ts'
 import { redisKeys } from './redis-keys.ts'
 import { RedisLeaseStore } from './redis-lease-store.ts'
@@ -23,7 +22,7 @@ export interface RedisClusterOptions {
 export class RedisCluster {
   readonly membership: RedisMembership
   readonly directory: RedisDirectory
-  readonly #redis: Redis
+  readonly #redis: RedisClient
 
   constructor({ url, keyPrefix, name, clock, timers, logger }: RedisClusterOptions) {
     this.#redis = connectRedis({ url, name, logger })
@@ -57,7 +56,7 @@ export interface ClusterSeatOptions extends Omit<RedisClusterOptions, 'name'> {
 export class ClusterSeat {
   readonly lease: LeaseKeeper
   readonly cluster: RedisCluster
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #logger: Logger
 
   constructor({ facts, random, load, fallback, ...options }: ClusterSeatOptions) {

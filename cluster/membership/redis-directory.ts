@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from './redis-connection.ts'
 import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
 import { LuaScript } from './lua-script.ts'
 import type { ClaimResult, Directory, OwnerRef } from './port.ts'
@@ -19,10 +19,10 @@ const scripts = {
 
 /** Who owns what, in Redis: one small hash for each actor that was ever claimed and not released for an hour. */
 export class RedisDirectory implements Directory {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #keys: RedisKeys
 
-  constructor(redis: Redis, keys: RedisKeys) {
+  constructor(redis: RedisClient, keys: RedisKeys) {
     this.#redis = redis
     this.#keys = keys
   }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from './redis-connection.ts'
 import type { Incarnation, ProcessId } from '../../protocol/ids.ts'
 import type { HoldResult, LeaseState, LeaseStore } from './lease-store.ts'
 import { LuaScript } from './lua-script.ts'
@@ -10,10 +10,10 @@ const scripts = { hold: new LuaScript('hold'), leave: new LuaScript('leave') }
 
 /** Leases in Redis. Its connection should be its own: a renewal must not wait behind other traffic. */
 export class RedisLeaseStore implements LeaseStore {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #keys: RedisKeys
 
-  constructor(redis: Redis, keys: RedisKeys) {
+  constructor(redis: RedisClient, keys: RedisKeys) {
     this.#redis = redis
     this.#keys = keys
   }

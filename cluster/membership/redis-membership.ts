@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from './redis-connection.ts'
 import type { Incarnation, ProcessId } from '../../protocol/ids.ts'
 import type { Clock } from '../../protocol/ports.ts'
 import { LuaScript } from './lua-script.ts'
@@ -16,7 +16,7 @@ const wholeEveryMs = 1_000
 const scripts = { view: new LuaScript('view'), leave: new LuaScript('leave') }
 
 export interface RedisMembershipDeps extends WatchDeps {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly keys: RedisKeys
   readonly clock: Clock
 }

@@ -1,40 +1,19 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { membershipContract } from '../../cluster/membership/membership.contract.ts'
 import { awaitRedis, connectRedis } from '../../cluster/membership/redis-connection.ts'
 import { RedisDirectory } from '../../cluster/membership/redis-directory.ts'
 import { redisKeys } from '../../cluster/membership/redis-keys.ts'
-import { RedisLeaseStore } from '../../cluster/membership/redis-lease-store.ts'
-import { RedisMembership } from '../../cluster/membership/redis-membership.ts'
-import { backgroundTimers, systemClock } from '../../bin/system-ports.ts'
+import { randomPrefix, redisBench } from '../support/redis-bench.ts'
 import { services } from '../support/services.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 
-membershipContract('leases and owners in Redis', async () => {
-  const redis = connectRedis({ url: services.redisUrl(), name: 'test', logger: silentLogger })
-  await awaitRedis(redis, 5_000)
-  const prefix = `{t${randomBytes(6).toString('hex')}}`
-  const keys = redisKeys(prefix)
-  const deps = { redis, keys, clock: systemClock, timers: backgroundTimers, logger: silentLogger }
-  return {
-    leases: new RedisLeaseStore(redis, keys),
-    directory: new RedisDirectory(redis, keys),
-    membership: new RedisMembership(deps),
-    pass: (ms) => sleep(ms),
-    close: async () => {
-      const made = await redis.keys(`${prefix}*`)
-      if (made.length > 0) await redis.del(...made)
-      redis.disconnect()
-    },
-  }
-})
+membershipContract('leases and owners in Redis', () => redisBench(services.redisUrl()))
 
 test('a script that Redis has forgotten is sent again', async () => {
   const redis = connectRedis({ url: services.redisUrl(), name: 'test', logger: silentLogger })
   await awaitRedis(redis, 5_000)
-  const directory = new RedisDirectory(redis, redisKeys(`{t${randomBytes(6).toString('hex')}}`))
+  const directory = new RedisDirectory(redis, redisKeys(randomPrefix()))
   await redis.script('FLUSH')
   assert.deepEqual(await directory.resolveMany(['room:none' as never]), [null])
   redis.disconnect()
