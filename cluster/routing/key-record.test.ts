@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { actorKey, type Incarnation, type ProcessId } from '../../protocol/ids.ts'
 import { sessionNumber } from '../../test/support/memory-cluster-bench.ts'
-import { KeyRecords, learnOwner, missOwner, unattached, type Held } from './key-record.ts'
+import {
+  hearAnswer,
+  hearOwner,
+  isAttached,
+  KeyRecords,
+  learnOwner,
+  missOwner,
+  unattached,
+  type Held,
+} from './key-record.ts'
 
 const keyOf = (name: string | number) => actorKey('tally', String(name))
 const session = sessionNumber(1)
@@ -55,6 +64,25 @@ describe('what a router knows of an owner', () => {
     assert.equal(learnOwner(record, ownerAt('node-1', 5)), true)
     assert.equal(learnOwner(record, ownerAt('node-2', 4)), false)
     assert.deepEqual([record.owner?.process, record.seenEpoch], ['node-1', 5])
+  })
+
+  test('is the word of the actor itself, where a later epoch was hearsay: sessions attach to the life that answers', () => {
+    const records = new KeyRecords()
+    const record = records.hold(keyOf('a'), session, held(unattached))
+    // Claims that failed raised it in the directory, which has forgotten them since.
+    learnOwner(record, ownerAt('node-1', 9))
+    record.held.get(session)!.attachedEpoch = 2
+    assert.equal(isAttached(record, record.held.get(session)!), false)
+    hearAnswer(record, ownerAt('node-2', 2))
+    assert.equal(isAttached(record, record.held.get(session)!), true)
+    assert.deepEqual([record.owner?.process, record.spokenEpoch], ['node-2', 2])
+  })
+
+  test('is not moved back by what an earlier life still says', () => {
+    const record = new KeyRecords().of(keyOf('a'))
+    hearOwner(record, ownerAt('node-2', 5))
+    assert.equal(hearAnswer(record, ownerAt('node-1', 4)), false)
+    assert.deepEqual([record.owner?.process, record.seenEpoch, record.heardFrom], ['node-2', 5, 'life of node-2'])
   })
 
   test('is not forgotten when an earlier owner is missed; but nobody counts as attached', () => {

@@ -22,8 +22,13 @@ export interface KeyRecord {
   readonly key: ActorKey
   /** Whom to ask; only ever replaced by one of a higher epoch, or forgotten. */
   owner: OwnerRef | null
-  /** The highest epoch heard of: frames below it are stale and dropped. */
+  /** The epoch of its present life as far as anybody told: sessions are to be attached to that one. */
   seenEpoch: number
+  /**
+   * The highest epoch under which the actor itself spoke, so one that was in force: frames below it are stale and dropped.
+   * Never that of hearsay: a claim that failed leaves a higher one in the directory, which is gone when Redis forgets.
+   */
+  spokenEpoch: number
   /** Who spoke for the actor last. Its word stays when it is not to be asked any more: sessions were attached there. */
   heardFrom: Incarnation | null
   /** Sessions carried here. */
@@ -95,6 +100,7 @@ export class KeyRecords {
       key,
       owner: null,
       seenEpoch: 0,
+      spokenEpoch: 0,
       heardFrom: null,
       held: new Map<SessionId, Held>(),
       recovering: false,
@@ -125,6 +131,23 @@ export function learnOwner(record: KeyRecord, owner: OwnerRef): boolean {
   record.owner = owner
   record.seenEpoch = owner.epoch
   return rose
+}
+
+/** The actor itself spoke, as that life of it. Says whether the epoch rose. */
+export function hearOwner(record: KeyRecord, owner: OwnerRef): boolean {
+  if (owner.epoch < record.spokenEpoch) return false
+  record.spokenEpoch = owner.epoch
+  record.heardFrom = owner.incarnation
+  return learnOwner(record, owner)
+}
+
+/**
+ * The actor answered, as that life of it. It is believed over hearsay of a later one: if that one is real it will speak too,
+ * or the end of this one will be noticed, and either has the sessions attached anew. Says whether the epoch rose.
+ */
+export function hearAnswer(record: KeyRecord, owner: OwnerRef): boolean {
+  if (owner.epoch >= record.spokenEpoch) record.seenEpoch = Math.min(record.seenEpoch, owner.epoch)
+  return hearOwner(record, owner)
 }
 
 /** That process life is not to be asked for now; sessions it knows stay attached to it. */

@@ -9,7 +9,17 @@ import { maxPayloadBytes } from '../transport/frame-codec.ts'
 import { frameType, type Frame, type PeerLink, type Transport } from '../transport/port.ts'
 import { AttachRounds } from './attach-rounds.ts'
 import { pauseMs } from './back-off.ts'
-import { forgetOwner, isAttached, KeyRecords, learnOwner, missOwner, unattached, type KeyRecord } from './key-record.ts'
+import {
+  forgetOwner,
+  hearAnswer,
+  hearOwner,
+  isAttached,
+  KeyRecords,
+  learnOwner,
+  missOwner,
+  unattached,
+  type KeyRecord,
+} from './key-record.ts'
 import { Links } from './links.ts'
 import { OrderedLanes } from './ordered-lanes.ts'
 import type { ActorRouter, AskOptions, HeldSession, IncomingPush } from './port.ts'
@@ -326,7 +336,7 @@ export class Router implements ActorRouter {
     const held = subscribe && result.status !== 'rejected' ? record.held.get(subscribe) : undefined
     // Of a session that was held after its command was sent, nothing was noted.
     if (held && (held.asked ?? id) === id) held.attachedEpoch = result.at.epoch
-    this.#hear(record, link, result.at.epoch)
+    this.#hear(record, link, result.at.epoch, hearAnswer)
     if (held && !isAttached(record, held)) void this.#rounds.begin(record)
   }
 
@@ -334,7 +344,7 @@ export class Router implements ActorRouter {
   #onPush(link: PeerLink, frame: Frame): void {
     if (frame.key === '') return
     const record = this.#records.get(frame.key)
-    if (!record || frame.epoch < record.seenEpoch) {
+    if (!record || frame.epoch < record.spokenEpoch) {
       this.#deps.observer.staleFrame()
       return
     }
@@ -353,7 +363,7 @@ export class Router implements ActorRouter {
 
   #onDropped(link: PeerLink, frame: Frame): void {
     const record = frame.key === '' ? undefined : this.#records.get(frame.key)
-    if (!record || frame.epoch < record.seenEpoch) return
+    if (!record || frame.epoch < record.spokenEpoch) return
     missOwner(record, link.peer.incarnation)
     void this.#rounds.begin(record)
   }
@@ -361,7 +371,7 @@ export class Router implements ActorRouter {
   /** The actor went from there to the heir it names. */
   #onMoved(link: PeerLink, frame: Frame): void {
     const record = frame.key === '' ? undefined : this.#records.get(frame.key)
-    if (!record || frame.epoch < record.seenEpoch) return
+    if (!record || frame.epoch < record.spokenEpoch) return
     const { owner } = decodeNotOwner(parseJsonBytes(frame.payload))
     missOwner(record, link.peer.incarnation)
     if (owner) this.#learnOwner(record, owner)
@@ -379,9 +389,8 @@ export class Router implements ActorRouter {
   }
 
   /** The actor itself spoke, from behind that link. */
-  #hear(record: KeyRecord, { peer: { process, incarnation } }: PeerLink, epoch: number): void {
-    if (epoch >= record.seenEpoch) record.heardFrom = incarnation
-    this.#learnOwner(record, { process, incarnation, epoch })
+  #hear(record: KeyRecord, { peer: { process, incarnation } }: PeerLink, epoch: number, hear = hearOwner): void {
+    if (hear(record, { process, incarnation, epoch })) void this.#rounds.begin(record)
   }
 
   /** A new epoch is a new life of the actor, which knows nobody's connection until it is told. */

@@ -51,6 +51,8 @@ export class Oracle {
   readonly #shown = new Map<string, Position>()
   /** Lives that peers took for dead though they were not. */
   readonly #wronglyRevoked = new Set<Incarnation>()
+  /** Commands whose senders were told that nobody knows. */
+  readonly #unknown = new Set<string>()
   readonly #redisLostAtMs: number[] = []
 
   constructor(clock: Clock) {
@@ -119,6 +121,8 @@ export class Oracle {
   answered(key: ActorKey, id: CommandId, result: CommandResult, isRead: boolean): void {
     const at = 'at' in result ? `${result.at.epoch}/${result.at.seq}` : ''
     this.trace.note(`reply ${key} ${id} ${result.status} ${at}`)
+    // Whoever was told so and goes on has given its place up: the command may still be on its way.
+    if (result.status === 'unknown') this.#unknown.add(`${key} ${id}`)
     if (result.status !== 'ok') return
     if (isRead) this.#checkRead(key, id, result)
     else this.#checkAck(key, id, result)
@@ -187,6 +191,7 @@ export class Oracle {
   }
 
   #checkOrder({ lastOfSource }: Model, { key, commandId }: Entry): void {
+    if (this.#unknown.has(`${key} ${commandId}`)) return
     const source = commandSource(commandId)
     const number = Number(commandId.slice(source.length + 1))
     const last = lastOfSource.get(source) ?? 0

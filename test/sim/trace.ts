@@ -17,9 +17,8 @@ export class Trace {
   note(line: string): void {
     const noted = `${this.#clock.monotonicMs().toFixed(3)} ${line}`
     this.lines += 1
-    this.#hash.update(noted).update('\n')
     this.#last.push(noted)
-    if (this.#last.length > 2 * keptLines) this.#last.splice(0, keptLines)
+    if (this.#last.length === 2 * keptLines) this.#takeIn(this.#last.splice(0, keptLines))
   }
 
   get last(): readonly string[] {
@@ -28,6 +27,12 @@ export class Trace {
 
   /** Ends it. */
   digest(): string {
+    this.#takeIn(this.#last)
     return this.#hash.digest('hex').slice(0, 16)
+  }
+
+  /** Many at a time: a call for each line costs more than the hash. */
+  #takeIn(lines: readonly string[]): void {
+    this.#hash.update(lines.join('\n'))
   }
 }
