@@ -1,5 +1,7 @@
 import type { Directory, Member, Membership, MembershipView } from '../cluster/membership/port.ts'
 import type { Placement, Preference } from '../cluster/placement/port.ts'
+import type { PastState } from '../cluster/index.ts'
+import type { Audited, EpochGrant, Finding, JournalHistory } from '../persistence/history/port.ts'
 import type { ActorRouter } from '../cluster/routing/port.ts'
 import type { ControlAnswer, ControlRequest } from '../protocol/cluster/control.ts'
 import type { CommandResult, Position } from '../protocol/cluster/results.ts'
@@ -31,7 +33,21 @@ export interface RoomctlBackend {
   move(roomId: RoomId, to: ProcessId | undefined): Promise<ControlAnswer>
   /** The nodes in the order in which placement would give them the room, and who owns it now. */
   why(roomId: RoomId): Promise<PlacementReport>
+  /** Looks for what must never be in the record of one room, or of every actor where it is null. */
+  audit(roomId: RoomId | null): Promise<AuditReport>
+  /** The room as it was. Throws ROOM_NOT_FOUND where its journal holds nothing by then. */
+  replay(roomId: RoomId, upTo: ReplayUpTo): Promise<PastState>
   close(): Promise<void>
+}
+
+/** A seq, or a time as Unix ms. */
+export type ReplayUpTo = { readonly seq: number } | { readonly atMs: number }
+
+export interface AuditReport {
+  readonly audited: Audited
+  readonly findings: readonly Finding[]
+  /** Who had the room, where one was asked for. */
+  readonly grants: readonly EpochGrant[]
 }
 
 /** Where a room would go, and where it is. */
@@ -48,6 +64,8 @@ export interface BackendParts {
   /** Reads of actors without an owner. */
   readonly journal: { read(key: ActorKey, command: unknown): Promise<CommandResult> }
   readonly placement: Placement
+  readonly history: Pick<JournalHistory, 'audit' | 'grants'>
+  readonly past: (key: ActorKey, upTo: ReplayUpTo) => Promise<PastState | null>
   readonly order: (node: Member, request: ControlRequest) => Promise<ControlAnswer>
   readonly random: Random
   readonly close: () => Promise<void>
@@ -88,6 +106,17 @@ export function createBackend(parts: BackendParts): RoomctlBackend {
       const key = roomKey(roomId)
       const owner = await ownerOf(key)
       return { roomId, owner, preferences: placement.preferences(key, await membership.refresh()) }
+    },
+    audit: async (roomId) => {
+      const key = roomId === null ? null : roomKey(roomId)
+      const { audited, findings } = await parts.history.audit(key)
+      if (key !== null && audited.actors === 0) throw new AppError('ROOM_NOT_FOUND')
+      return { audited, findings, grants: key === null ? [] : await parts.history.grants(key) }
+    },
+    replay: async (roomId, upTo) => {
+      const past = await parts.past(roomKey(roomId), upTo)
+      if (!past) throw new AppError('ROOM_NOT_FOUND')
+      return past
     },
     close,
   }

@@ -4,12 +4,13 @@ import {
   createPlacement,
   JournalReader,
   order,
+  pastOf,
   protocolRange,
   RedisCluster,
   Router,
   TcpTransport,
 } from '../cluster/index.ts'
-import { createPool, PgActorJournal, persistenceMetrics, writeRecord } from '../persistence/index.ts'
+import { createPool, PgActorJournal, PgJournalHistory, persistenceMetrics, writeRecord } from '../persistence/index.ts'
 import type { RecordWrite } from '../persistence/record-writes.ts'
 import type { Incarnation, ProcessId } from '../protocol/ids.ts'
 import { loadOwnConfig } from './config.ts'
@@ -69,6 +70,7 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     await close()
     throw error
   }
+  const history = new PgJournalHistory(pool)
   const definitions = actorDefinitions({ joinGraceMs: config.rooms.joinGraceMs })
   return createBackend({
     membership: cluster.membership,
@@ -76,6 +78,8 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     router,
     journal: new JournalReader<RecordWrite>({ definitions, journal, clock }),
     placement,
+    history,
+    past: (key, upTo) => pastOf(key, upTo, { definitions, history }),
     order: (node, request) => order(node, request, { transport, timers, withinMs: orderWithinMs }),
     random: systemRandom,
     close,

@@ -7,14 +7,26 @@ import { ProcessId, RoomId, UserId } from '../protocol/ids.ts'
 import { Username } from '../protocol/room/values.ts'
 import { ConfigError, configExitCode, type ConfigSources } from './config.ts'
 import { durationMs } from './duration.ts'
-import type { RoomctlBackend } from './roomctl-backend.ts'
+import type { ReplayUpTo, RoomctlBackend } from './roomctl-backend.ts'
 import { developmentSecret } from './roomctl-places.ts'
-import { clusterJson, clusterText, roomJson, roomText, whyJson, whyText } from './roomctl-views.ts'
+import {
+  auditJson,
+  auditText,
+  clusterJson,
+  clusterText,
+  replayJson,
+  roomJson,
+  roomText,
+  whyJson,
+  whyText,
+} from './roomctl-views.ts'
 import { keyValueTable, type Screen } from './table.ts'
 
 /** Exit codes, after sysexits.h. */
 export const exitCodes = {
   ok: 0,
+  /** An audit found something. */
+  finding: 1,
   usage: 64,
   notFound: 66,
   unavailable: 69,
@@ -38,6 +50,8 @@ export interface RoomctlWorld {
 
 class Refused extends Error {}
 
+class Found extends Error {}
+
 const idArgument =
   <Id extends string>(decode: (value: unknown) => Id, expected: string) =>
   (text: string): Id => {
@@ -52,6 +66,16 @@ const userId = idArgument(decoder(UserId), '1 to 36 of A-Z a-z 0-9 _ . : -')
 const roomId = idArgument(decoder(RoomId), "the room's UUID")
 const processId = idArgument(decoder(ProcessId), 'the name of a process')
 const userName = idArgument<string>(decoder(Username), '1 to 50 characters')
+
+/** A seq, or a time with its zone. */
+function moment(text: string): ReplayUpTo {
+  if (/^[1-9]\d{0,14}$/.test(text)) return { seq: Number(text) }
+  const atMs = /^\d{4}-\d\d-\d\dT.+(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(atMs)) {
+    throw new InvalidArgumentError('It has to be a seq such as 17, or a time such as 2026-01-31T20:15:00Z.')
+  }
+  return { atMs }
+}
 
 const longestTtlMs = 365 * 86_400_000
 
@@ -185,6 +209,31 @@ function programFor(world: RoomctlWorld): Command {
         world.out(json ? JSON.stringify(whyJson(report)) : whyText(report, world.screen))
       }),
     )
+  program
+    .command('audit')
+    .description('looks for what must never be: two owners of an epoch, a falling epoch, a hole in a journal')
+    .argument('[id]', "a room's UUID, whose owners are listed too; all rooms where it is left out", roomId)
+    .option('--json', 'for programs')
+    .action((id: RoomId | undefined, { json }: { json?: true }) =>
+      withBackend(world, async (backend) => {
+        const report = await backend.audit(id ?? null)
+        world.out(json ? JSON.stringify(auditJson(report)) : auditText(report, world.screen))
+        if (report.findings.length > 0) throw new Found(`${report.findings.length} faults in the record`)
+      }),
+    )
+  program
+    .command('replay')
+    .description('rebuilds a room from its journal as it was at a seq or a time, as JSON; wakes nothing')
+    .argument('<id>', "the room's UUID", roomId)
+    .requiredOption('--at <seq|time>', 'such as 17, or 2026-01-31T20:15:00Z', moment)
+    .option('--events', 'every entry that led there too')
+    .option('--json', 'on one line')
+    .action((id: RoomId, { at, events, json }: { at: ReplayUpTo; events?: true; json?: true }) =>
+      withBackend(world, async (backend) => {
+        const past = replayJson(await backend.replay(id, at), events === true)
+        world.out(json ? JSON.stringify(past) : JSON.stringify(past, null, 2))
+      }),
+    )
   return program
 }
 
@@ -211,6 +260,7 @@ export async function runRoomctl(args: readonly string[], world: RoomctlWorld): 
 
 function failure(error: unknown): readonly [code: number, text: string] {
   if (error instanceof ConfigError) return [exitCodes.config, error.message]
+  if (error instanceof Found) return [exitCodes.finding, error.message]
   if (error instanceof Refused) return [exitCodes.refused, error.message]
   if (error instanceof AppError) {
     const isAbsent = error.code === 'ROOM_NOT_FOUND'

@@ -1,7 +1,9 @@
 import type { Member, MembershipView } from '../cluster/membership/port.ts'
 import type { ParticipantView, SanctionView } from '../protocol/room/view.ts'
 import type { Preference } from '../cluster/placement/port.ts'
-import type { PlacementReport, RoomReport } from './roomctl-backend.ts'
+import type { PastState } from '../cluster/index.ts'
+import type { EpochGrant, Finding } from '../persistence/history/port.ts'
+import type { AuditReport, PlacementReport, RoomReport } from './roomctl-backend.ts'
 import { keyValueTable, renderTable, type Column, type Screen } from './table.ts'
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
@@ -136,3 +138,60 @@ export function roomText(report: RoomReport, screen: Screen): string {
   const carried = sanctions.length === 0 ? 'No sanctions.' : renderTable(sanctions, sanctionColumns, screen)
   return [head, roster, carried].join('\n\n')
 }
+
+/** `roomctl audit --json`. */
+export const auditJson = ({ audited, findings, grants }: AuditReport) => ({
+  ...audited,
+  findings,
+  history: grants.map(({ key: _, atMs, ...grant }) => ({ ...grant, at: new Date(atMs).toISOString() })),
+})
+
+const whatIsWrong: Readonly<Record<Finding['fault'], string>> = {
+  two_owners: 'the epoch had two owners',
+  epoch_falls: 'the epoch falls',
+  seq_jumps: 'an entry before it is missing',
+  epoch_ahead: 'nobody was given the epoch',
+}
+
+const findingColumns: readonly Column<Finding>[] = [
+  { heading: 'actor', value: ({ key }) => key },
+  { heading: 'epoch', value: ({ epoch }) => epoch, align: 'right' },
+  { heading: 'seq', value: ({ seq }) => seq ?? '', align: 'right' },
+  { heading: 'what is wrong', value: ({ fault }) => whatIsWrong[fault] },
+]
+
+const grantColumns: readonly Column<EpochGrant>[] = [
+  { heading: 'epoch', value: ({ epoch }) => epoch, align: 'right' },
+  { heading: 'since', value: ({ atMs }) => new Date(atMs).toISOString() },
+  { heading: 'owner', value: ({ process }) => process },
+  { heading: 'by', value: ({ cause }) => cause },
+  { heading: 'entries', value: ({ entries }) => entries, align: 'right' },
+  { heading: 'incarnation', value: ({ incarnation }) => incarnation, cut: true },
+]
+
+/** `roomctl audit` for people. */
+export function auditText({ audited, findings, grants }: AuditReport, screen: Screen): string {
+  const { actors, grants: count, entries } = audited
+  const head = `${actors} actors, ${count} grants of an epoch, ${entries} entries`
+  const verdict = findings.length === 0 ? `${head}: nothing is wrong.` : renderTable(findings, findingColumns, screen)
+  return grants.length === 0 ? verdict : `${renderTable(grants, grantColumns, screen)}\n\n${verdict}`
+}
+
+/** `roomctl replay`: for programs and for people, since a state has no other form than its own. */
+export const replayJson = ({ epoch, seq, atMs, state, entries }: PastState, withEvents: boolean) => ({
+  epoch,
+  seq,
+  at: new Date(atMs).toISOString(),
+  state,
+  ...(withEvents
+    ? {
+        entries: entries.map((entry) => ({
+          seq: entry.seq,
+          epoch: entry.epoch,
+          at: new Date(entry.atMs).toISOString(),
+          command_id: entry.commandId,
+          events: entry.events,
+        })),
+      }
+    : {}),
+})

@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test'
 import type { Member, MembershipView } from '../cluster/membership/port.ts'
 import type { CommandResult } from '../protocol/cluster/results.ts'
 import { AppError } from '../protocol/errors.ts'
-import type { Incarnation, ProcessId, RoomId, SessionId, UserId } from '../protocol/ids.ts'
+import type { ActorKey, CommandId, Incarnation, ProcessId, RoomId, SessionId, UserId } from '../protocol/ids.ts'
 import type { RoomSnapshotView } from '../protocol/room/view.ts'
 import { ConfigError } from './config.ts'
 import { createBackend, type BackendParts, type RoomctlBackend } from './roomctl-backend.ts'
@@ -131,6 +131,8 @@ async function run(
           order: refuse,
           move: refuse,
           why: refuse,
+          audit: refuse,
+          replay: refuse,
           ...backend,
           close: () => {
             closed += 1
@@ -366,9 +368,62 @@ describe('orders to nodes', () => {
   })
 })
 
+describe('the past', () => {
+  const key = `room:${roomId}` as ActorKey
+  const audited = { actors: 2, grants: 3, entries: 40 }
+
+  test('without a fault ends with 0, and lists who had the room', async () => {
+    const grant = { key, epoch: 3, process: 'node-1' as ProcessId, incarnation: 'i-1' as Incarnation }
+    const grants = [{ ...grant, cause: 'handed', atMs: 0, entries: 7 } as const]
+    const audit = () => Promise.resolve({ audited, findings: [], grants })
+    const { code, out } = await run(`audit ${roomId}`, { backend: { audit } })
+    assert.equal(code, 0)
+    assert.match(out, /3 +1970-01-01T00:00:00.000Z +node-1 +handed +7 +i-1/)
+    assert.match(out, /2 actors, 3 grants of an epoch, 40 entries: nothing is wrong\./)
+  })
+
+  test('with a fault ends with 1, for people and for programs', async () => {
+    const findings = [{ key, epoch: 2, seq: 9, fault: 'epoch_falls' } as const]
+    const audit = () => Promise.resolve({ audited, findings, grants: [] })
+    const { code, out } = await run('audit', { backend: { audit } })
+    assert.equal(code, 1)
+    assert.match(out, /room:7b0c4f5e.+ 2 +9 +the epoch falls/)
+    const json = await run('audit --json', { backend: { audit } })
+    assert.deepEqual([json.code, JSON.parse(json.out)], [1, { ...audited, findings, history: [] }])
+  })
+
+  test('is rebuilt at a seq or a time, with its entries where they are asked for', async () => {
+    const asked: unknown[] = []
+    const replay = (_: RoomId, upTo: unknown) => {
+      asked.push(upTo)
+      const entry = {
+        key,
+        epoch: 1,
+        seq: 4,
+        commandId: 'c/4' as CommandId,
+        atMs: 5,
+        events: [{ type: 'x' }],
+        reply: null,
+      }
+      return Promise.resolve({ epoch: 1, seq: 4, atMs: 5, state: { seats: [] }, entries: [entry] })
+    }
+    const { out } = await run(`replay ${roomId} --at 4 --json`, { backend: { replay } })
+    const at = '1970-01-01T00:00:00.005Z'
+    assert.deepEqual(JSON.parse(out), { epoch: 1, seq: 4, at, state: { seats: [] } })
+    const whole = await run(`replay ${roomId} --at 2026-01-31T20:15:00+01:00 --events`, { backend: { replay } })
+    assert.deepEqual((JSON.parse(whole.out) as { entries: unknown }).entries, [
+      { seq: 4, epoch: 1, at, command_id: 'c/4', events: [{ type: 'x' }] },
+    ])
+    assert.deepEqual(asked, [{ seq: 4 }, { atMs: Date.UTC(2026, 0, 31, 19, 15) }])
+    assert.equal((await run(`replay ${roomId} --at yesterday`, {})).code, 64)
+  })
+})
+
 describe('asking about a room', () => {
   const owner = member('node-1')
   const ok: CommandResult = { status: 'ok', at: { epoch: 7, seq: 41 }, value: snapshot }
+
+  const nothingWrong = { findings: [], audited: { actors: 0, grants: 0, entries: 0 } }
 
   function backend(answer: CommandResult | null, more: Partial<BackendParts> = {}) {
     const asked: unknown[] = []
@@ -383,6 +438,8 @@ describe('asking about a room', () => {
       },
       journal: { read: () => Promise.resolve({ ...ok, at: { epoch: 6, seq: 40 } }) },
       placement: { preferences: () => [], choose: () => null },
+      history: { audit: () => Promise.resolve(nothingWrong), grants: () => Promise.resolve([]) },
+      past: () => Promise.resolve(null),
       order: (node, request) => {
         asked.push({ node: node.process, ...request })
         return Promise.resolve({ done: true, value: {} })
@@ -435,6 +492,14 @@ describe('asking about a room', () => {
     const refused = await ours.order('node-9' as ProcessId, { verb: 'drain' })
     assert.deepEqual(refused, { done: false, problem: 'node-9 is no node with a lease' })
     assert.equal((await backend(null).backend.move(roomId, undefined)).done, false)
+  })
+
+  test('has a past only where its record or its journal has something', async () => {
+    const { backend: ours } = backend(null)
+    const isAbsent = (error: unknown) => error instanceof AppError && error.code === 'ROOM_NOT_FOUND'
+    await assert.rejects(ours.audit(roomId), isAbsent)
+    await assert.rejects(ours.replay(roomId, { seq: 3 }), isAbsent)
+    assert.deepEqual((await ours.audit(null)).findings, [])
   })
 
   test('a refusal is told by its code', async () => {

@@ -1,4 +1,5 @@
 export { MemoryActorJournal, type WriteMemory } from './journal/memory.ts'
+export { PgJournalHistory } from './history/postgres.ts'
 export { PgActorJournal, type WriteRecord } from './journal/postgres.ts'
 export { persistenceMetrics, watchPool, type PersistenceMetrics } from './metrics.ts'
 export { migrate } from './migrate.ts'

@@ -32,17 +32,25 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
   fence(key: ActorKey, epoch: number, claimant: Claimant, handed = false): Promise<FenceResult> {
     return inTransaction(this.#pool, async (client): Promise<FenceResult> => {
       const raised = await client.query(
-        `insert into actor_owner (actor_key, epoch, process, incarnation)
-         values ($1, $2, $3, $4)
-             on conflict (actor_key) do update
-            set epoch = excluded.epoch, process = excluded.process, incarnation = excluded.incarnation, claimed_at = now()
-          where actor_owner.epoch < excluded.epoch and ($5 or not exists (
-                  select from node_lease as lease
-                   where lease.incarnation = actor_owner.incarnation and lease.incarnation <> excluded.incarnation
-                     and lease.expires_at > now()))`,
+        `with raised as (
+           insert into actor_owner (actor_key, epoch, process, incarnation)
+           values ($1, $2, $3, $4)
+               on conflict (actor_key) do update
+              set epoch = excluded.epoch, process = excluded.process, incarnation = excluded.incarnation, claimed_at = now()
+            where actor_owner.epoch < excluded.epoch and ($5 or not exists (
+                    select from node_lease as lease
+                     where lease.incarnation = actor_owner.incarnation and lease.incarnation <> excluded.incarnation
+                       and lease.expires_at > now()))
+           returning *)
+         insert into actor_epoch (actor_key, epoch, process, incarnation, cause)
+         select actor_key, epoch, process, incarnation, case when $5 then 'handed' else 'claimed' end
+           from raised`,
         [key, epoch, claimant.process, claimant.incarnation, handed],
       )
-      if (raised.rowCount === 1) return { granted: true, loaded: await loadActor(client, key, epoch) }
+      if (raised.rowCount === 1) {
+        const [loaded] = await Promise.all([loadActor(client, key, epoch), forgetOldGrants(client, key, epoch)])
+        return { granted: true, loaded }
+      }
       return { granted: false, ...(await ownershipOf(client, key, epoch)) }
     })
   }
@@ -100,6 +108,11 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
             `update actor_owner
                 set epoch = $2, process = $3, incarnation = $4, claimed_at = now()
               where actor_key = $1`,
+            [key, current + 1, claimant.process, claimant.incarnation],
+          )
+          await client.query(
+            `insert into actor_epoch (actor_key, epoch, process, incarnation, cause)
+             values ($1, $2, $3, $4, 'guest')`,
             [key, current + 1, claimant.process, claimant.incarnation],
           )
           const [outcome] = await this.#appendAndWrite(client, [entry])
@@ -229,6 +242,12 @@ async function takeOwnerRow(client: pg.ClientBase, key: ActorKey, claimant: Clai
   ])
   return owner.rows[0]?.epoch ?? 0
 }
+
+/** So many grants of an actor are kept. */
+const grantsKept = 64
+
+const forgetOldGrants = (client: pg.ClientBase, key: ActorKey, epoch: number): Promise<unknown> =>
+  client.query(`delete from actor_epoch where actor_key = $1 and epoch <= $2`, [key, epoch - grantsKept])
 
 /** Refused for its epoch, and not only for standing behind an entry that failed. */
 const isStale = (entry: JournalEntry<unknown> | undefined, outcome: AppendOutcome): boolean =>
