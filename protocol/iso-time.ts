@@ -1,6 +1,5 @@
 /** ISO 8601 in UTC, with milliseconds. Takes Unix ms within +-8.64e15. */
 // Formats a given moment; `Date` is barred from pure code for reading the clock.
-// eslint-disable-next-line no-restricted-globals
 export const isoTime = (ms: number): string => new Date(ms).toISOString()
 
 /** As isoTime; null stays null. */

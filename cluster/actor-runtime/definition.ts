@@ -94,5 +94,4 @@ export interface ActorDefinition<State, Command, Event, Change, Write> {
 
 /** Any definition, where the engine handles several kinds at once. */
 // The five parameters are invariant; only the cell that owns one of each ever applies them together.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyDefinition<Write> = ActorDefinition<any, any, any, any, Write>
