@@ -83,11 +83,12 @@ export class ChaosWorld {
     const owned = await Promise.all(
       this.cluster.nodes().map(async (node) => {
         const { ok, body } = await node.admin('/cluster')
-        return ok && (JSON.parse(body) as { actors_owned: number }).actors_owned > 0
+        return ok && (JSON.parse(body) as { view: { actors_owned: number } }).view.actors_owned > 0
       }),
     )
     const owners = this.cluster.nodes().filter((_, index) => owned[index])
-    return this.random.pick(owners.length > 0 ? owners : [...this.cluster.nodes()])
+    if (owners.length === 0) throw new Error('no node owns a room')
+    return this.random.pick(owners)
   }
 
   /** In front of that node, for everybody who has a link to it. */
