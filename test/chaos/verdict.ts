@@ -48,14 +48,17 @@ function numbering(rows: readonly JournalRow[]): string[] {
   return broken
 }
 
-/** I1: what was acknowledged stands once, where the answer said; what was refused does not stand. */
+/**
+ * I1: what was acknowledged stands once, where the answer said; what was refused does not stand. An answer that is given
+ * again, since the first one was lost with the owner, comes under the epoch of who gives it.
+ */
 function ackedStand(writes: readonly Write[], rows: readonly JournalRow[]): string[] {
   return writes.flatMap(({ target, outcome, at }) => {
     const standing = rows.filter(({ targets }) => targets.includes(target))
     if (standing.length > 1) return [`${target} stands ${standing.length} times`]
     const [row] = standing
     if (outcome === 'acked' && !row) return [`${target} was acknowledged and is lost`]
-    if (outcome === 'acked' && row && at && (row.seq !== at.seq || row.epoch !== at.epoch)) {
+    if (outcome === 'acked' && row && at && (row.seq !== at.seq || row.epoch > at.epoch)) {
       return [`${target} was acknowledged at ${at.epoch}/${at.seq} and stands at ${row.epoch}/${row.seq}`]
     }
     return outcome === 'refused' && row ? [`${target} was refused and stands at ${row.seq}`] : []

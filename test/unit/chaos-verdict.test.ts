@@ -39,6 +39,11 @@ const broken: readonly (readonly [string, Partial<History>, string])[] = [
     't1 was acknowledged at 1/2 and stands at 1/1',
   ],
   [
+    'one that stands under a later epoch than was said',
+    { journal: [row(1), row(2), row(3, 2)], listeners: [] },
+    't3 was acknowledged at 1/3 and stands at 2/3',
+  ],
+  [
     'a refused command that stands',
     { writes: [{ ...acked(1, 0, 10), outcome: 'refused' }] },
     't1 was refused and stands at 1',
