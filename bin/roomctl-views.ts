@@ -101,6 +101,7 @@ export const whyJson = ({ roomId, owner, preferences }: PlacementReport) => ({
 const whySkipped: Readonly<Record<NonNullable<Preference['skipped']>, string>> = {
   draining: 'gives its actors up',
   refusing: 'has no time for more actors',
+  recordless: 'cannot write to Postgres',
   joining: 'is not ready yet',
   over_bound: 'has more than its share',
   other_placement_version: 'orders by other rules',

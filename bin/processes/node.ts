@@ -116,7 +116,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   const probe = new RecordProbe(config.database.url, `${config.processId} probe`, log)
   const record = new RecordWatch({
     ...{ clock, timers, logger: log, probe: () => probe.takesWrites() },
-    changed: (isAway) => seat.lease.refuse(isAway || load.load.refusesPlacements.isOn),
+    changed: (isAway) => seat.lease.refuse(unfit(isAway, load.load.refusesPlacements.isOn)),
   })
   lifecycle.onStop('record', () => {
     record.stop()
@@ -125,7 +125,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   const load = new LoadWatch({
     ...{ clock, timers, logger: log },
     changed: ({ refusesPlacements, releasesMemory }) => {
-      seat.lease.refuse(refusesPlacements.isOn || record.isAway)
+      seat.lease.refuse(unfit(record.isAway, refusesPlacements.isOn))
       if (releasesMemory.isOn) void actors.restIdle(Math.min(shortIdleMs, config.rooms.idleMs))
     },
   })
@@ -197,6 +197,8 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
 }
 
 const nothing = () => undefined
+
+const unfit = (isRecordless: boolean, isBusy: boolean) => (isRecordless ? 'recordless' : isBusy ? 'refusing' : null)
 
 /** A node that names itself by a loopback address takes links from this machine alone. */
 const bindingOf = (host: string): string => (host === 'localhost' || host.startsWith('127.') ? '127.0.0.1' : '0.0.0.0')

@@ -95,10 +95,15 @@ export class Drain {
   }
 }
 
-/** The first on the actor's list that takes actors and is not `self`; one that has its share already where there is no other. */
+/**
+ * The first on the actor's list that takes actors and is not `self`. Where there is none: one that has its share already, then
+ * one that is busy, since an actor is better off there than nowhere.
+ */
 export function firstHeir(key: ActorKey, placement: Placement, view: MembershipView, self: ProcessId): Member | null {
   const others = placement.preferences(key, view).filter(({ member }) => member.process !== self)
-  const choice =
-    others.find(({ skipped }) => skipped === null) ?? others.find(({ skipped }) => skipped === 'over_bound')
-  return choice?.member ?? null
+  for (const reason of [null, 'over_bound', 'refusing'] as const) {
+    const heir = others.find(({ skipped }) => skipped === reason)
+    if (heir) return heir.member
+  }
+  return null
 }

@@ -25,7 +25,7 @@ export function evacuateWithoutRecord({ self, record, drain, view, timers, logge
   return timers.every(everyMs, () => {
     if (record.awayMs < patienceMs || drain.isOn) return
     const hasHeirs = view().members.some(
-      ({ process, role, state }) => role === 'node' && state === 'up' && process !== self,
+      ({ process, role, state }) => role === 'node' && process !== self && (state === 'up' || state === 'refusing'),
     )
     if (!hasHeirs) return
     logger.warn({}, 'node.evacuates')

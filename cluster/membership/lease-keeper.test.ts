@@ -211,12 +211,12 @@ test('a keeper that stops gives the lease back and asks no more', async () => {
 
 test('a process that has no time says so while it is up, at once, and not when it drains', async () => {
   const { store, keeper, pass } = await started()
-  keeper.refuse(true)
+  keeper.refuse('refusing')
   await pass(0)
   await keeper.announce('up')
-  keeper.refuse(false)
+  keeper.refuse(null)
   await pass(0)
-  keeper.refuse(true)
+  keeper.refuse('refusing')
   await pass(0)
   await keeper.announce('draining')
   assert.deepEqual(store.states, ['joining', 'refusing', 'up', 'refusing', 'draining'])

@@ -16,6 +16,11 @@ export interface LeaseTimes {
 /** The half second between `serveMs` and `leaseMs` covers delivery and clocks that differ by a percent. */
 export const leaseTimes: LeaseTimes = { leaseMs: 3_000, renewEveryMs: 500, serveMs: 2_500, fallBackBelowMs: 1_700 }
 
+/** Why a node that is up should get no more actors. */
+export type Unfit = Extract<Member['state'], 'refusing' | 'recordless'>
+
+type PlannedState = Exclude<Member['state'], Unfit>
+
 /** Why a process stands without a lease. */
 export type LeaseLoss = 'expired' | 'revoked' | 'superseded'
 
@@ -51,8 +56,8 @@ export class LeaseKeeper implements LeaseGuard {
   readonly #deps: LeaseKeeperDeps
   readonly #times: LeaseTimes
   readonly #onLost: ((loss: LeaseLoss) => void)[] = []
-  #state: Exclude<Member['state'], 'refusing'> = 'joining'
-  #isRefusing = false
+  #state: PlannedState = 'joining'
+  #unfit: Unfit | null = null
   #deadlineMs = Number.NEGATIVE_INFINITY
   #loss: LeaseLoss | null = null
   #cancel: Cancel = () => undefined
@@ -93,15 +98,15 @@ export class LeaseKeeper implements LeaseGuard {
   }
 
   /** What the others see of this process, from the next renewal on, which is sent at once. */
-  async announce(state: Exclude<Member['state'], 'refusing'>): Promise<void> {
+  async announce(state: PlannedState): Promise<void> {
     this.#state = state
     await this.#renew()
   }
 
-  /** While it is up, the others see that it has no time for more actors, or that it has again. A change is sent at once. */
-  refuse(isRefusing: boolean): void {
-    if (isRefusing === this.#isRefusing) return
-    this.#isRefusing = isRefusing
+  /** While it is up, the others see why it should get no more actors, or that it may again. A change is sent at once. */
+  refuse(unfit: Unfit | null): void {
+    if (unfit === this.#unfit) return
+    this.#unfit = unfit
     void this.#renew()
   }
 
@@ -183,7 +188,7 @@ export class LeaseKeeper implements LeaseGuard {
 
   #hold(takeOver: boolean): Promise<'held' | LeaseLoss> {
     const { facts, store, load } = this.#deps
-    const state = this.#state === 'up' && this.#isRefusing ? 'refusing' : this.#state
+    const state = this.#state === 'up' && this.#unfit ? this.#unfit : this.#state
     return store.hold(facts, { state, load: load() }, { leaseMs: this.#times.leaseMs, takeOver })
   }
 

@@ -25,8 +25,11 @@ export interface MemberFacts {
 
 /** A process with a live lease. */
 export interface Member extends MemberFacts {
-  /** `refusing`: up, but it has no time for more actors; those it owns stay. */
-  readonly state: 'joining' | 'up' | 'refusing' | 'draining'
+  /**
+   * `refusing`: up, but it has no time for more actors; those it owns stay. `recordless`: up, but the record does not take its
+   * writes.
+   */
+  readonly state: 'joining' | 'up' | 'refusing' | 'recordless' | 'draining'
   /** Actors it owns, as of its last renewal. */
   readonly load: number
   /** Until its lease runs out if it is not renewed, as Redis saw it when the view was taken. */

@@ -4,7 +4,7 @@ import type { Member, MembershipView } from '../membership/port.ts'
 /** A node on an actor's preference list, and why it would be passed over. */
 export interface Preference {
   readonly member: Member
-  readonly skipped: 'draining' | 'joining' | 'refusing' | 'over_bound' | 'other_placement_version' | null
+  readonly skipped: 'draining' | 'joining' | 'refusing' | 'recordless' | 'over_bound' | 'other_placement_version' | null
 }
 
 /** Proposes owners for actors that have none. Pure: the same view gives the same answer in every process. */

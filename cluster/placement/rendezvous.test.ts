@@ -83,6 +83,7 @@ test('nodes that join, drain, have no time or order by another version are passe
     node('node-3', { placementVersion: placementVersion + 1 }),
     node('node-4'),
     node('node-5', { state: 'refusing' }),
+    node('node-6', { state: 'recordless' }),
   ]
   assert.deepEqual(skips(members), {
     'node-1': 'joining',
@@ -90,6 +91,7 @@ test('nodes that join, drain, have no time or order by another version are passe
     'node-3': 'other_placement_version',
     'node-4': null,
     'node-5': 'refusing',
+    'node-6': 'recordless',
   })
   for (const each of keys.slice(0, 50)) {
     assert.equal(placement.choose(each, viewOf(...members))?.process, 'node-4')
