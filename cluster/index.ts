@@ -1,5 +1,6 @@
 /* The door of `cluster`: what composition roots build. Ports and types are imported from their own files. */
 export { Appender } from './actor-runtime/appender.ts'
+export { DirectoryRepair } from './actor-runtime/directory-repair.ts'
 export { Drain } from './actor-runtime/drain.ts'
 export { evacuateWithoutRecord } from './actor-runtime/evacuation.ts'
 export { GuestWriter } from './actor-runtime/guest.ts'

@@ -5,6 +5,7 @@ import {
   createPlacement,
   evacuateWithoutRecord,
   Drain,
+  DirectoryRepair,
   handOffMetrics,
   HandOffs,
   hostMetrics,
@@ -36,9 +37,6 @@ export const leaseLostExitCode = 75
 
 /** A node that is told to stop hands its actors on for so long, ms; what is left then is loaded elsewhere when it is asked for. */
 const drainMs = 20_000
-
-/** So many actors are written down again in one step, after Redis lost them. */
-const restoredAtOnce = 256
 
 /** While memory is short, an actor that nobody uses leaves it after so long, ms. */
 const shortIdleMs = 60_000
@@ -75,15 +73,15 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
     hold: (leaseMs) => nodeLeases.hold(self, leaseMs),
     end: async () => {
       // First what Redis may have lost: once the lease in Postgres is gone, it alone says who owns what.
-      await writeDownAgain()
+      await repair.all()
       await nodeLeases.release(self)
     },
   }
-  const writeDownAgain = async () => {
-    const owned = [...(host?.actors() ?? [])]
-    while (owned.length > 0) await seat.cluster.directory.restore(self, owned.splice(0, restoredAtOnce))
-  }
   const seat = await takeSeat(self, config, { log, lifecycle, load: () => host?.owned ?? 0, fallback })
+  const repair = new DirectoryRepair({
+    ...{ self, directory: seat.cluster.directory, clock, timers, logger: log },
+    owned: () => host?.actors() ?? [],
+  })
   const lease = parts.guard?.(seat.lease) ?? seat.lease
   const links = new LinkServer({
     observer: linkMetrics(registry),
@@ -154,15 +152,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   watchHost(registry, actors, actorMetricTexts)
   watchLease(registry, lease)
   watchLoad(registry, load)
-  let ringVersion = 0
-  membership.onChange((current) => {
-    // It only ever rises, but where Redis came back without what it knew.
-    if (current.ringVersion < ringVersion) {
-      log.warn({ from: ringVersion, to: current.ringVersion }, 'redis.lost_its_memory')
-      writeDownAgain().catch((err: unknown) => log.warn({ err }, 'directory.not_restored'))
-    }
-    ringVersion = current.ringVersion
-  })
+  lifecycle.onStop('directory repair', repair.watch(membership))
   if (endsItself) {
     // What such a node still held is not its own any more: it says nothing to anybody and begins anew.
     seat.lease.onLost((loss) => {

@@ -88,6 +88,8 @@ const mailboxFull: CommandResult = { status: 'retry_after', code: 'MAILBOX_FULL'
 export class ActorCell<Write> {
   readonly key: ActorKey
   readonly epoch: number
+  /** Monotonic ms. */
+  readonly sinceMs: number
   readonly subscribers: Subscribers
   readonly #definition: AnyDefinition<Write>
   readonly #host: CellHost<Write>
@@ -130,7 +132,8 @@ export class ActorCell<Write> {
     this.#seq = replayed.seq
     this.#committed = replayed.seq
     this.#snapshotAt = replayed.seq
-    this.#lastUsedMs = host.clock.monotonicMs()
+    this.sinceMs = host.clock.monotonicMs()
+    this.#lastUsedMs = this.sinceMs
   }
 
   /** Begins its life, once its host knows of it. */

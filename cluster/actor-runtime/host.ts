@@ -153,9 +153,11 @@ export class ActorHost<Write> implements PausingHost {
     readonly epoch: number
     readonly seq: number
     readonly sessions: number
+    /** When it came, monotonic ms. */
+    readonly sinceMs: number
   }> {
     for (const cell of this.#cells.values()) {
-      yield { key: cell.key, ...cell.position, sessions: cell.subscribers.size }
+      yield { key: cell.key, ...cell.position, sessions: cell.subscribers.size, sinceMs: cell.sinceMs }
     }
   }
 

@@ -193,10 +193,10 @@ export function membershipContract(name: string, open: () => Promise<MembershipB
       assert.deepEqual(await owners(room), [known])
     })
 
-    test('what the store lost is written down again, and nothing is taken from anybody', async () => {
+    test('what the store lost is written down again over what is older, and nothing is taken from a later owner', async () => {
       const [node, other] = [facts('node-1'), facts('node-2')]
       for (const one of [node, other]) await bench.leases.hold(one, up, long)
-      await bench.directory.claim(hall, other, 0)
+      await bench.directory.claim(hall, other, 9)
       const owned = [
         { key: room, epoch: 7 },
         { key: hall, epoch: 9 },
@@ -207,11 +207,15 @@ export function membershipContract(name: string, open: () => Promise<MembershipB
         (await owners(room, hall)).map((owner) => owner && [owner.process, owner.epoch]),
         [
           ['node-1', 7],
-          ['node-2', 1],
+          ['node-2', 10],
         ],
       )
       assert.equal(await bench.directory.restore(node, owned), 1, 'again')
-      assert.equal(await bench.directory.release(room, { process, incarnation, epoch: 7 }), true)
+      assert.equal(await bench.directory.restore(other, [{ key: room, epoch: 8 }]), 1, 'a row that is older')
+      assert.equal(await bench.directory.restore(node, [{ key: room, epoch: 9 }]), 1)
+      assert.equal(await bench.directory.release(room, { process, incarnation, epoch: 9 }), true)
+      assert.equal(await bench.directory.restore(node, [{ key: room, epoch: 9 }]), 1, 'its own')
+      await bench.directory.release(room, { process, incarnation, epoch: 9 })
       assert.equal(await bench.directory.restore(node, [{ key: room, epoch: 6 }]), 0, 'an epoch that is over')
       assert.equal(await bench.directory.restore(node, []), 0)
     })

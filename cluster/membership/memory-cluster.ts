@@ -109,7 +109,8 @@ export class MemoryCluster implements LeaseStore, Directory {
     let ours = 0
     for (const { key, epoch } of owned) {
       const row = this.#owners.get(key) ?? { holder: null, epoch: 0 }
-      if (!row.holder && row.epoch <= epoch) this.#owners.set(key, { holder: { process, incarnation }, epoch })
+      if (row.epoch < epoch || (!row.holder && row.epoch === epoch))
+        this.#owners.set(key, { holder: { process, incarnation }, epoch })
       if (this.#owners.get(key)?.holder?.incarnation === incarnation) ours += 1
     }
     return Promise.resolve(ours)

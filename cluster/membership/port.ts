@@ -106,8 +106,8 @@ export interface Directory {
    */
   yieldTo(key: ActorKey, claim: OwnerRef, owner: OwnerRef): Promise<boolean>
   /**
-   * Writes down again what this process owns, after the store lost it; takes nothing from anybody. At most 512 actors. Says how
-   * many are this process's now.
+   * Writes down again what this process owns, after the store lost it: over rows of a lower epoch, and over none of a higher
+   * one. At most 512 actors. Says how many are this process's now.
    */
   restore(
     owner: { readonly process: ProcessId; readonly incarnation: Incarnation },

@@ -1,10 +1,11 @@
 import { ActorHost } from '../../cluster/actor-runtime/host.ts'
+import { DirectoryRepair } from '../../cluster/actor-runtime/directory-repair.ts'
 import { Drain } from '../../cluster/actor-runtime/drain.ts'
 import { HandOffs, type HandOffOutcome } from '../../cluster/actor-runtime/hand-off.ts'
 import type { DropCause } from '../../cluster/actor-runtime/cell.ts'
 import { LinkServer } from '../../cluster/actor-runtime/link-server.ts'
 import type { LeaseKeeper } from '../../cluster/membership/lease-keeper.ts'
-import type { Directory, LeaseGuard, MemberFacts, ProcessRole } from '../../cluster/membership/port.ts'
+import type { LeaseGuard, MemberFacts, ProcessRole } from '../../cluster/membership/port.ts'
 import { placementVersion } from '../../cluster/placement/rendezvous.ts'
 import type { PeerLink, Transport } from '../../cluster/transport/port.ts'
 import type { ActorJournal } from '../../persistence/journal/port.ts'
@@ -57,7 +58,7 @@ export class BenchNode {
   readonly handedOff: { readonly outcome: HandOffOutcome; readonly pausedMs: number }[] = []
   readonly drain: Drain
   readonly #bench: BenchWorld
-  readonly #directory: Directory
+  readonly #repair: DirectoryRepair
   readonly #membership: WatchedMembership
   readonly #transport: Transport
 
@@ -84,7 +85,7 @@ export class BenchNode {
       fallback: {
         hold: (leaseMs) => nodeLeases.hold(this.facts, leaseMs),
         end: async () => {
-          await this.#writeDownAgain()
+          await this.#repair.all()
           await nodeLeases.release(this.facts)
         },
       },
@@ -131,7 +132,10 @@ export class BenchNode {
       },
       (key, epoch, targets, heir) => this.links.actorGone(key, epoch, targets, heir),
     )
-    this.#directory = directory
+    this.#repair = new DirectoryRepair({
+      ...{ self: this.facts, directory, clock, timers, logger },
+      owned: () => this.host.actors(),
+    })
     this.#membership = bench.membershipOf(process, name)
     this.handOffs = new HandOffs({
       self: this.facts,
@@ -161,11 +165,7 @@ export class BenchNode {
   async start(): Promise<void> {
     await this.lease.start()
     await this.#membership.start()
-    let ringVersion = 0
-    this.#membership.onChange((view) => {
-      if (view.ringVersion < ringVersion) void this.#writeDownAgain().catch(() => undefined)
-      ringVersion = view.ringVersion
-    })
+    this.#repair.watch(this.#membership)
     const { host, port } = this.facts.address!
     await this.#transport.listen(host, port, (link) => {
       this.accepted.push(link)
@@ -215,11 +215,6 @@ export class BenchNode {
     if (this.process.isRunning || this.process.isDead) return
     this.process.thaw(timersAfterMs)
     this.#bench.network.thaw(this.facts.process)
-  }
-
-  /** As the real one does where Redis forgot. */
-  async #writeDownAgain(): Promise<void> {
-    await this.#directory.restore(this.facts, [...this.host.actors()])
   }
 
   /** What SIGTERM does. */

@@ -1,4 +1,4 @@
--- Writes down again what a process owns, after Redis lost it. Never takes anything from anybody.
+-- Writes down again what a process owns, after Redis lost it. A row of a lower epoch is older than that, whoever it names.
 -- KEYS: owner hashes ...
 -- ARGV: process, incarnation, epochs in the order of the keys ...
 -- Answers how many are this process's now.
@@ -6,8 +6,8 @@ local process, incarnation = ARGV[1], ARGV[2]
 local ours = 0
 for i = 1, #KEYS do
   local held = redis.call('HMGET', KEYS[i], 'process', 'incarnation', 'epoch')
-  local epoch = ARGV[i + 2]
-  if not held[1] and tonumber(held[3] or 0) <= tonumber(epoch) then
+  local epoch, known = ARGV[i + 2], tonumber(held[3] or 0)
+  if known < tonumber(epoch) or (not held[1] and known == tonumber(epoch)) then
     redis.call('HSET', KEYS[i], 'process', process, 'incarnation', incarnation, 'epoch', epoch)
     redis.call('PERSIST', KEYS[i])
     ours = ours + 1

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { createPlacement } from '../../cluster/placement/rendezvous.ts'
+import { mutations } from './mutations/index.ts'
+import { planOf, tellOf } from './plan.ts'
+import { Pool } from './pool.ts'
+import { replayOf } from './report.ts'
+import { run, type Verdict } from './run.ts'
+import { tryMutations } from './try-mutations.ts'
+
+const seeds = 2_000
+/** On a machine that does not get through all of them the sweep ends after so long; `npm run sim:long` has no such bound. */
+const withinMs = 140_000
+/** Fewer would show too little. */
+const seedsAtLeast = 300
+/** Guards of each kind: in the record, in Redis, in the node, in a hand-off. */
+const sample = ['no-epoch-join', 'no-epoch-floor', 'ack-before-commit', 'no-deadline-check', 'release-without-compare']
+
+describe('a simulated cluster', () => {
+  const pool = new Pool()
+  after(() => pool.close())
+
+  test('does the same when a seed is run again', async () => {
+    const placement = await createPlacement()
+    const hashes = new Set<string>()
+    for (const seed of [1, 2, 3]) {
+      const first = await run(seed, { placement })
+      const second = await run(seed, { placement })
+      assert.equal(second.traceHash, first.traceHash, `seed ${seed} was not the same again`)
+      assert.deepEqual(second.stats, first.stats)
+      hashes.add(first.traceHash)
+    }
+    assert.equal(hashes.size, 3, 'seeds are alike')
+  })
+
+  test('meets every kind of fault', () => {
+    const kinds = new Set(Array.from({ length: 200 }, (_, seed) => planOf(seed).faults.map(({ kind }) => kind)).flat())
+    assert.equal(kinds.size, 18)
+  })
+
+  test(`keeps its promises in ${seeds} seeds, or as many as there is time for`, async (context) => {
+    const failed: Verdict[] = []
+    let [ran, acked] = [0, 0]
+    const beganMs = performance.now()
+    await pool.sweep({
+      from: 1,
+      seeds,
+      mutation: null,
+      onVerdict: (verdict) => {
+        ran += 1
+        acked += verdict.stats.acked
+        if (verdict.violations.length > 0) failed.push(verdict)
+        return failed.length >= 5 || performance.now() - beganMs > withinMs
+      },
+    })
+    context.diagnostic(`${ran} seeds, ${acked} answers`)
+    const told = failed.map(({ seed, faults, violations: [first] }) =>
+      [replayOf(seed, null), `${first?.invariant} ${first?.what}`, ...faults.map(tellOf)].join('\n  '),
+    )
+    assert.equal(failed.length, 0, told.join('\n'))
+    assert.ok(ran >= seedsAtLeast, `only ${ran} seeds`)
+    assert.ok(acked > 100 * ran, 'hardly anything was done')
+  })
+
+  test('is caught where a guard is away', async () => {
+    const tried = await tryMutations(pool, sample, 1, 200, () => undefined)
+    assert.deepEqual(
+      tried.filter(({ caught }) => caught === null).map(({ name }) => name),
+      [],
+    )
+    assert.ok(sample.every((name) => name in mutations))
+  })
+})
