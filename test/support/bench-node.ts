@@ -175,7 +175,8 @@ export class BenchNode {
   }
 
   positionOf(key: ActorKey): { readonly epoch: number; readonly seq: number; readonly sessions: number } | null {
-    return [...this.host.actors()].find((actor) => actor.key === key) ?? null
+    for (const { sinceMs: _, ...actor } of this.host.actors()) if (actor.key === key) return actor
+    return null
   }
 
   /** Hands the host a command as if a link had brought it; gives the results, and who it said owns the actor. */
