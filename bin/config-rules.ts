@@ -18,7 +18,7 @@ const keySettings = ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL'] as const
 
 /** What each role cannot run without. A role gets no secret that it has no use for. */
 export const needs = {
-  gateway: ['database', 'redis', 'jwt', 'cluster'],
+  gateway: ['database', 'redis', 'jwt', 'cluster', 'resume'],
   node: ['database', 'redis', 'cluster'],
   worker: ['database', 'redis', 'cluster', 'temporal'],
   relay: ['database', 'redis', 'temporal'],
@@ -26,18 +26,30 @@ export const needs = {
   roomctl: ['database', 'redis', 'cluster'],
 } as const satisfies Record<Role, readonly Need[]>
 
-export type Need = 'database' | 'redis' | 'jwt' | 'cluster' | 'temporal'
+export type Need = 'database' | 'redis' | 'jwt' | 'cluster' | 'resume' | 'temporal'
 
 const settingOf: Readonly<Record<Exclude<Need, 'jwt'>, SettingName>> = {
   database: 'DATABASE_URL',
   redis: 'REDIS_URL',
   cluster: 'CLUSTER_SECRET',
+  resume: 'CLUSTER_SECRET',
   temporal: 'TEMPORAL_ADDRESS',
 }
 
-/** What is missing for the role. `given` holds the names that stand anywhere, well or badly formed. */
-export function missing(role: Role, given: ReadonlySet<string>): readonly Problem[] {
-  return needs[role].flatMap((need: Need) => {
+/**
+ * What is missing for the role. `given` holds the names that stand anywhere, well or badly formed. With `byCertificate` links need no
+ * secret, and certificates instead.
+ */
+export function missing(role: Role, given: ReadonlySet<string>, byCertificate: boolean): readonly Problem[] {
+  const asked: readonly Need[] = needs[role]
+  return asked.flatMap((need) => {
+    if (need === 'cluster' && byCertificate) {
+      const isGiven = (['CLUSTER_TLS_CERT', 'CLUSTER_TLS_KEY', 'CLUSTER_TLS_CA'] as const).some((name) =>
+        given.has(name),
+      )
+      return isGiven ? [] : [problem('CLUSTER_TLS_CERT', 'is required where CLUSTER_AUTH is mtls')]
+    }
+    if (need === 'resume' && !byCertificate) return []
     if (need !== 'jwt') {
       const name = settingOf[need]
       return given.has(name) ? [] : [problem(name, 'is required')]

@@ -33,6 +33,7 @@ const load = <As extends Role>(role: As, env: Env, file?: string): Config<As> =>
       if (file === undefined || path !== '/etc/voice.yaml') throw new Error(`no such file: ${path}`)
       return file
     },
+    nowMs: 0,
     hostName: 'Pod_7.example',
   })
 
@@ -97,7 +98,8 @@ describe('the defaults', () => {
         audience: undefined,
         expirationMs: 86_400_000,
       },
-      cluster: { secret: secretB },
+      cluster: { secret: secretB, tls: null },
+      resume: { secret: secretB },
     })
   })
 
@@ -109,8 +111,8 @@ describe('the defaults', () => {
 
   test('a process carries the settings it needs and no secret beyond them', () => {
     const carried = (role: Role) =>
-      Object.keys(load(role, complete)).filter((name) => /database|redis|jwt|cluster|temporal/.test(name))
-    assert.deepEqual(carried('gateway'), ['database', 'redis', 'jwt', 'cluster'])
+      Object.keys(load(role, complete)).filter((name) => /database|redis|jwt|cluster|resume|temporal/.test(name))
+    assert.deepEqual(carried('gateway'), ['database', 'redis', 'jwt', 'cluster', 'resume'])
     assert.deepEqual(carried('node'), ['database', 'redis', 'cluster'])
     assert.deepEqual(carried('worker'), ['database', 'redis', 'cluster', 'temporal'])
     assert.deepEqual(carried('relay'), ['database', 'redis', 'temporal'])
@@ -330,6 +332,7 @@ describe('settings that have to fit each other', () => {
     ['Sentinels without a master', { REDIS_URL: 'redis+sentinel://a,b' }, 'REDIS_URL: has to name the master: redis+sentinel://host:26379,host:26379/master'],
     ['two plain servers', { REDIS_URL: 'redis://a,b' }, 'REDIS_URL: may name one host only, unless it is redis+sentinel:// or redis+cluster://'],
     ['a Redis Cluster without a hash tag', { REDIS_URL: 'redis+cluster://a', VOICE_KEY_PREFIX: 'vc:' }, 'VOICE_KEY_PREFIX: has to hold a hash tag such as {vc} for a Redis Cluster'],
+    ['links by certificate without one', { CLUSTER_AUTH: 'mtls' }, 'CLUSTER_TLS_CERT: is required where CLUSTER_AUTH is mtls'],
     ['half of a certificate', { TLS_CERT_FILE: 'a.pem' }, 'TLS_KEY_FILE: is required where the other of the pair is set'],
   ] // prettier-ignore
   for (const [name, env, problem] of bad) {

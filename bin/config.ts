@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import type { LinkAuth, LinkTls } from '../cluster/index.ts'
 import { allProblems, decoder, type Problem } from '../protocol/codec.ts'
 import type { ProcessId } from '../protocol/ids.ts'
 import {
@@ -13,7 +14,9 @@ import {
   type Need,
   type Role,
 } from './config-rules.ts'
+import { readLinkTls } from './link-certificates.ts'
 import { readSettingsFile, type FileSettings } from './settings-file.ts'
+import { systemClock } from './system-ports.ts'
 import { settingNames, settings, ValuesSchema, type SettingName, type Values } from './settings.ts'
 
 export type { Algorithm, Role } from './config-rules.ts'
@@ -45,7 +48,9 @@ export interface NeededConfig {
     readonly expirationMs: number
   }
   /** What processes prove to each other before a link between them carries anything. */
-  readonly cluster: { readonly secret: string }
+  readonly cluster: LinkAuth
+  /** What a connection's resume token is signed with. */
+  readonly resume: { readonly secret: string }
   readonly temporal: { readonly address: string; readonly namespace: string; readonly apiKey: string | undefined }
 }
 
@@ -87,6 +92,8 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Reads the file that VOICE_CONFIG names. Throws where it can't. */
   readonly readFile: (path: string) => string
+  /** Now, Unix ms, by which certificates are over. */
+  readonly nowMs: number
   /** Name of the machine, for the defaults of VOICE_PROCESS_ID and VOICE_HOST_LABEL. */
   readonly hostName: string
 }
@@ -151,7 +158,7 @@ export function loadConfig<As extends Role>(role: As, sources: ConfigSources): C
     const used = value === undefined ? settings[name].fallback : value
     if (used !== undefined) raw[name] = used
   }
-  problems.push(...missing(role, names))
+  problems.push(...missing(role, names, raw.CLUSTER_AUTH === 'mtls'))
   const bad = new Set(findProblems(raw).map(({ field }) => nameOf(field)))
   for (const name of bad) {
     problems.push({ field: name, problem: `has to be ${settings[name].kind.expected}` })
@@ -160,13 +167,22 @@ export function loadConfig<As extends Role>(role: As, sources: ConfigSources): C
   }
   const values = decodeValues(raw)
   problems.push(...relationProblems(role, values))
+  const needed: readonly Need[] = needs[role]
+  const link = needed.includes('cluster')
+    ? readLinkTls(values, {
+        role: role === 'roomctl' || role === 'migrate' ? 'tool' : role,
+        nowMs: sources.nowMs,
+        readFile: sources.readFile,
+      })
+    : { tls: null, problems: [] }
+  problems.push(...link.problems)
   const processId = values.VOICE_PROCESS_ID ?? defaultProcessId(role, sources.hostName)
   if (problems.length > 0)
     throw new ConfigError(
       role,
       problems.map((entry) => withPath(entry, sources.env)),
     )
-  return { ...commonConfig(role, values, processId, sources.hostName), ...neededConfig(role, values) }
+  return { ...commonConfig(role, values, processId, sources.hostName), ...neededConfig(role, values, link.tls) }
 }
 
 /** The setting that a field belongs to: entries of lists stand one level deeper, and names from the file hold dots. */
@@ -238,7 +254,7 @@ function jwtKey(values: Values): NeededConfig['jwt']['key'] {
   return { from: 'secret', secret: present(values, 'JWT_SECRET') }
 }
 
-const groups: { readonly [Name in Need]: (values: Values) => NeededConfig[Name] } = {
+const groups: { readonly [Name in Need]: (values: Values, linkTls: LinkTls | null) => NeededConfig[Name] } = {
   database: (values) => ({
     url: present(values, 'DATABASE_URL'),
     maxConnections: values['database.max_open_conns'],
@@ -258,7 +274,9 @@ const groups: { readonly [Name in Need]: (values: Values) => NeededConfig[Name] 
     audience: values.JWT_AUDIENCE,
     expirationMs: values['jwt.expiration'],
   }),
-  cluster: (values) => ({ secret: present(values, 'CLUSTER_SECRET') }),
+  cluster: (values, tls) =>
+    values.CLUSTER_AUTH === 'mtls' && tls ? { secret: null, tls } : { secret: present(values, 'CLUSTER_SECRET'), tls },
+  resume: (values) => ({ secret: present(values, 'CLUSTER_SECRET') }),
   temporal: (values) => ({
     address: present(values, 'TEMPORAL_ADDRESS'),
     namespace: values.TEMPORAL_NAMESPACE,
@@ -266,8 +284,12 @@ const groups: { readonly [Name in Need]: (values: Values) => NeededConfig[Name] 
   }),
 }
 
-function neededConfig<As extends Role>(role: As, values: Values): Pick<NeededConfig, (typeof needs)[As][number]> {
-  const entries = needs[role].map((need: Need) => [need, groups[need](values)] as const)
+function neededConfig<As extends Role>(
+  role: As,
+  values: Values,
+  linkTls: LinkTls | null,
+): Pick<NeededConfig, (typeof needs)[As][number]> {
+  const entries = needs[role].map((need: Need) => [need, groups[need](values, linkTls)] as const)
   // Exactly the groups of the role, each made by the function of its own name.
   return Object.fromEntries(entries) as Pick<NeededConfig, (typeof needs)[As][number]>
 }
@@ -280,6 +302,7 @@ export const loadOwnConfig = <As extends Role>(role: As, found: ConfigSources['e
   loadConfig(role, {
     env: { ...found, ...environment() },
     readFile: (path) => readFileSync(path, 'utf8'),
+    nowMs: systemClock.wallMs(),
     hostName: hostname(),
   })
 

@@ -46,7 +46,7 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     protocol: protocolRange,
   } as const
   const placement = await createPlacement()
-  const transport = new TcpTransport({ self: identity, secret: config.cluster.secret, clock, timers, logger })
+  const transport = new TcpTransport({ self: identity, ...config.cluster, clock, timers, logger })
   const router = new Router({
     membership: cluster.membership,
     directory: cluster.directory,

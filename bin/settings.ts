@@ -94,6 +94,10 @@ export const settings = {
   TEMPORAL_API_KEY: optional(text),
 
   CLUSTER_SECRET: optional(secret),
+  CLUSTER_AUTH: setting(oneOf('secret', 'mtls'), 'secret'),
+  CLUSTER_TLS_CERT: optional(filePath),
+  CLUSTER_TLS_KEY: optional(filePath),
+  CLUSTER_TLS_CA: optional(filePath),
   VOICE_COMMAND_DEADLINE_MS: setting(integer(100, 10_000), 1_500),
   VOICE_ROOM_IDLE_MS: setting(integer(100, day), 60_000),
   JOIN_GRACE_S: setting(integer(1, 3_600), 30),

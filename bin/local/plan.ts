@@ -2,6 +2,7 @@ import { loadConfig } from '../config.ts'
 import { needs, type Need, type Role } from '../config-rules.ts'
 import type { GivenSettings } from './given-settings.ts'
 import type { PortNeed } from './ports.ts'
+import { systemClock } from '../system-ports.ts'
 import type { LocalSecrets } from './secrets.ts'
 import { Unavailable } from './service.ts'
 
@@ -102,6 +103,7 @@ export function environmentOf(
     database: { DATABASE_URL: addresses.databaseUrl },
     redis: { REDIS_URL: addresses.redisUrl },
     cluster: { CLUSTER_SECRET: given.clusterSecret ?? secrets.clusterSecret },
+    resume: { CLUSTER_SECRET: given.clusterSecret ?? secrets.clusterSecret },
     jwt: given.hasTokenKey ? pick('JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL') : { JWT_SECRET: secrets.jwtSecret },
     temporal: {
       ...(addresses.temporalAddress === null ? {} : { TEMPORAL_ADDRESS: addresses.temporalAddress }),
@@ -126,6 +128,6 @@ export function checkSettings(
   }
   for (const planned of processes) {
     const env = environmentOf(planned, { given, secrets, addresses })
-    loadConfig(planned.role, { env, readFile, hostName: 'this-machine' })
+    loadConfig(planned.role, { env, readFile, nowMs: systemClock.wallMs(), hostName: 'this-machine' })
   }
 }

@@ -63,7 +63,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
         { keys: keysOf(config.jwt, log), algorithm: config.jwt.algorithm, ...rulesOf(config.jwt) },
         systemClock,
       ),
-      resumeTokens: createResumeTokens(config.cluster.secret, systemClock),
+      resumeTokens: createResumeTokens(config.resume.secret, systemClock),
       metrics: createGatewayMetrics(registry),
       clock: systemClock,
       timers: backgroundTimers,

@@ -66,7 +66,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   const journal = parts.journal?.(postgresJournal) ?? postgresJournal
 
   let host: ActorHost<RecordWrite> | null = null
-  const transport = new TcpTransport({ self, secret: config.cluster.secret, clock, timers, logger: log })
+  const transport = new TcpTransport({ self, ...config.cluster, clock, timers, logger: log })
   lifecycle.onStop('links', () => transport.close())
   const nodeLeases = new PgNodeLeases(pool)
   const fallback: LeaseFallback = {

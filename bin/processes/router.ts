@@ -18,7 +18,7 @@ export async function openRouter(
     membership: seat.cluster.membership,
     directory: seat.cluster.directory,
     placement: await createPlacement(),
-    transport: new TcpTransport({ self, secret: config.cluster.secret, clock, timers, logger: log }),
+    transport: new TcpTransport({ self, ...config.cluster, clock, timers, logger: log }),
     clock,
     timers,
     random: systemRandom,

@@ -19,6 +19,7 @@ const pong = beatFrame(frameType.pong)
 /** A link over a wire whose hand-shake is done. Its modes: open, parting (closed for its user, flushing), gone. */
 export class FramedLink implements PeerLink {
   readonly peer: PeerIdentity
+  readonly protocol: number
   readonly #wire: Wire
   readonly #timers: Timers
   readonly #logger: Logger
@@ -30,8 +31,13 @@ export class FramedLink implements PeerLink {
   #isFlushDue = false
   #isCongested = false
 
-  constructor(wire: Wire, peer: PeerIdentity, deps: { timers: Timers; logger: Logger }) {
+  constructor(
+    wire: Wire,
+    { peer, protocol }: { readonly peer: PeerIdentity; readonly protocol: number },
+    deps: { timers: Timers; logger: Logger },
+  ) {
     this.peer = peer
+    this.protocol = protocol
     this.#wire = wire
     this.#timers = deps.timers
     this.#logger = deps.logger.child({ peer: peer.process })

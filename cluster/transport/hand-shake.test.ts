@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Incarnation, ProcessId } from '../../protocol/ids.ts'
 import type { ProcessRole } from '../membership/port.ts'
 import { encodeFrame } from './frame-codec.ts'
@@ -23,8 +23,8 @@ const someone = (process: string, role: ProcessRole, protocol = { min: 1, max: 1
 
 const gateway = someone('gateway-1', 'gateway')
 const node = someone('node-1', 'node')
-const dialer = (self = gateway, secret = 'secret', target = node) => new DialerHandShake(self, secret, target)
-const listener = (self = node, secret = 'secret') => new ListenerHandShake(self, secret)
+const dialer = (self = gateway, secret = 'secret', target = node) => new DialerHandShake(self, () => secret, target)
+const listener = (self = node, secret = 'secret') => new ListenerHandShake(self, () => secret)
 
 /** Lets two sides talk until neither has anything to say; what each came to. `tamper` may change what is on the way. */
 function shake(a: HandShake, b: HandShake, tamper: (frame: Frame) => Frame = (frame) => frame) {
@@ -107,15 +107,49 @@ test('another life of the process is not who was meant, and both sides say so', 
   assert.equal(outcome.listener?.failed, 'wrong_incarnation')
 })
 
-test('the highest version that both speak is spoken; without one there is no link', () => {
-  const speaks = (min: number, max: number) => someone('node-1', 'node', { min, max })
-  const newer = speaks(2, 3)
-  const welcome = shake(dialer(someone('gateway-1', 'gateway', { min: 1, max: 2 }), 'secret', newer), listener(newer))
-  const last = welcome.frames.find(({ type }) => type === frameType.welcome)!
-  assert.equal(Buffer.from(last.payload).toString(), '{"protocol":2}')
-  const outcome = shake(dialer(gateway, 'secret', newer), listener(newer))
-  assert.equal(outcome.dialer?.failed, 'protocol')
-  assert.equal(outcome.listener?.failed, 'protocol')
+describe('two versions, either of which may dial', () => {
+  const range = (min: number, max: number) => ({ min, max })
+  const pairs: readonly (readonly [string, ReturnType<typeof range>, ReturnType<typeof range>, number | null])[] = [
+    ['the same build on both ends', range(1, 1), range(1, 1), 1],
+    ['an old one and the next, which still speaks its version', range(1, 1), range(1, 2), 1],
+    ['two that both speak several versions: the highest', range(1, 3), range(2, 4), 3],
+    ['one whose versions lie within the other one’s', range(1, 5), range(2, 3), 3],
+    ['an old one and one that forgot its version', range(1, 1), range(2, 3), null],
+  ]
+  for (const [name, older, newer, expected] of pairs) {
+    for (const [dials, listens] of [
+      [older, newer],
+      [newer, older],
+    ] as const) {
+      test(`${name}: ${dials.min}-${dials.max} dials ${listens.min}-${listens.max}`, () => {
+        const target = someone('node-1', 'node', listens)
+        const outcome = shake(dialer(someone('gateway-1', 'gateway', dials), 'secret', target), listener(target))
+        if (expected === null) {
+          assert.deepEqual([outcome.dialer?.failed, outcome.listener?.failed], ['protocol', 'protocol'])
+          assert.ok(outcome.frames.every(({ type }) => type !== frameType.welcome))
+        } else {
+          assert.deepEqual([outcome.dialer?.protocol, outcome.listener?.protocol], [expected, expected])
+          const last = outcome.frames.find(({ type }) => type === frameType.welcome)!
+          assert.equal(Buffer.from(last.payload).toString(), `{"protocol":${expected}}`)
+        }
+      })
+    }
+  }
+
+  test('a range cannot be narrowed on the way to force an old version', () => {
+    const [gateway2, node2] = [someone('gateway-1', 'gateway', range(1, 2)), someone('node-1', 'node', range(1, 2))]
+    const outcome = shake(dialer(gateway2, 'secret', node2), listener(node2), (frame) =>
+      rewrite(frame, (body) => ('nonce' in body ? { ...body, protocol: range(1, 1) } : body)),
+    )
+    assert.equal(outcome.dialer?.failed, 'not_authentic')
+    assert.equal(outcome.listener?.peer, undefined)
+  })
+
+  test('fields that a later version adds are passed over', () => {
+    const outcome = shake(dialer(), listener(), (frame) => rewrite(frame, (body) => ({ ...body, region: 'eu' })))
+    assert.deepEqual(outcome.dialer?.peer, identity(node))
+    assert.deepEqual(outcome.listener?.peer, identity(gateway))
+  })
 })
 
 test('what is out of turn or says nothing known ends the hand-shake', () => {

@@ -2,7 +2,6 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { Type, type Static } from '@sinclair/typebox'
 import { decoder, parseJsonBytes } from '../../protocol/codec.ts'
 import { Incarnation, ProcessId } from '../../protocol/ids.ts'
-import { strict } from '../../protocol/tagged-union.ts'
 import type { ProcessRole } from '../membership/port.ts'
 import { frameType, type DialError, type Frame, type FrameType, type PeerIdentity } from './port.ts'
 
@@ -17,10 +16,18 @@ export interface LinkSelf extends PeerIdentity {
   readonly protocol: { readonly min: number; readonly max: number }
 }
 
+/**
+ * What both ends prove that they know: the secret of the cluster, or what binds the proof to one TLS channel. Asked for after the
+ * peer's first frame came.
+ */
+export type LinkKey = () => string
+
 /** What one side does next: send, then either go on waiting, or take the peer as known, or give up. */
 export interface HandShakeStep {
   readonly send?: Frame
   readonly peer?: PeerIdentity
+  /** The version that both will speak; beside `peer`. */
+  readonly protocol?: number
   readonly failed?: DialError['reason']
 }
 
@@ -36,21 +43,22 @@ const identity = {
   process: ProcessId,
   incarnation: Incarnation,
   role: Type.Unsafe<ProcessRole>(Type.String({ pattern: '^[a-z]{1,16}$' })),
-  protocol: strict({ min: version, max: version }),
+  protocol: Type.Object({ min: version, max: version }),
   nonce: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
 }
+// None of these is strict: a later version may add fields, which an earlier one passes over and no proof covers.
 const mac = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
 /** First frame of the dialer: who it is, and which life of which process it means. */
-const Hello = strict({ ...identity, target: Incarnation })
+const Hello = Type.Object({ ...identity, target: Incarnation })
 type Hello = Static<typeof Hello>
 /** The listener's answer: who it is, and that it knows the secret. */
-const Challenge = strict({ ...identity, mac })
+const Challenge = Type.Object({ ...identity, mac })
 type Challenge = Static<typeof Challenge>
 /** Second `hello` of the dialer: that it knows the secret too. */
-const Proof = strict({ mac })
+const Proof = Type.Object({ mac })
 /** The listener's last word: the version that both will speak. */
-const Welcome = strict({ protocol: version })
+const Welcome = Type.Object({ protocol: version })
 
 const decodeHello = decoder(Hello)
 const decodeChallenge = decoder(Challenge)
@@ -62,13 +70,13 @@ const decodeWelcome = decoder(Welcome)
  * secret is proved. The secret itself never crosses the wire, and a proof is good for its two nonces and one direction.
  */
 export class DialerHandShake implements HandShake {
-  readonly #secret: string
+  readonly #key: LinkKey
   readonly #target: { readonly process: ProcessId; readonly incarnation: Incarnation }
   readonly #hello: Hello
   #known: { readonly peer: PeerIdentity; readonly protocol: number } | null = null
 
-  constructor(self: LinkSelf, secret: string, target: { process: ProcessId; incarnation: Incarnation }) {
-    this.#secret = secret
+  constructor(self: LinkSelf, key: LinkKey, target: { process: ProcessId; incarnation: Incarnation }) {
+    this.#key = key
     this.#target = target
     this.#hello = { ...introduce(self), target: target.incarnation }
   }
@@ -82,7 +90,7 @@ export class DialerHandShake implements HandShake {
       if (!this.#known && frame.type === frameType.challenge) return this.#prove(decodeChallenge(jsonOf(frame)))
       if (this.#known && frame.type === frameType.welcome) {
         const isAgreed = decodeWelcome(jsonOf(frame)).protocol === this.#known.protocol
-        return isAgreed ? { peer: this.#known.peer } : { failed: 'protocol' }
+        return isAgreed ? this.#known : { failed: 'protocol' }
       }
     } catch {
       // Bytes that say nothing we know: the same as a frame out of turn.
@@ -91,7 +99,7 @@ export class DialerHandShake implements HandShake {
   }
 
   #prove(challenge: Challenge): HandShakeStep {
-    if (!isSame(challenge.mac, proof(this.#secret, 'listener', this.#hello, challenge))) {
+    if (!isSame(challenge.mac, proof(this.#key(), 'listener', this.#hello, challenge))) {
       return { failed: 'not_authentic' }
     }
     const { process, incarnation, role } = challenge
@@ -101,18 +109,18 @@ export class DialerHandShake implements HandShake {
     const protocol = commonVersion(this.#hello.protocol, challenge.protocol)
     if (protocol === null) return { failed: 'protocol' }
     this.#known = { peer: { process, incarnation, role }, protocol }
-    return { send: control(frameType.hello, { mac: proof(this.#secret, 'dialer', this.#hello, challenge) }) }
+    return { send: control(frameType.hello, { mac: proof(this.#key(), 'dialer', this.#hello, challenge) }) }
   }
 }
 
 /** The listener's side. A dialer that means another life, or speaks no common version, gets the challenge and no more. */
 export class ListenerHandShake implements HandShake {
-  readonly #secret: string
+  readonly #key: LinkKey
   readonly #about: ReturnType<typeof introduce>
   #asked: { readonly hello: Hello; readonly challenge: Challenge; readonly protocol: number } | null = null
 
-  constructor(self: LinkSelf, secret: string) {
-    this.#secret = secret
+  constructor(self: LinkSelf, key: LinkKey) {
+    this.#key = key
     this.#about = introduce(self)
   }
 
@@ -130,7 +138,7 @@ export class ListenerHandShake implements HandShake {
   }
 
   #challenge(hello: Hello): HandShakeStep {
-    const challenge = { ...this.#about, mac: proof(this.#secret, 'listener', hello, this.#about) }
+    const challenge = { ...this.#about, mac: proof(this.#key(), 'listener', hello, this.#about) }
     const send = control(frameType.challenge, challenge)
     if (hello.target !== this.#about.incarnation) return { send, failed: 'wrong_incarnation' }
     const protocol = commonVersion(hello.protocol, this.#about.protocol)
@@ -142,9 +150,9 @@ export class ListenerHandShake implements HandShake {
   #check(given: string): HandShakeStep {
     if (!this.#asked) return { failed: 'protocol' }
     const { hello, challenge, protocol } = this.#asked
-    if (!isSame(given, proof(this.#secret, 'dialer', hello, challenge))) return { failed: 'not_authentic' }
+    if (!isSame(given, proof(this.#key(), 'dialer', hello, challenge))) return { failed: 'not_authentic' }
     const { process, incarnation, role } = hello
-    return { send: control(frameType.welcome, { protocol }), peer: { process, incarnation, role } }
+    return { send: control(frameType.welcome, { protocol }), peer: { process, incarnation, role }, protocol }
   }
 }
 
@@ -163,7 +171,7 @@ const introduce = ({ process, incarnation, role, protocol: { min, max } }: LinkS
 })
 
 /** FROZEN: covers everything that either side said of itself, and names the prover, so that no proof can be sent back. */
-function proof(secret: string, prover: 'dialer' | 'listener', hello: Hello, challenge: Omit<Challenge, 'mac'>): string {
+function proof(key: string, prover: 'dialer' | 'listener', hello: Hello, challenge: Omit<Challenge, 'mac'>): string {
   const said = [hello, challenge].flatMap(({ process, incarnation, role, protocol, nonce }) => [
     process,
     incarnation,
@@ -173,7 +181,7 @@ function proof(secret: string, prover: 'dialer' | 'listener', hello: Hello, chal
     nonce,
   ])
   const text = JSON.stringify(['voice-rooms link', prover, hello.target, ...said])
-  return createHmac('sha256', secret).update(text).digest('hex')
+  return createHmac('sha256', key).update(text).digest('hex')
 }
 
 function isSame(given: string, expected: string): boolean {

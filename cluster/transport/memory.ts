@@ -2,7 +2,7 @@ import type { Clock, Logger, Timers } from '../../protocol/ports.ts'
 import type { ProcessId } from '../../protocol/ids.ts'
 import type { Member } from '../membership/port.ts'
 import { maxHandShakeBytes, type LinkSelf } from './hand-shake.ts'
-import { Introductions } from './introductions.ts'
+import { bySecret, Introductions, type IntroductionDeps, type WireProof } from './introductions.ts'
 import { MemoryWire, type Medium } from './memory-wire.ts'
 import { DialError, type PeerLink, type Transport } from './port.ts'
 
@@ -50,7 +50,7 @@ export class MemoryNetwork {
 
   /** A process's way into this network. Processes with different secrets do not link. */
   transport(self: LinkSelf, secret = 'the secret of the cluster'): Transport {
-    return new MemoryTransport(this, { self, secret, ...this.#options })
+    return new MemoryTransport(this, { self, ...this.#options }, bySecret(secret))
   }
 
   /** Nothing passes between the two until `heal`. Links stay open, dials time out. */
@@ -171,24 +171,26 @@ class MemoryTransport implements Transport {
   readonly #network: MemoryNetwork
   readonly #self: LinkSelf
   readonly #introductions: Introductions
+  readonly #proof: WireProof
   #port: Port | null = null
 
-  constructor(network: MemoryNetwork, deps: ConstructorParameters<typeof Introductions>[0]) {
+  constructor(network: MemoryNetwork, deps: IntroductionDeps, proof: WireProof) {
     this.#network = network
     this.#self = deps.self
     this.#introductions = new Introductions(deps)
+    this.#proof = proof
   }
 
   dial(target: Member, timeoutMs: number): Promise<PeerLink> {
     if (this.#introductions.isClosed || target.address === null) return Promise.reject(new DialError('other'))
     const { host, port } = target.address
     const wire = this.#network.connect(this.#self.process, target, `${host}:${port}`)
-    return this.#introductions.dial(wire, target, timeoutMs)
+    return this.#introductions.dial(wire, this.#proof, target, timeoutMs)
   }
 
   async listen(host: string, port: number, onLink: (link: PeerLink) => void): Promise<number> {
     if (this.#introductions.isClosed || this.#port) throw new Error('the transport listens already, or is closed')
-    const take = (wire: MemoryWire) => this.#introductions.answer(wire, this.#self.process, onLink)
+    const take = (wire: MemoryWire) => this.#introductions.answer(wire, this.#proof, this.#self.process, onLink)
     const entry = { owner: this.#self.process, take }
     const bound = await Promise.resolve(this.#network.bind(host, port, entry))
     this.#port = entry

@@ -56,6 +56,8 @@ export interface PeerIdentity {
  */
 export interface PeerLink {
   readonly peer: PeerIdentity
+  /** Version of the wire protocol that both ends speak on it: the highest that both know. */
+  readonly protocol: number
   /** False: the frame was not taken, since the link is closed or 4 MiB wait on it (lane 1 only; lane 0 closes at 16 MiB). */
   send(frame: Frame): boolean
   /** No pong for four beats of 250 ms: still open, but ask elsewhere. */

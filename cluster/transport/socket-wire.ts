@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
-import { Wire } from './wire.ts'
+import { TLSSocket } from 'node:tls'
+import { CertificateError, Wire } from './wire.ts'
 
-/** A wire that is a TCP socket. */
+/** A wire that is a TCP socket, or TLS over one. */
 export class SocketWire extends Wire {
   readonly #socket: Socket
   #error: Error | null = null
@@ -12,7 +13,7 @@ export class SocketWire extends Wire {
     socket.on('data', (chunk: Buffer) => this.feed(chunk))
     socket.on('drain', () => this.drained())
     // An error is followed by `close`.
-    socket.on('error', (error) => (this.#error ??= error))
+    socket.on('error', (error) => (this.#error ??= meaningOf(error, socket)))
     socket.on('end', () => this.ended(this.#error))
     socket.on('close', () => {
       this.ended(this.#error)
@@ -47,4 +48,15 @@ export class SocketWire extends Wire {
   soon(run: () => void): void {
     setImmediate(run)
   }
+}
+
+/** What a TLS alert calls a certificate that the peer does not believe, or misses. */
+const certificateAlert = /^ERR_SSL_.*ALERT_.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/
+
+function meaningOf(error: Error, socket: Socket): Error {
+  if (!(socket instanceof TLSSocket)) return error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  // Set by Node once it looked at the peer's certificate, and not when the connection broke before.
+  const isDisbelieved = Boolean(socket.authorizationError) || certificateAlert.test(code)
+  return isDisbelieved ? new CertificateError(error) : error
 }

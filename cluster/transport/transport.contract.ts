@@ -204,6 +204,14 @@ export function transportContract(name: string, open: () => Promise<TransportBen
       await bench.done(Promise.all([stranger.close(), newer.close()]))
     })
 
+    test('a link says which version it speaks: the highest that both ends know', async () => {
+      const older = bench.transport(someone('gateway-3', 'gateway', { min: 0, max: 1 }))
+      const near = await dial(memberAt(node, port), older)
+      await bench.until('the listener has the link', () => accepted.length > 0)
+      assert.deepEqual([near.protocol, accepted.at(-1)?.protocol], [1, 1])
+      await bench.done(older.close())
+    })
+
     test('a transport that closes takes its links and its port with it', async () => {
       const [near, far] = await linked()
       const [nearEnds, farEnds] = [endsOf(near), endsOf(far)]

@@ -10,6 +10,14 @@ export interface WireUser {
   end(error: Error | null): void
 }
 
+/** The certificate of the peer is not one that this process believes. Broke a wire before anything came over it. */
+export class CertificateError extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause })
+    this.name = 'CertificateError'
+  }
+}
+
 /**
  * A stream of bytes to one peer, read as frames: a socket, or its likeness in memory. It ends once for its user, whatever
  * ends it, and brings nothing after that.

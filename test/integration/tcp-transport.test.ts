@@ -101,7 +101,7 @@ describe('a listener and peers that mean no good', () => {
   /** Plays the dialer's hand-shake by hand; what comes afterwards is read and not answered. */
   const authenticated = async (as: LinkSelf): Promise<Socket> => {
     const socket = await stranger()
-    const shake = new DialerHandShake(as, secret, node)
+    const shake = new DialerHandShake(as, () => secret, node)
     const decoder = new FrameDecoder(maxFrameBytes)
     const known = new Promise<void>((resolve) => {
       socket.on('data', (chunk: Buffer) =>

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findExecutable } from '../../bin/local/executable.ts'
+import type { LinkTls } from '../../cluster/transport/tls-sockets.ts'
+
+/** A certificate authority of a test's own, made by openssl. */
+export class CertificateAuthority {
+  /** Its certificate, in PEM. */
+  readonly pem: string
+  readonly #folder = mkdtempSync(join(tmpdir(), 'vr-ca-'))
+  #made = 0
+
+  constructor(name = 'test') {
+    this.#openssl(
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
+      ...['-subj', `/CN=${name}`, '-keyout', 'ca.key', '-out', 'ca.pem'],
+    )
+    this.pem = this.#read('ca.pem')
+  }
+
+  /** A certificate that names these hosts. `days` may be negative: then it is over. */
+  issue(
+    names: readonly string[],
+    { days = 2, believes = this.pem }: { days?: number; believes?: string } = {},
+  ): LinkTls {
+    this.#made += 1
+    const file = (end: string) => `${this.#made}.${end}`
+    writeFileSync(join(this.#folder, file('ext')), `subjectAltName=${names.map((name) => `DNS:${name}`).join()}\n`)
+    this.#openssl(
+      ...['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=process'],
+      ...['-keyout', file('key'), '-out', file('csr')],
+    )
+    this.#openssl(
+      ...['x509', '-req', '-in', file('csr'), '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'],
+      ...['-days', String(days), '-extfile', file('ext'), '-out', file('pem')],
+    )
+    return { cert: this.#read(file('pem')), key: this.#read(file('key')), ca: believes }
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #read(name: string): string {
+    return readFileSync(join(this.#folder, name), 'utf8')
+  }
+
+  #openssl(...words: string[]): void {
+    const program = findExecutable(['openssl'])
+    if (program === null) throw new Error('there is no openssl on PATH, which makes the certificates of this test')
+    execFileSync(program, words, { cwd: this.#folder, stdio: 'pipe', timeout: 20_000 })
+  }
+}
