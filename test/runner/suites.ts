@@ -40,7 +40,7 @@ export const suites: readonly Suite[] = [
     patterns: ['test/cluster/*.test.ts'],
     needs: ['postgres', 'redis', 'temporal'],
     concurrency: 1,
-    withinS: 300,
+    withinS: 480,
   },
 ]
 
