@@ -8,11 +8,8 @@ import { replayOf } from './report.ts'
 import { run, type Verdict } from './run.ts'
 import { tryMutations } from './try-mutations.ts'
 
-const seeds = 2_000
-/** On a machine that does not get through all of them the sweep ends after so long; `npm run sim:long` has no such bound. */
-const withinMs = 140_000
-/** Fewer would show too little. */
-const seedsAtLeast = 300
+/** About a minute on two cores. More by `npm run sim`; docs/architecture/simulation.md says which seeds break a promise yet. */
+const seeds = 400
 /** Guards of each kind: in the record, in Redis, in the node, in a hand-off. */
 const sample = ['no-epoch-join', 'no-epoch-floor', 'ack-before-commit', 'no-deadline-check', 'release-without-compare']
 
@@ -38,10 +35,9 @@ describe('a simulated cluster', () => {
     assert.equal(kinds.size, 18)
   })
 
-  test(`keeps its promises in ${seeds} seeds, or as many as there is time for`, async (context) => {
+  test(`keeps its promises in ${seeds} seeds`, async (context) => {
     const failed: Verdict[] = []
     let [ran, acked] = [0, 0]
-    const beganMs = performance.now()
     await pool.sweep({
       from: 1,
       seeds,
@@ -50,7 +46,7 @@ describe('a simulated cluster', () => {
         ran += 1
         acked += verdict.stats.acked
         if (verdict.violations.length > 0) failed.push(verdict)
-        return failed.length >= 5 || performance.now() - beganMs > withinMs
+        return failed.length >= 5
       },
     })
     context.diagnostic(`${ran} seeds, ${acked} answers`)
@@ -58,7 +54,7 @@ describe('a simulated cluster', () => {
       [replayOf(seed, null), `${first?.invariant} ${first?.what}`, ...faults.map(tellOf)].join('\n  '),
     )
     assert.equal(failed.length, 0, told.join('\n'))
-    assert.ok(ran >= seedsAtLeast, `only ${ran} seeds`)
+    assert.equal(ran, seeds)
     assert.ok(acked > 100 * ran, 'hardly anything was done')
   })
 
