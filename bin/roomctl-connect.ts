@@ -56,7 +56,7 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     timers,
     random: systemRandom,
     logger,
-    observer: { forwarded: nothing, staleFrame: nothing, recovered: nothing },
+    observer: { asked: nothing, forwarded: nothing, staleFrame: nothing, recovered: nothing },
     onPush: nothing,
   })
   const close = async () => {

@@ -26,6 +26,11 @@ export function routerMetrics(registry: Registry): RouterObserver {
     help: 'Commands that reached a process which was not the owner.',
     registers,
   })
+  const commands = new Counter({
+    name: 'voice_cluster_commands_total',
+    help: 'Commands for actors taken here; beside them voice_cluster_forwards_total tells the forwards per command.',
+    registers,
+  })
   const stale = new Counter({
     name: 'voice_cluster_stale_frames_total',
     help: 'Pushes dropped since they came from an earlier life of their actor.',
@@ -38,6 +43,7 @@ export function routerMetrics(registry: Registry): RouterObserver {
     registers,
   })
   return {
+    asked: () => commands.inc(),
     forwarded: () => forwards.inc(),
     staleFrame: () => stale.inc(),
     recovered: (tookMs) => recovery.observe(tookMs / 1_000),
@@ -55,7 +61,8 @@ export function hostMetrics(registry: Registry, texts: ActorMetricTexts): HostOb
   })
   const conflicts = new Counter({
     name: 'voice_cluster_claim_conflicts_total',
-    help: 'Claims that Redis granted and Postgres refused, since its epoch was higher.',
+    help: 'Actors that were to be loaded and were not to be had: another process owns them, or Postgres knew a higher epoch than Redis granted.',
+    labelNames: ['lost_to'],
     registers,
   })
   const drops = new Counter({
@@ -86,8 +93,9 @@ export function hostMetrics(registry: Registry, texts: ActorMetricTexts): HostOb
   return {
     activated: (claims, tookMs) => {
       activations.observe(tookMs / 1_000)
-      conflicts.inc(claims - 1)
+      conflicts.inc({ lost_to: 'epoch' }, claims - 1)
     },
+    ownedElsewhere: () => conflicts.inc({ lost_to: 'owner' }),
     dropped: (cause) => drops.inc({ cause }),
     dedupHit: () => dedup.inc(),
     counted: (names) => {

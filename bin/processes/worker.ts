@@ -29,7 +29,7 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   watchLease(registry, seat.lease)
   const router = await openRouter(self, seat, config, { ...frame, onPush: () => undefined })
   const definitions = actorDefinitions({ joinGraceMs: config.rooms.joinGraceMs })
-  const guest = new GuestWriter<RecordWrite>({ self, definitions, journal, clock })
+  const guest = new GuestWriter<RecordWrite>({ self, definitions, journal, clock, logger: log })
   const { address, namespace, apiKey } = config.temporal
   let isTemporalUp = false
   const metrics = createWorkerMetrics(registry)

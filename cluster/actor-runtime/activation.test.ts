@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MemoryActorJournal, MemoryNodeLeases } from '../../persistence/index.ts'
 import { actorKey } from '../../protocol/ids.ts'
+import { NotingLogger } from '../../test/support/noting-logger.ts'
 import { ManualTime } from '../../test/support/manual-time.ts'
 import { memberFacts } from '../../test/support/specimens.ts'
 import { tallyDefinition, type TallyWrite } from '../../test/support/tally-actor.ts'
@@ -24,20 +25,29 @@ async function cutOff() {
   const up = { state: 'up', load: 0 } as const
   await directory.hold(owner, up, { leaseMs: 1_000, takeOver: false })
   await directory.hold(other, up, { leaseMs: 60_000, takeOver: false })
-  const become = (self: typeof owner) => activate(key, tallyDefinition, { self, directory, journal, lease })
+  const logger = new NotingLogger()
+  const become = (self: typeof owner) => activate(key, tallyDefinition, { self, directory, journal, lease, logger })
   assert.equal((await become(owner)).outcome, 'active')
   await leases.hold(owner, 60_000)
   await time.advance(2_000)
-  return { directory, leases, owner, other, become, up }
+  return { directory, leases, owner, other, become, up, logger }
 }
 
 test('an owner that lives on a lease in the record keeps its actor, and has it when Redis sees it again', async () => {
-  const { directory, owner, other, become, up } = await cutOff()
+  const { directory, owner, other, become, up, logger } = await cutOff()
   const ref = { process: owner.process, incarnation: owner.incarnation, epoch: 1 }
   assert.deepEqual(await become(other), { outcome: 'owned_elsewhere', owner: ref })
   assert.deepEqual(await directory.resolveMany([key]), [null])
   await directory.hold(owner, up, { leaseMs: 1_000, takeOver: false })
   assert.deepEqual(await directory.resolveMany([key]), [ref])
+  assert.deepEqual(
+    logger.of('ownership.changed').map(({ change, cause, epoch, from, to }) => [change, cause, epoch, from, to]),
+    [
+      ['claimed', 'free', 1, null, 'node-1'],
+      ['claimed', 'lease_over', 2, 'node-1', 'node-2'],
+      ['yielded', 'lease_in_record', 1, 'node-2', 'node-1'],
+    ],
+  )
 })
 
 test('once that lease is given back, the actor goes to who claims it', async () => {

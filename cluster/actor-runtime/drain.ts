@@ -91,7 +91,7 @@ export class Drain {
     const { placement, membership, self } = this.#deps
     const heir = firstHeir(key, placement, membership.view(), self)
     if (!heir) return 'left'
-    return (await this.#deps.handOffs.handOff(key, heir)) === 'kept' ? 'left' : 'moved'
+    return (await this.#deps.handOffs.handOff(key, heir, 'drain')) === 'kept' ? 'left' : 'moved'
   }
 }
 

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { actorKey, commandId } from '../../protocol/ids.ts'
 import { factsFor } from '../../test/support/bench-node.ts'
 import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
+import { silentLogger } from '../../test/support/silent-logger.ts'
 import { GuestWriter } from './guest.ts'
 
 const key = actorKey('tally', 'one')
@@ -13,7 +14,13 @@ async function withGuest() {
   const node = await bench.node('node-1')
   const gateway = await bench.gateway('gateway-1')
   const { journal, definitions, time: clock } = bench
-  const guest = new GuestWriter({ self: factsFor(bench, 'worker-1', 'worker'), definitions, journal, clock })
+  const guest = new GuestWriter({
+    self: factsFor(bench, 'worker-1', 'worker'),
+    definitions,
+    journal,
+    clock,
+    logger: silentLogger,
+  })
   const write = (number: number, by = 10) => guest.write(key, commandId('workflow', number), { type: 'add', by })
   const add = (number: number) => bench.done(gateway.ask(key, 'c', number, { type: 'add', by: 1 }))
   return { bench, node, gateway, guest, write, add }
@@ -80,7 +87,13 @@ describe('a guest', () => {
     const { bench } = await withGuest()
     const journal = { ...bench.journal, guestAppend: () => Promise.reject(new Error('connection lost')) }
     const self = factsFor(bench, 'worker-1', 'worker')
-    const guest = new GuestWriter({ self, definitions: bench.definitions, journal, clock: bench.time })
+    const guest = new GuestWriter({
+      self,
+      definitions: bench.definitions,
+      journal,
+      clock: bench.time,
+      logger: silentLogger,
+    })
     await assert.rejects(guest.write(key, commandId('workflow', 1), { type: 'add', by: 1 }), /connection lost/)
   })
 })

@@ -1,8 +1,9 @@
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { kindOf, type ActorKey, type CommandId, type Incarnation, type ProcessId } from '../../protocol/ids.ts'
-import type { Clock } from '../../protocol/ports.ts'
+import type { Clock, Logger } from '../../protocol/ports.ts'
 import type { AnyDefinition } from './definition.ts'
+import { tellOwnership } from './ownership.ts'
 import { replay } from './replay.ts'
 import { takeTurn } from './turn.ts'
 
@@ -11,6 +12,7 @@ export interface GuestDeps<Write> {
   readonly definitions: readonly AnyDefinition<Write>[]
   readonly journal: ActorJournal<Write>
   readonly clock: Clock
+  readonly logger: Logger
 }
 
 /**
@@ -31,6 +33,7 @@ export class GuestWriter<Write> {
     if (!definition) throw new Error(`no actor of kind ${kindOf(key)}`)
     const decoded: unknown = definition.decodeCommand(command)
     let result: CommandResult = { status: 'unknown' }
+    let raisedTo = 0
     const outcome = await this.#deps.journal.guestAppend(key, this.#deps.self, (loaded, epoch) => {
       const { state, seq, dedup } = replay(definition, key, loaded)
       const remembered = dedup.get(id)
@@ -39,6 +42,7 @@ export class GuestWriter<Write> {
         return null
       }
       const input = { key, epoch, seq, commandId: id, nowMs: this.#deps.clock.wallMs() }
+      raisedTo = epoch
       const turn = takeTurn(definition, state, decoded, input)
       const at = { epoch, seq: turn.entry?.seq ?? seq }
       result =
@@ -53,6 +57,15 @@ export class GuestWriter<Write> {
     }
     if (outcome.outcome === 'refused') throw outcome.error
     if (outcome.outcome === 'fenced') return { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
+    if (outcome.outcome === 'committed') {
+      const by = { from: null, to: null }
+      const besides = { command: id, writer: this.#deps.self.process }
+      tellOwnership(
+        this.#deps.logger,
+        { change: 'guest_wrote', cause: 'nobody_owned', key, epoch: raisedTo, ...by },
+        besides,
+      )
+    }
     return result
   }
 }

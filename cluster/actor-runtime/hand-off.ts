@@ -2,9 +2,13 @@ import type { ActorKey } from '../../protocol/ids.ts'
 import type { Clock, Logger } from '../../protocol/ports.ts'
 import type { Directory, Member, MemberFacts, OwnerRef } from '../membership/port.ts'
 import { frameType, type PeerLink } from '../transport/port.ts'
+import { tellOwnership } from './ownership.ts'
 
 /** `moved`: the heir has it. `kept`: it serves on here. `lost`: it left memory, and whoever is asked next loads it. */
 export type HandOffOutcome = 'moved' | 'kept' | 'lost'
+
+/** Why an actor is handed on: the whole node is emptied, or an operator said so of this actor. */
+export type HandOffCause = 'drain' | 'order'
 
 /** An actor that carries out nothing until it is told what became of its hand-off. */
 export interface PausedActor {
@@ -52,8 +56,8 @@ export class HandOffs {
   }
 
   /** Never rejects. */
-  async handOff(key: ActorKey, heir: Member): Promise<HandOffOutcome> {
-    const { clock, logger, observe } = this.#deps
+  async handOff(key: ActorKey, heir: Member, cause: HandOffCause = 'order'): Promise<HandOffOutcome> {
+    const { self, clock, logger, observe } = this.#deps
     let link: PeerLink
     try {
       link = await this.#deps.linkTo(heir)
@@ -64,21 +68,28 @@ export class HandOffs {
     const paused = this.#deps.host.pause(key)
     if (!paused) return 'kept'
     const beganMs = clock.monotonicMs()
-    const outcome = await this.#handOver(key, paused, heir, link)
-    const pausedMs = clock.monotonicMs() - beganMs
-    observe(outcome, pausedMs)
-    logger.info(
-      { key, epoch: paused.epoch, heir: heir.process, outcome, pausedMs: Math.round(pausedMs) },
-      'hand_off.done',
-    )
+    const { outcome, epoch } = await this.#handOver(key, paused, heir, link)
+    const tookMs = clock.monotonicMs() - beganMs
+    observe(outcome, tookMs)
+    const pausedMs = Math.round(tookMs)
+    if (outcome === 'moved') {
+      const by = { from: self.process, to: heir.process }
+      tellOwnership(logger, { change: 'handed_off', cause, key, epoch, ...by }, { pausedMs })
+    } else logger.info({ key, epoch, heir: heir.process, outcome, pausedMs }, 'hand_off.not_done')
     return outcome
   }
 
-  async #handOver(key: ActorKey, paused: PausedActor, heir: Member, link: PeerLink): Promise<HandOffOutcome> {
+  /** The epoch is the one in force after it, as far as this node knows. */
+  async #handOver(
+    key: ActorKey,
+    paused: PausedActor,
+    heir: Member,
+    link: PeerLink,
+  ): Promise<{ readonly outcome: HandOffOutcome; readonly epoch: number }> {
     const { self, directory, logger, pauseMaxMs = 500 } = this.#deps
     if (!(await paused.quiet(pauseMaxMs))) {
       paused.resume()
-      return 'kept'
+      return { outcome: 'kept', epoch: paused.epoch }
     }
     const { process, incarnation } = heir
     let epoch: number | null
@@ -87,11 +98,11 @@ export class HandOffs {
     } catch (err) {
       logger.warn({ key, heir: process, err }, 'hand_off.transfer_unknown')
       paused.leave(null)
-      return 'lost'
+      return { outcome: 'lost', epoch: paused.epoch }
     }
     if (epoch === null) {
       paused.resume()
-      return 'kept'
+      return { outcome: 'kept', epoch: paused.epoch }
     }
     // An heir that misses this loads the actor when the first command comes: the directory names it already.
     link.send({
@@ -105,6 +116,6 @@ export class HandOffs {
       payload: new Uint8Array(),
     })
     paused.leave({ process, incarnation, epoch })
-    return 'moved'
+    return { outcome: 'moved', epoch }
   }
 }

@@ -4,12 +4,13 @@ import { kindOf, type ActorKey, type Incarnation, type ProcessId } from '../../p
 import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
 import type { Directory, LeaseGuard, OwnerRef } from '../membership/port.ts'
 import { ActivationQueue } from './activation-queue.ts'
-import { activate, type Activation } from './activation.ts'
+import { activate, type Activation, type HandedOver } from './activation.ts'
 import type { Appender } from './appender.ts'
 import { ActorCell, type CellCommand, type CellHost, type DropCause } from './cell.ts'
 import type { AnyDefinition } from './definition.ts'
 import type { PausedActor, PausingHost } from './hand-off.ts'
 import { Mailboxes } from './mailboxes.ts'
+import { tellOwnership, type OwnershipEvent } from './ownership.ts'
 import { SlowTurns } from './slow-turns.ts'
 import type { PushTarget } from './subscribers.ts'
 import { actorBounds, WaitingLine, WaitingTotal, type CommandClass, type WaitingBounds } from './waiting-line.ts'
@@ -17,6 +18,8 @@ import { actorBounds, WaitingLine, WaitingTotal, type CommandClass, type Waiting
 /** What happens in a host, for metrics. All optional work of the observer must be cheap and must not throw. */
 export interface HostObserver {
   activated(claims: number, tookMs: number): void
+  /** Another process owns what this one was asked to load. */
+  ownedElsewhere(): void
   dropped(cause: DropCause): void
   dedupHit(): void
   counted(names: readonly string[]): void
@@ -98,8 +101,8 @@ export class ActorHost<Write> implements PausingHost {
   readonly #waiting = new Map<ActorKey, WaitingLine<HostCommand>>()
   readonly #waitingTotal = new WaitingTotal()
   readonly #activationQueue: ActivationQueue
-  /** Epochs under which actors were handed to this node, until they are loaded. */
-  readonly #handed = new Map<ActorKey, number>()
+  /** How actors were handed to this node, until they are loaded. */
+  readonly #handed = new Map<ActorKey, HandedOver>()
   /** Actors that stand still for a hand-off, and the commands that wait for its end. */
   readonly #paused = new Map<ActorKey, WaitingLine<HostCommand>>()
   readonly #pausedTotal = new WaitingTotal()
@@ -227,7 +230,7 @@ export class ActorHost<Write> implements PausingHost {
       await Promise.all(
         cells.splice(0, releasesAtOnce).map((cell) => {
           cell.drop('stopping', { status: 'unknown' })
-          return this.#release(cell.key, cell.epoch)
+          return this.#release(cell.key, cell.epoch, 'stopping')
         }),
       )
     }
@@ -235,12 +238,13 @@ export class ActorHost<Write> implements PausingHost {
   }
 
   /** The last owner had the directory pass the actor on to this node, under that epoch. */
-  takeOver(key: ActorKey, epoch: number): void {
+  takeOver(key: ActorKey, epoch: number, from: ProcessId): void {
     const isUnderWay = this.#cells.has(key) || this.#waiting.has(key)
     if (isUnderWay || this.#stopping || !this.#definitions.has(kindOf(key)) || !this.#deps.lease.holds()) return
     // Where as many wait as may, the first command for it has it loaded.
     if (!this.#activationQueue.add(key, 0)) return
-    this.#handed.set(key, epoch)
+    this.#handed.set(key, { epoch, from })
+    this.#tell({ change: 'moved', cause: 'handed_over', key, epoch, from, to: this.#deps.self.process })
     this.#waiting.set(key, this.#newWaiting())
     this.#activateNext()
   }
@@ -279,15 +283,15 @@ export class ActorHost<Write> implements PausingHost {
     const { key, epoch } = cell
     const targets = cell.subscribers.everyTarget()
     cell.drop('moved')
-    if (!heir) void this.#release(key, epoch)
+    if (!heir) void this.#release(key, epoch, 'moved')
     this.#endPause(key, (command) => command.notOwner(heir))
     if (targets.size > 0) this.#onGone(key, epoch, targets, heir)
   }
 
-  #takeHanded(key: ActorKey): number | null {
-    const epoch = this.#handed.get(key) ?? null
+  #takeHanded(key: ActorKey): HandedOver | null {
+    const handed = this.#handed.get(key) ?? null
     this.#handed.delete(key)
-    return epoch
+    return handed
   }
 
   #endPause(key: ActorKey, settle: (command: HostCommand) => void): void {
@@ -360,9 +364,10 @@ export class ActorHost<Write> implements PausingHost {
       return
     }
     const startedMs = this.#deps.clock.monotonicMs()
+    const handed = this.#takeHanded(key)
     let activation: Activation
     try {
-      activation = await activate(key, definition, this.#deps, this.#takeHanded(key))
+      activation = await activate(key, definition, this.#deps, handed)
     } catch (err) {
       this.#deps.logger.warn({ key, err }, 'actor.activation_failed')
       this.#answerWaiting(key, (command) => command.answer(retryLater))
@@ -370,12 +375,13 @@ export class ActorHost<Write> implements PausingHost {
     }
     if (activation.outcome !== 'active') {
       const owner = activation.outcome === 'owned_elsewhere' ? activation.owner : null
+      if (owner) this.#deps.observer.ownedElsewhere()
       this.#answerWaiting(key, (command) => (owner ? command.notOwner(owner) : command.answer(retryLater)))
       return
     }
-    const { epoch, replayed, claims } = activation
+    const { epoch, from, replayed, claims } = activation
     if (this.#hasBegunToStop()) {
-      await this.#release(key, epoch)
+      await this.#release(key, epoch, 'not_activated')
       this.#answerWaiting(key, (command) => command.answer(retryLater))
       return
     }
@@ -383,7 +389,9 @@ export class ActorHost<Write> implements PausingHost {
     this.#cells.set(key, cell)
     cell.start()
     this.#deps.observer.activated(claims, this.#deps.clock.monotonicMs() - startedMs)
-    this.#deps.logger.info({ key, epoch, seq: replayed.seq, claims }, 'actor.activated')
+    const cause = handed?.epoch === epoch ? 'handed_over' : 'command'
+    const by = { from, to: this.#deps.self.process }
+    this.#tell({ change: 'activated', cause, key, epoch, ...by }, { seq: replayed.seq, claims })
     this.#answerWaiting(key, (command) => this.dispatch(key, command))
   }
 
@@ -401,7 +409,8 @@ export class ActorHost<Write> implements PausingHost {
   #forget(cell: ActorCell<Write>, cause: DropCause): void {
     if (this.#cells.get(cell.key) === cell) this.#cells.delete(cell.key)
     this.#deps.observer.dropped(cause)
-    this.#deps.logger.info({ key: cell.key, ...cell.position, cause }, 'actor.dropped')
+    const { epoch, seq } = cell.position
+    this.#tell({ change: 'dropped', cause, key: cell.key, epoch, from: this.#deps.self.process, to: null }, { seq })
     const unheard = this.#mailboxes.takeAll(cell.key)
     // Who had it leave does the rest: a paused actor has an empty mailbox.
     if (cause === 'moved') return
@@ -412,7 +421,7 @@ export class ActorHost<Write> implements PausingHost {
     }
     this.#endPause(cell.key, (command) => this.dispatch(cell.key, command))
     for (const command of unheard) this.dispatch(cell.key, command)
-    if (cause !== 'rest' && cause !== 'stopping') void this.#release(cell.key, cell.epoch)
+    if (cause !== 'rest' && cause !== 'stopping') void this.#release(cell.key, cell.epoch, cause)
     const targets = cell.subscribers.everyTarget()
     if (targets.size > 0) this.#onGone(cell.key, cell.epoch, targets, null)
   }
@@ -441,7 +450,7 @@ export class ActorHost<Write> implements PausingHost {
     const snapshot = cell.restSnapshot()
     cell.drop('rest')
     if (snapshot) await this.#saveSnapshot(cell, snapshot.seq, snapshot.body)
-    await this.#release(cell.key, cell.epoch)
+    await this.#release(cell.key, cell.epoch, 'rest')
   }
 
   async #saveSnapshot(cell: ActorCell<Write>, seq: number, body: unknown): Promise<void> {
@@ -453,11 +462,17 @@ export class ActorHost<Write> implements PausingHost {
     }
   }
 
-  async #release(key: ActorKey, epoch: number): Promise<void> {
+  async #release(key: ActorKey, epoch: number, cause: string): Promise<void> {
+    const { self, directory } = this.#deps
     try {
-      await this.#deps.directory.release(key, { ...this.#deps.self, epoch })
+      if (!(await directory.release(key, { ...self, epoch }))) return
+      this.#tell({ change: 'released', cause, key, epoch, from: self.process, to: null })
     } catch (err) {
       this.#deps.logger.warn({ key, epoch, err }, 'actor.release_failed')
     }
+  }
+
+  #tell(event: OwnershipEvent, besides?: object): void {
+    tellOwnership(this.#deps.logger, event, besides)
   }
 }

@@ -2,7 +2,7 @@ import { decoder, parseJsonBytes } from '../../protocol/codec.ts'
 import { CommandEnvelope, type NotOwnerEnvelope, type PushEnvelope } from '../../protocol/cluster/envelopes.ts'
 import { ControlRequest, type ControlAnswer } from '../../protocol/cluster/control.ts'
 import type { CommandResult, Position } from '../../protocol/cluster/results.ts'
-import type { ActorKey } from '../../protocol/ids.ts'
+import type { ActorKey, ProcessId } from '../../protocol/ids.ts'
 import type { Clock, Logger } from '../../protocol/ports.ts'
 import type { LeaseGuard, OwnerRef } from '../membership/port.ts'
 import { maxPayloadBytes } from '../transport/frame-codec.ts'
@@ -21,7 +21,7 @@ const none: Position = { epoch: 0, seq: 0 }
 /** What the links deliver to. */
 export interface CommandSink {
   dispatch(key: ActorKey, command: HostCommand): void
-  takeOver(key: ActorKey, epoch: number): void
+  takeOver(key: ActorKey, epoch: number, from: ProcessId): void
   targetLost(target: PushTarget): void
 }
 
@@ -154,7 +154,9 @@ export class LinkServer {
     if (received.type === frameType.control && link.peer.role === 'tool') void this.#control(link, received)
     if (received.key === '') return
     const key = received.key
-    if (received.type === frameType.handOver && link.peer.role === 'node') this.#sink().takeOver(key, received.epoch)
+    if (received.type === frameType.handOver && link.peer.role === 'node') {
+      this.#sink().takeOver(key, received.epoch, link.peer.process)
+    }
     if (received.type !== frameType.command) return
     try {
       this.#sink().dispatch(key, this.#toCommand(link, target, key, received))

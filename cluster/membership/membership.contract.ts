@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { ActorKey, Incarnation } from '../../protocol/ids.ts'
 import type { LeaseStore } from './lease-store.ts'
 import { memberFacts as facts } from '../../test/support/specimens.ts'
-import type { Directory, Membership } from './port.ts'
+import type { Directory, Life, Membership } from './port.ts'
 
 /** One store of leases and owners under test. */
 export interface MembershipBench {
@@ -20,6 +20,7 @@ const up = { state: 'up', load: 0 } as const
 const long = { leaseMs: 60_000, takeOver: false }
 const short = { leaseMs: 60, takeOver: false }
 const room = 'room:11111111-1111-4111-8111-111111111111' as ActorKey
+const lifeOf = ({ process, incarnation }: Life): Life => ({ process, incarnation })
 const hall = 'room:22222222-2222-4222-8222-222222222222' as ActorKey
 
 /** What every store of leases and owners promises. */
@@ -90,11 +91,12 @@ export function membershipContract(name: string, open: () => Promise<MembershipB
       const [gone, next] = [facts('node-1'), facts('node-2')]
       await bench.leases.hold(gone, up, short)
       await bench.leases.hold(next, up, long)
-      assert.deepEqual(await bench.directory.claim(room, gone, 0), { granted: true, epoch: 1 })
+      assert.deepEqual(await bench.directory.claim(room, gone, 0), { granted: true, epoch: 1, from: null })
       await bench.pass(120)
       assert.deepEqual(await owners(room), [null])
       assert.equal((await bench.membership.refresh()).get(gone.process), null)
-      assert.deepEqual(await bench.directory.claim(room, next, 0), { granted: true, epoch: 2 })
+      assert.deepEqual(await bench.directory.claim(room, next, 0), { granted: true, epoch: 2, from: lifeOf(gone) })
+      assert.deepEqual(await bench.directory.claim(room, next, 0), { granted: true, epoch: 3, from: lifeOf(next) })
       await assert.rejects(bench.directory.claim(hall, gone, 0), /no lease/)
     })
 
@@ -159,7 +161,7 @@ export function membershipContract(name: string, open: () => Promise<MembershipB
       assert.equal(await bench.directory.release(room, owner), true)
       assert.equal(await bench.directory.release(room, owner), false)
       assert.deepEqual(await owners(room), [null])
-      assert.deepEqual(await bench.directory.claim(room, node, 0), { granted: true, epoch: 8 })
+      assert.deepEqual(await bench.directory.claim(room, node, 0), { granted: true, epoch: 8, from: null })
     })
 
     test('an owner hands its actor to another process under the next epoch, and only the owner can', async () => {

@@ -70,7 +70,7 @@ export class MemoryCluster implements LeaseStore, Directory {
     const epoch = Math.max(row.epoch, floor) + 1
     const { process, incarnation } = claimant
     this.#owners.set(key, { holder: { process, incarnation }, epoch })
-    return Promise.resolve({ granted: true, epoch })
+    return Promise.resolve({ granted: true, epoch, from: row.holder })
   }
 
   transfer(

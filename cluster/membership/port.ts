@@ -79,8 +79,16 @@ export interface OwnerRef {
   readonly epoch: number
 }
 
+/** One life of a process. */
+export interface Life {
+  readonly process: ProcessId
+  readonly incarnation: Incarnation
+}
+
 export type ClaimResult =
-  { readonly granted: true; readonly epoch: number } | { readonly granted: false; readonly owner: OwnerRef }
+  /** `from`: who had it until now; null where it was free. The claimant itself may be the one. */
+  | { readonly granted: true; readonly epoch: number; readonly from: Life | null }
+  | { readonly granted: false; readonly owner: OwnerRef }
 
 /** Who owns what, as Redis proposes it. Postgres decides (see ActorJournal.fence). All changes are compare-and-set. */
 export interface Directory {

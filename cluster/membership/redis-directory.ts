@@ -36,7 +36,10 @@ export class RedisDirectory implements Directory {
     const answer = await scripts.claim.run(this.#redis, places, [claimant.process, claimant.incarnation, floor])
     const [verdict, ...rest] = answer as [number, ...string[]]
     if (verdict === -1) throw new Error(`${claimant.process} holds no lease and cannot claim`)
-    return verdict === 1 ? { granted: true, epoch: Number(rest[0]) } : { granted: false, owner: ownerOf(rest) }
+    if (verdict !== 1) return { granted: false, owner: ownerOf(rest) }
+    const [epoch, process = '', incarnation = ''] = rest
+    const from = process === '' ? null : { process: process as ProcessId, incarnation: incarnation as Incarnation }
+    return { granted: true, epoch: Number(epoch), from }
   }
 
   async transfer(

@@ -26,6 +26,9 @@ import type { ActorRouter, AskOptions, HeldSession, IncomingPush } from './port.
 
 /** What happens in a router, for metrics. */
 export interface RouterObserver {
+  /** A command was taken. */
+  asked(): void
+  /** A command reached a process that does not own its actor; any number of times a command. */
   forwarded(): void
   staleFrame(): void
   /** Sessions of an actor are attached to its new owner, so many ms after the old one was missed. */
@@ -142,6 +145,7 @@ export class Router implements ActorRouter {
     const held = options.subscribe && this.#records.get(key)?.held.get(options.subscribe)
     if (held) held.asked = options.commandId
     this.#asks += 1
+    this.#deps.observer.asked()
     const pursued = this.#lanes.run(`${key} ${commandSource(options.commandId)}`, () =>
       this.#pursue(key, envelope, payload, untilMs),
     )

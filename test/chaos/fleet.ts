@@ -182,7 +182,7 @@ async function journalOf({ postgres }: ChaosWorld, keys: readonly ActorKey[]): P
 const grantsIn = ({ cluster }: ChaosWorld, keys: readonly ActorKey[]): readonly Grant[] =>
   cluster.nodes().flatMap((node) =>
     node
-      .events('actor.activated')
+      .ownershipChanges('activated')
       .filter(({ key }) => keys.includes(key as ActorKey))
       .map(({ key, epoch, pid }) => ({
         room: idOf(key as ActorKey),

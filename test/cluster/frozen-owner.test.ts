@@ -43,12 +43,12 @@ describe('an owner that stands still between its decision and its append, withou
     const heir = await cluster.waitForOwner(roomId)
     assert.notEqual(heir.name, frozen.name)
     assert.equal(frozen.running, true, 'it only stands still')
-    assert.equal(frozen.events('actor.dropped').length, 0)
+    assert.equal(frozen.ownershipChanges('dropped').length, 0)
 
     frozen.thaw()
     await waitUntil(
       'the stale append came back refused',
-      () => frozen.events('actor.dropped').some(({ cause }) => cause === 'fenced'),
+      () => frozen.ownershipChanges('dropped').some(({ cause }) => cause === 'fenced'),
       10_000,
       () => frozen.tail(),
     )

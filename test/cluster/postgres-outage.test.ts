@@ -66,7 +66,7 @@ describe('Postgres is stopped and started again', { timeout: 60_000 }, () => {
     // Nobody moved, nothing was loaded again, no socket closed.
     assert.equal(answer['epoch'], refused['epoch'] ?? answer['epoch'])
     assert.equal((await cluster.waitForOwner(room)).name, owner.name)
-    assert.equal(owner.events('actor.dropped').length, 0)
+    assert.equal(owner.ownershipChanges('dropped').length, 0)
     assert.deepEqual([host.closeCode, guest.closeCode], [0, 0])
     assert.ok(await cluster.createRoom('host'))
     failed = false

@@ -87,7 +87,7 @@ async function failOver(set: SentinelSet, takeAway: (master: RedisServer) => Pro
   try {
     await seat.start(5_000)
     await seat.lease.announce('up')
-    assert.deepEqual(await directory.claim(room, facts, 0), { granted: true, epoch: 1 })
+    assert.deepEqual(await directory.claim(room, facts, 0), { granted: true, epoch: 1, from: null })
     const master = await set.master()
     const other = set.servers.find((server) => server !== master)!
     // What was not copied before the master died is lost: that is what the epoch in Postgres is for.

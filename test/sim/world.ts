@@ -102,7 +102,9 @@ export class SimWorld implements BenchWorld {
     const process = this.process(name)
     const journal = reached(process, this.journal, this.pathTo('postgres', name))
     const self = factsFor(this, name, 'worker')
-    return { writer: new GuestWriter({ self, definitions: [tallyDefinition], journal, clock: process.clock }), process }
+    const { clock } = process
+    const deps = { self, definitions: [tallyDefinition], journal, clock, logger: silentLogger }
+    return { writer: new GuestWriter(deps), process }
   }
 
   definitionsOf(node: MemberFacts, epochOf: (key: ActorKey) => number): readonly AnyDefinition<TallyWrite>[] {

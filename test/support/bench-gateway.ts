@@ -52,6 +52,7 @@ export class BenchGateway {
       random: bench.random,
       logger: silentLogger,
       observer: {
+        asked: () => undefined,
         forwarded: () => void (this.told.forwarded += 1),
         staleFrame: () => void (this.told.stale += 1),
         recovered: () => void (this.told.recovered += 1),

@@ -69,7 +69,7 @@ export class BenchNode {
     const process = bench.process(name)
     this.process = process
     const { clock, timers } = process
-    const logger = silentLogger
+    const logger = bench.options.logger ?? silentLogger
     const directory = reached(process, bench.cluster, bench.pathTo('redis', name))
     const record = bench.pathTo('postgres', name)
     this.#transport = bench.network.transport(this.facts)
@@ -118,6 +118,7 @@ export class BenchNode {
         logger,
         observer: {
           activated: () => undefined,
+          ownedElsewhere: () => undefined,
           dropped: (cause) => {
             this.drops.push(cause)
             this.onDropped(cause)

@@ -9,7 +9,7 @@ import type { MemoryNetwork } from '../../cluster/transport/memory.ts'
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { NodeLeases } from '../../persistence/node-leases/port.ts'
 import type { ActorKey } from '../../protocol/ids.ts'
-import type { Random, Timers } from '../../protocol/ports.ts'
+import type { Logger, Random, Timers } from '../../protocol/ports.ts'
 import type { BenchProcess, StorePath } from './bench-process.ts'
 import type { ManualTime } from './manual-time.ts'
 import type { TallyWrite } from './tally-actor.ts'
@@ -28,6 +28,8 @@ export interface BenchOptions {
   /** Between processes, one way, ms. Default 0. */
   readonly latencyMs?: number
   readonly random?: Random
+  /** What nodes tell; of all of them together. Default nobody listens. */
+  readonly logger?: Logger
 }
 
 /** What Redis is to the processes of a bench. */

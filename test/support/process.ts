@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import type { OwnershipChange } from '../../cluster/actor-runtime/ownership.ts'
 import { waitUntil } from './wait.ts'
 
 /** One event a process logged. */
@@ -123,6 +124,11 @@ export class TestProcess {
   /** Events of that name, oldest first. */
   events(msg: string): readonly LogEvent[] {
     return this.#events.filter((event) => event.msg === msg)
+  }
+
+  /** What it said of who owns actors, of that kind, oldest first. */
+  ownershipChanges(change: OwnershipChange): readonly LogEvent[] {
+    return this.events('ownership.changed').filter((event) => event['change'] === change)
   }
 
   /** Everything it wrote, as kept. */

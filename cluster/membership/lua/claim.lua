@@ -2,7 +2,7 @@
 -- holder itself. The epoch only ever rises.
 -- KEYS: owner hash, members, prefix of node hashes
 -- ARGV: process, incarnation, floor
--- Answers { 1, epoch }, { 0, process, incarnation, epoch } of the holder, or { -1 } when the claimant has no lease.
+-- Answers { 1, epoch, process, incarnation } of who had it until now ('' where it was free), { 0, process, incarnation, epoch } of the holder, or { -1 } when the claimant has no lease.
 local owner, members, nodes = unpack(KEYS)
 local process, incarnation, floor = unpack(ARGV)
 local time = redis.call('TIME')
@@ -21,4 +21,4 @@ if held[1] and not isOurs and isLive(held[1], held[2]) then return { 0, held[1],
 local epoch = math.max(tonumber(held[3] or 0), tonumber(floor)) + 1
 redis.call('HSET', owner, 'process', process, 'incarnation', incarnation, 'epoch', string.format('%d', epoch))
 redis.call('PERSIST', owner)
-return { 1, string.format('%d', epoch) }
+return { 1, string.format('%d', epoch), held[1] or '', held[2] or '' }
