@@ -8,6 +8,7 @@ import type { LeaseGuard, OwnerRef } from '../membership/port.ts'
 import { maxPayloadBytes } from '../transport/frame-codec.ts'
 import { frameType, type Frame, type FrameType, type PeerLink } from '../transport/port.ts'
 import type { EnginePush } from '../routing/port.ts'
+import { FrameAge } from './frame-age.ts'
 import type { HostCommand } from './host.ts'
 import type { PushTarget } from './subscribers.ts'
 
@@ -50,6 +51,7 @@ export interface LinkServerDeps {
 
 /** One link to a process that sends commands and carries sessions. */
 class LinkTarget implements PushTarget {
+  readonly age = new FrameAge()
   readonly #link: PeerLink
   readonly #observer: LinkObserver
   /** Actors of which a push was not taken, since too much waits on the link, and their epochs. */
@@ -173,12 +175,14 @@ export class LinkServer {
   #toCommand(link: PeerLink, target: LinkTarget, key: ActorKey, received: Frame): HostCommand {
     const envelope = decodeEnvelope(parseJsonBytes(received.payload))
     const { correlation } = received
+    const nowMs = this.#clock.monotonicMs()
     return {
       id: envelope.id,
       command: envelope.command,
       bytes: received.payload.length,
       activate: envelope.activate,
-      deadlineMs: this.#clock.monotonicMs() + received.deadlineMs,
+      // Whoever sent it counts from then: what a stalled link brings late is not carried out behind what came after it.
+      deadlineMs: nowMs + received.deadlineMs - target.age.of(received.seq, nowMs),
       ...(envelope.subscribe ? { subscribe: { session: envelope.subscribe, target, ...sinceOf(envelope) } } : {}),
       ...(envelope.unsubscribe ? { unsubscribe: envelope.unsubscribe } : {}),
       answer: (result) => this.#answer(link, key, correlation, result),

@@ -300,7 +300,7 @@ export class Router implements ActorRouter {
         lane: 0,
         correlation,
         epoch: 0,
-        seq: 0,
+        seq: Math.max(1, Math.floor(this.#deps.clock.monotonicMs())),
         deadlineMs,
         key: record.key,
         payload,

@@ -34,7 +34,10 @@ export interface Frame {
   readonly correlation: number
   /** Epoch of the sender's actor; 0 where it does not apply. u32. */
   readonly epoch: number
-  /** Last journaled seq of the actor; 0 where it does not apply. u48 fits a JavaScript number. */
+  /**
+   * Last journaled seq of the actor; of a command, when its sender sent it, by a clock of its own in ms. 0 where it does not
+   * apply, or is not told. u48 fits a JavaScript number.
+   */
   readonly seq: number
   /** Budget left in ms, commands only. u16; 0 means none. */
   readonly deadlineMs: number
