@@ -1,15 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
+import { decoder } from '../protocol/codec.ts'
+import { RoomId } from '../protocol/ids.ts'
 import type { Logger } from '../protocol/ports.ts'
+import type { ClusterPage } from './cluster-page.ts'
 
 export interface AdminServerOptions {
   /** On loopback; 0 for any. */
   readonly port: number
   /** Why the process cannot do its work right now, one sentence each; empty when it can. Must not wait for anything. */
   readonly checks: () => readonly string[]
-  /** What the process knows of the cluster, as JSON. */
-  readonly cluster: () => unknown
+  /** What the process knows of the cluster. Null until it has a seat in it. */
+  readonly cluster: () => ClusterPage | null
   /** Null: `/metrics` answers 404. */
   readonly metrics: { readonly registry: Registry; readonly path: string } | null
   readonly log: Logger
@@ -33,6 +36,10 @@ const json = (status: number, value: unknown): Answer => ({
   type: 'application/json; charset=utf-8',
   body: `${JSON.stringify(value)}\n`,
 })
+
+const roomsPath = '/cluster/rooms/'
+const decodeRoomId = decoder(RoomId)
+const noSeat = json(503, { error: 'the process has no seat in the cluster yet' })
 
 /**
  * Health, readiness, metrics and a view of the cluster, on loopback only: for the operator on the machine and the probes
@@ -92,10 +99,29 @@ async function answer(request: IncomingMessage, { checks, cluster, metrics }: Ad
         ? json(200, { status: 'ready', reasons: [] })
         : json(503, { status: 'not_ready', reasons })
     }
-    case '/cluster':
-      return json(200, cluster())
+    case '/cluster': {
+      const page = cluster()
+      return page ? json(200, page.summary()) : noSeat
+    }
     default:
+      if (path.startsWith(roomsPath)) return await showRoom(cluster(), path.slice(roomsPath.length))
       if (metrics === null || path !== metrics.path) return json(404, { error: 'nothing here' })
       return { status: 200, type: metrics.registry.contentType, body: await metrics.registry.metrics() }
+  }
+}
+
+async function showRoom(page: ClusterPage | null, id: string): Promise<Answer> {
+  if (!isRoomId(id)) return json(400, { error: 'the id of a room is a UUID' })
+  if (!page) return noSeat
+  const room = await page.room(id)
+  return room ? json(200, room) : json(404, { error: 'nobody knows of such a room' })
+}
+
+function isRoomId(text: string): text is RoomId {
+  try {
+    decodeRoomId(text)
+    return true
+  } catch {
+    return false
   }
 }

@@ -9,17 +9,8 @@ import { ConfigError, configExitCode, type ConfigSources } from './config.ts'
 import { durationMs } from './duration.ts'
 import type { ReplayUpTo, RoomctlBackend } from './roomctl-backend.ts'
 import { developmentSecret } from './roomctl-places.ts'
-import {
-  auditJson,
-  auditText,
-  clusterJson,
-  clusterText,
-  replayJson,
-  roomJson,
-  roomText,
-  whyJson,
-  whyText,
-} from './roomctl-views.ts'
+import { clusterJson } from './cluster-json.ts'
+import { auditJson, auditText, clusterText, replayJson, roomJson, roomText, whyJson, whyText } from './roomctl-views.ts'
 import { keyValueTable, type Screen } from './table.ts'
 
 /** Exit codes, after sysexits.h. */

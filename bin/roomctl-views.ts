@@ -4,36 +4,12 @@ import type { Preference } from '../cluster/placement/port.ts'
 import type { PastState } from '../cluster/index.ts'
 import type { EpochGrant, Finding } from '../persistence/history/port.ts'
 import type { AuditReport, PlacementReport, RoomReport } from './roomctl-backend.ts'
+import { byName, preferencesJson, processJson } from './cluster-json.ts'
 import { keyValueTable, renderTable, type Column, type Screen } from './table.ts'
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
 const yes = (value: boolean): string => (value ? 'yes' : '')
 const addressOf = ({ address }: Member): string => (address ? `${address.host}:${address.port}` : '–')
-const processJson = (member: Member) => ({
-  process: member.process,
-  role: member.role,
-  state: member.state,
-  pid: member.pid,
-  incarnation: member.incarnation,
-  host: member.hostLabel,
-  address: member.address,
-  admin_port: member.adminPort,
-  actors: member.load,
-  lease_left_ms: member.leaseLeftMs,
-  protocol: member.protocol,
-  placement_version: member.placementVersion,
-  weight: member.weight,
-  started_at: new Date(member.startedAtMs).toISOString(),
-})
-
-const byName = (one: Member, other: Member): number => one.process.localeCompare(other.process, 'en', { numeric: true })
-
-/** `roomctl cluster --json`. */
-export const clusterJson = ({ ringVersion, members }: MembershipView) => ({
-  ring_version: ringVersion,
-  processes: members.toSorted(byName).map(processJson),
-})
-
 const memberColumns: readonly Column<Member>[] = [
   { heading: 'process', value: (member) => member.process, cut: true },
   { heading: 'role', value: (member) => member.role },
@@ -95,7 +71,7 @@ function ownerText({ owner, answeredBy }: RoomReport): string {
 export const whyJson = ({ roomId, owner, preferences }: PlacementReport) => ({
   room_id: roomId,
   owner: owner?.process ?? null,
-  preferences: preferences.map(({ member, skipped }) => ({ process: member.process, actors: member.load, skipped })),
+  preferences: preferencesJson(preferences),
 })
 
 const whySkipped: Readonly<Record<NonNullable<Preference['skipped']>, string>> = {

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { Logger } from '../../protocol/ports.ts'
 import { startAdminServer } from '../admin-server.ts'
+import type { ClusterPage } from '../cluster-page.ts'
 import type { CommonConfig } from '../config.ts'
 import { Lifecycle } from '../lifecycle.ts'
 import { createLogger } from '../logger.ts'
@@ -12,7 +13,7 @@ export interface Frame {
   readonly lifecycle: Lifecycle
   readonly registry: Registry
   /** The reasons not to be ready that come with the start: none once it is through. */
-  tell(state: { readonly checks: () => readonly string[]; readonly cluster: () => unknown }): void
+  tell(state: { readonly checks: () => readonly string[]; readonly cluster: ClusterPage }): void
 }
 
 /** Runs a process: the admin port first, so that its health can be asked while the rest comes up. */
@@ -25,12 +26,12 @@ export async function runProcess(
   const lifecycle = new Lifecycle({ log })
   const registry = createRegistry()
   let checks: () => readonly string[] = () => []
-  let cluster: () => unknown = () => null
+  let cluster: ClusterPage | null = null
   await lifecycle.run(async () => {
     const admin = await startAdminServer({
       port: config.adminPort,
       checks: () => (lifecycle.mode === 'running' ? checks() : [`the ${role} is ${lifecycle.mode}`]),
-      cluster: () => ({ process: config.processId, role, pid: process.pid, view: cluster() }),
+      cluster: () => cluster,
       metrics: config.metrics.enabled ? { registry, path: config.metrics.path } : null,
       log,
     })

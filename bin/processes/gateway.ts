@@ -17,7 +17,7 @@ import type { Config, NeededConfig } from '../config.ts'
 import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
 import { openRouter } from './router.ts'
-import { factsOf, takeSeat, viewJson } from './seat.ts'
+import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openPool } from './storage.ts'
 
 function keysOf({ key, algorithm }: NeededConfig['jwt'], log: Logger): KeySource {
@@ -90,7 +90,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
   lifecycle.onStop('clients', () => listening.stop(), 10_000)
   frame.tell({
     checks: () => (membership.view().nodes().length > 0 ? [] : ['no node holds a lease']),
-    cluster: () => viewJson(membership.view()),
+    cluster: await pageOf(self, seat, pool),
   })
   await seat.lease.announce('up')
 }

@@ -29,7 +29,7 @@ import type { Config } from '../config.ts'
 import { backgroundTimers, systemClock } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
 import { LoadWatch } from './load-watch.ts'
-import { factsOf, takeSeat, viewJson } from './seat.ts'
+import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openJournal, openPool } from './storage.ts'
 
 /** Exit code of a node that lost its lease: start it again (EX_TEMPFAIL of sysexits.h). */
@@ -40,9 +40,6 @@ const drainMs = 20_000
 
 /** While memory is short, an actor that nobody uses leaves it after so long, ms. */
 const shortIdleMs = 60_000
-
-/** At most so many actors are listed on the admin port. */
-const listedActors = 1_000
 
 /** The parts a fault test puts in the place of a node's own. */
 export interface NodeParts {
@@ -177,11 +174,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   )
   frame.tell({
     checks: () => (lease.holds() ? [] : ['the lease in Redis is not held']),
-    cluster: () => ({
-      ...viewJson(seat.cluster.membership.view()),
-      actors_owned: actors.owned,
-      actors: [...actors.actors()].slice(0, listedActors),
-    }),
+    cluster: await pageOf(self, seat, pool, actors),
   })
   await seat.lease.announce('up')
 }

@@ -4,14 +4,15 @@ import { createRelayMetrics, Relay, temporalStarter } from '../../workflows/inde
 import type { Config } from '../config.ts'
 import { backgroundTimers, systemClock } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
-import { factsOf, takeSeat, viewJson } from './seat.ts'
+import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openPool } from './storage.ts'
 
 /** A relay: it hands rows of the outbox to Temporal. */
 export async function startRelay(config: Config<'relay'>, frame: Frame): Promise<void> {
   const { log, lifecycle, registry } = frame
   const pool = openPool(config, frame)
-  const seat = await takeSeat(factsOf('relay', config), config, { log, lifecycle })
+  const self = factsOf('relay', config)
+  const seat = await takeSeat(self, config, { log, lifecycle })
   watchLease(registry, seat.lease)
   const { address, namespace, apiKey } = config.temporal
   const starter = temporalStarter({ address, namespace, apiKey, identity: config.processId })
@@ -36,7 +37,7 @@ export async function startRelay(config: Config<'relay'>, frame: Frame): Promise
   lifecycle.onStop('relay', () => relay.stop(), 15_000)
   frame.tell({
     checks: () => (isTemporalUp ? [] : ['Temporal does not answer']),
-    cluster: () => viewJson(seat.cluster.membership.view()),
+    cluster: await pageOf(self, seat, pool),
   })
   await seat.lease.announce('up')
 }

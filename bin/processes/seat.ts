@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { ClusterSeat, placementVersion, protocolRange, type LeaseFallback } from '../../cluster/index.ts'
-import type { MemberFacts, MembershipView, ProcessRole } from '../../cluster/membership/port.ts'
+import {
+  ClusterSeat,
+  createPlacement,
+  placementVersion,
+  protocolRange,
+  type LeaseFallback,
+} from '../../cluster/index.ts'
+import type { MemberFacts, ProcessRole } from '../../cluster/membership/port.ts'
+import { PgJournalHistory } from '../../persistence/index.ts'
 import type { Incarnation } from '../../protocol/ids.ts'
 import type { Logger } from '../../protocol/ports.ts'
 import type { CommonConfig, NeededConfig } from '../config.ts'
+import { createClusterPage, type ActorsHere, type ClusterPage } from '../cluster-page.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
+import type { openPool } from './storage.ts'
 
 /** Redis may be so long in coming up with us, ms. */
 const redisWithinMs = 10_000
@@ -58,5 +67,20 @@ export async function takeSeat(
   return seat
 }
 
-/** A view of the members, for `/cluster` of the admin port. */
-export const viewJson = ({ ringVersion, members }: MembershipView) => ({ ring_version: ringVersion, members })
+/** What the admin port of a process with this seat shows of the cluster. */
+export const pageOf = async (
+  self: MemberFacts,
+  seat: ClusterSeat,
+  pool: ReturnType<typeof openPool>,
+  here?: ActorsHere,
+): Promise<ClusterPage> =>
+  createClusterPage({
+    self,
+    membership: seat.cluster.membership,
+    directory: seat.cluster.directory,
+    lease: seat.lease,
+    placement: await createPlacement(),
+    history: new PgJournalHistory(pool),
+    timers: backgroundTimers,
+    ...(here ? { here } : {}),
+  })

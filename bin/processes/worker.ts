@@ -14,7 +14,7 @@ import { backgroundTimers, systemClock } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
 import { openRouter } from './router.ts'
 import { sanctionExpirer } from './sanction-expirer.ts'
-import { factsOf, takeSeat, viewJson } from './seat.ts'
+import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openJournal, openPool } from './storage.ts'
 
 const bundleCache = fileURLToPath(new URL('../../.data/cache', import.meta.url))
@@ -24,7 +24,8 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   const { log, lifecycle, registry } = frame
   const clock = systemClock
   const self = factsOf('worker', config)
-  const journal = openJournal(openPool(config, frame), registry)
+  const pool = openPool(config, frame)
+  const journal = openJournal(pool, registry)
   const seat = await takeSeat(self, config, { log, lifecycle })
   watchLease(registry, seat.lease)
   const router = await openRouter(self, seat, config, { ...frame, onPush: () => undefined })
@@ -53,7 +54,7 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   lifecycle.onStop('workflows', () => worker.stop(), 15_000)
   frame.tell({
     checks: () => (isTemporalUp ? [] : ['Temporal does not answer']),
-    cluster: () => viewJson(seat.cluster.membership.view()),
+    cluster: await pageOf(self, seat, pool),
   })
   await seat.lease.announce('up')
 }

@@ -29,6 +29,19 @@ export interface HostObserver {
   slowTurn(tookMs: number): void
 }
 
+/** An actor in memory, at its last commit. */
+export interface HostedActor {
+  readonly key: ActorKey
+  readonly epoch: number
+  readonly seq: number
+  /** Attached to it. */
+  readonly sessions: number
+  /** Commands that wait for it. */
+  readonly waiting: number
+  /** When it came, monotonic ms. */
+  readonly sinceMs: number
+}
+
 /** Where there was no room. `joins`: the node has no time for more sessions. */
 export type FullQueue = 'mailbox' | 'uncommitted' | 'appender' | 'activation' | 'hand_off' | 'joins'
 
@@ -150,18 +163,21 @@ export class ActorHost<Write> implements PausingHost {
     return this.#cells.size
   }
 
-  /** Position of every actor here, for the operator's eyes. */
-  *actors(): Iterable<{
-    readonly key: ActorKey
-    readonly epoch: number
-    readonly seq: number
-    readonly sessions: number
-    /** When it came, monotonic ms. */
-    readonly sinceMs: number
-  }> {
-    for (const cell of this.#cells.values()) {
-      yield { key: cell.key, ...cell.position, sessions: cell.subscribers.size, sinceMs: cell.sinceMs }
-    }
+  /** Every actor here, for the operator's eyes. */
+  *actors(): Iterable<HostedActor> {
+    for (const cell of this.#cells.values()) yield this.#shown(cell)
+  }
+
+  /** Null where it is not here. */
+  actor(key: ActorKey): HostedActor | null {
+    const cell = this.#cells.get(key)
+    return cell ? this.#shown(cell) : null
+  }
+
+  #shown(cell: ActorCell<Write>): HostedActor {
+    const { key, position, subscribers, sinceMs } = cell
+    const waiting = this.#mailboxes.waitingFor(key) + (this.#paused.get(key)?.length ?? 0)
+    return { key, ...position, sessions: subscribers.size, waiting, sinceMs }
   }
 
   /** Sums of the actors' gauges. */

@@ -51,6 +51,11 @@ export class Mailboxes<Message extends WaitingMessage> {
     return this.#total.messages
   }
 
+  /** Messages that wait for one actor. */
+  waitingFor(key: ActorKey): number {
+    return this.#lines.get(key)?.length ?? 0
+  }
+
   has(key: ActorKey): boolean {
     return this.#lines.has(key)
   }

@@ -83,7 +83,7 @@ export class ChaosWorld {
     const owned = await Promise.all(
       this.cluster.nodes().map(async (node) => {
         const { ok, body } = await node.admin('/cluster')
-        return ok && (JSON.parse(body) as { view: { actors_owned: number } }).view.actors_owned > 0
+        return ok && (JSON.parse(body) as { actors_owned: number }).actors_owned > 0
       }),
     )
     const owners = this.cluster.nodes().filter((_, index) => owned[index])

@@ -3,15 +3,21 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { createRegistry } from '../../bin/metrics.ts'
+import type { ClusterPage } from '../../bin/cluster-page.ts'
 import { startAdminServer, type AdminServer } from '../../bin/admin-server.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 
 let reasons: readonly string[] = []
-let cluster: () => unknown = () => ({ members: [] })
+let cluster: ClusterPage | null = null
+const page = (over: Partial<ClusterPage>): ClusterPage => ({
+  summary: () => ({}),
+  room: () => Promise.resolve(null),
+  ...over,
+})
 const registry = createRegistry()
 
 const start = (metrics: { registry: typeof registry; path: string } | null) =>
-  startAdminServer({ port: 0, checks: () => reasons, cluster: () => cluster(), metrics, log: silentLogger })
+  startAdminServer({ port: 0, checks: () => reasons, cluster: () => cluster, metrics, log: silentLogger })
 
 /** Sends bytes as they are and reads until the server closes. */
 async function raw(port: number, text: string): Promise<string> {
@@ -58,14 +64,28 @@ describe('the admin port', () => {
   })
 
   test('shows what the process knows of the cluster', async () => {
-    cluster = () => ({ members: ['node-1'] })
+    assert.equal((await fetch(`${url}/cluster`)).status, 503, 'it has no seat yet')
+    cluster = page({ summary: () => ({ members: ['node-1'] }) })
     assert.deepEqual(await (await fetch(`${url}/cluster`)).json(), { members: ['node-1'] })
   })
 
-  test('answers 500 without details when a part throws, and lives on', async () => {
-    cluster = () => {
-      throw new Error('password is hunter2')
+  test('shows what the process knows of one room', async () => {
+    const roomId = '11111111-1111-4111-8111-111111111111'
+    cluster = page({ room: (asked) => Promise.resolve(asked === roomId ? { room_id: asked } : null) })
+    const response = await fetch(`${url}/cluster/rooms/${roomId}?x=1`)
+    assert.deepEqual([response.status, await response.json()], [200, { room_id: roomId }])
+    assert.equal((await fetch(`${url}/cluster/rooms/${roomId.replace('1', '2')}`)).status, 404)
+    for (const id of ['', 'x', '..%2f', `${roomId}/`]) {
+      assert.equal((await fetch(`${url}/cluster/rooms/${id}`)).status, 400, id)
     }
+  })
+
+  test('answers 500 without details when a part throws, and lives on', async () => {
+    cluster = page({
+      summary: () => {
+        throw new Error('password is hunter2')
+      },
+    })
     const response = await fetch(`${url}/cluster`)
     assert.equal(response.status, 500)
     assert.deepEqual(await response.json(), { error: 'see the log' })
