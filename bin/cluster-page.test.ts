@@ -44,7 +44,21 @@ const actorsHere = (...actors: readonly ActorHere[]) => ({
   actor: (asked: string) => actors.find((actor) => actor.key === asked) ?? null,
 })
 const never = () => new Promise<never>(() => undefined)
-const fields = (shown: object | null) => shown as Record<string, any> | null
+/** As a program reads it. */
+interface Shown {
+  readonly process: string
+  readonly lease_left_ms: number
+  readonly processes: readonly { process: string; state: string; actors: number; lease_left_ms: number }[]
+  readonly actors_owned: number
+  readonly actors: readonly object[]
+  readonly owner: { readonly process: string } | null
+  readonly epoch: number
+  readonly here: { readonly seq: number } | null
+  readonly preferences: readonly { readonly process: string }[]
+  readonly moves: readonly { readonly epoch: number }[] | null
+  readonly silent: readonly string[]
+}
+const fields = (shown: object | null) => shown as Shown | null
 
 describe('the page of the cluster', () => {
   test('tells of every process with a lease, and of the actors here', async () => {
@@ -52,21 +66,21 @@ describe('the page of the cluster', () => {
     const { page } = await open({ here: actorsHere(actor) })
     const shown = fields(page.summary())
     assert.deepEqual(
-      shown?.['processes'].map((each: any) => [each.process, each.state, each.actors, each.lease_left_ms]),
+      shown?.processes.map((each) => [each.process, each.state, each.actors, each.lease_left_ms]),
       [
         ['node-1', 'up', 3, 3_000],
         ['node-2', 'up', 0, 3_000],
       ],
     )
-    assert.deepEqual([shown['process'], shown['lease_left_ms'], shown['actors_owned']], ['node-1', 2_500, 1])
-    assert.deepEqual(shown['actors'], [actor])
+    assert.deepEqual([shown.process, shown.lease_left_ms, shown.actors_owned], ['node-1', 2_500, 1])
+    assert.deepEqual(shown.actors, [actor])
   })
 
   test('lists a thousand actors at the most, and says how many there are', async () => {
     const many = Array.from({ length: 1_200 }, () => ({ key, epoch: 1, seq: 0, sessions: 0, waiting: 0 }))
     const { page } = await open({ here: actorsHere(...many) })
     const shown = fields(page.summary())
-    assert.deepEqual([shown?.['actors_owned'], shown?.['actors'].length], [1_200, 1_000])
+    assert.deepEqual([shown?.actors_owned, shown?.actors.length], [1_200, 1_000])
   })
 
   test('tells of a room who owns it, where it would go, how it is here and who had it', async () => {
@@ -76,19 +90,19 @@ describe('the page of the cluster', () => {
     })
     await directory.claim(key, node, 0)
     const shown = fields(await page.room(roomId))
-    assert.deepEqual([shown?.['owner'].process, shown?.['epoch']], ['node-1', 1])
-    assert.deepEqual(shown?.['here'], { key, epoch: 1, seq: 9, sessions: 2, waiting: 5 })
-    assert.deepEqual(shown['preferences'].map((each: any) => each.process).sort(), ['node-1', 'node-2'])
+    assert.deepEqual([shown?.owner?.process, shown?.epoch], ['node-1', 1])
+    assert.deepEqual(shown?.here, { key, epoch: 1, seq: 9, sessions: 2, waiting: 5 })
+    assert.deepEqual(shown.preferences.map((each) => each.process).sort(), ['node-1', 'node-2'])
     const { process, incarnation } = node
     const move = { epoch: 1, process, incarnation, cause: 'claimed', entries: 2, at: '1970-01-01T00:00:01.000Z' }
-    assert.deepEqual([shown['moves'], shown['silent']], [[move], []])
+    assert.deepEqual([shown.moves, shown.silent], [[move], []])
   })
 
   test('tells of the last sixteen moves', async () => {
     const grants = Array.from({ length: 40 }, (_, index) => grant(index + 1))
     const { page } = await open({ history: { grants: () => Promise.resolve(grants) } })
-    const moves = fields(await page.room(roomId))?.['moves'] as { epoch: number }[]
-    assert.deepEqual([moves.length, moves[0]?.epoch, moves.at(-1)?.epoch], [16, 25, 40])
+    const moves = fields(await page.room(roomId))?.moves
+    assert.deepEqual([moves?.length, moves?.[0]?.epoch, moves?.at(-1)?.epoch], [16, 25, 40])
   })
 
   test('has nothing of a room that nobody knows of', async () => {
@@ -105,7 +119,7 @@ describe('the page of the cluster', () => {
     const asked = page.room(roomId)
     await time.advance(2_001)
     const shown = fields(await asked)
-    assert.deepEqual([shown?.['owner'], shown?.['moves'], shown?.['here'].seq], [null, null, 9])
-    assert.deepEqual(shown?.['silent'].sort(), ['postgres', 'redis'])
+    assert.deepEqual([shown?.owner, shown?.moves, shown?.here?.seq], [null, null, 9])
+    assert.deepEqual(shown?.silent.toSorted(), ['postgres', 'redis'])
   })
 })

@@ -1,6 +1,7 @@
 import type { ActorKey } from '../../protocol/ids.ts'
 import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
 import type { Directory, MemberFacts, Membership } from '../membership/port.ts'
+import { tellOwnership } from './ownership.ts'
 
 /** Actors that are written down in one step. */
 const atOnce = 256
@@ -60,7 +61,15 @@ export class DirectoryRepair {
   }
 
   async #write(owned: { readonly key: ActorKey; readonly epoch: number }[]): Promise<void> {
-    while (owned.length > 0) await this.#deps.directory.restore(this.#deps.self, owned.splice(0, atOnce))
+    const { self, directory, logger } = this.#deps
+    while (owned.length > 0) {
+      const some = owned.splice(0, atOnce)
+      const restored = new Set((await directory.restore(self, some)).restored)
+      for (const { key, epoch } of some.filter((one) => restored.has(one.key))) {
+        const by = { from: null, to: self.process }
+        tellOwnership(logger, { change: 'restored', cause: 'directory_forgot', key, epoch, ...by })
+      }
+    }
   }
 
   #try(write: () => Promise<void>): void {

@@ -98,6 +98,14 @@ describe('a change of owner is told once', () => {
     assert.deepEqual(told(), [['dropped', 'lease_lost', 1, 'node-1', null]])
   })
 
+  test('when the directory forgot the owner and is told again; not when it knows', async () => {
+    const { bench, told } = await cluster(['node-1'])
+    told()
+    await bench.cluster.release(key, { ...bench.nodes[0]!.facts, epoch: 1 })
+    await bench.time.advance(6_000)
+    assert.deepEqual(told(), [['restored', 'directory_forgot', 1, null, 'node-1']])
+  })
+
   test('when a guest raised the epoch; not when it wrote nothing', async () => {
     const { bench, told, logger } = await cluster(['node-1'])
     await bench.done(bench.nodes[0]!.host.stop())

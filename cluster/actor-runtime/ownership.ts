@@ -12,10 +12,11 @@ import type { Logger } from '../../protocol/ports.ts'
  * - `moved`: the heir was told that it has it. `handed_over`.
  * - `dropped`: it left memory. The cause is the cell's.
  * - `released`: the directory holds no owner any more. The cause of the drop, or `not_activated`.
+ * - `restored`: the directory had forgotten it and knows it again. `directory_forgot`.
  * - `guest_wrote`: a process that does not own it raised its epoch by a write. `nobody_owned`.
  */
 export type OwnershipChange =
-  'claimed' | 'activated' | 'yielded' | 'handed_off' | 'moved' | 'dropped' | 'released' | 'guest_wrote'
+  'claimed' | 'activated' | 'yielded' | 'handed_off' | 'moved' | 'dropped' | 'released' | 'restored' | 'guest_wrote'
 
 export interface OwnershipEvent {
   readonly change: OwnershipChange

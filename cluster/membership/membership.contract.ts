@@ -203,7 +203,7 @@ export function membershipContract(name: string, open: () => Promise<MembershipB
         { key: room, epoch: 7 },
         { key: hall, epoch: 9 },
       ]
-      assert.equal(await bench.directory.restore(node, owned), 1)
+      assert.deepEqual(await bench.directory.restore(node, owned), { ours: 1, restored: [room] })
       const { process, incarnation } = node
       assert.deepEqual(
         (await owners(room, hall)).map((owner) => owner && [owner.process, owner.epoch]),
@@ -212,14 +212,16 @@ export function membershipContract(name: string, open: () => Promise<MembershipB
           ['node-2', 10],
         ],
       )
-      assert.equal(await bench.directory.restore(node, owned), 1, 'again')
-      assert.equal(await bench.directory.restore(other, [{ key: room, epoch: 8 }]), 1, 'a row that is older')
-      assert.equal(await bench.directory.restore(node, [{ key: room, epoch: 9 }]), 1)
+      assert.deepEqual(await bench.directory.restore(node, owned), { ours: 1, restored: [] }, 'again')
+      const over = await bench.directory.restore(other, [{ key: room, epoch: 8 }])
+      assert.deepEqual(over, { ours: 1, restored: [room] }, 'a row that is older')
+      assert.equal((await bench.directory.restore(node, [{ key: room, epoch: 9 }])).ours, 1)
       assert.equal(await bench.directory.release(room, { process, incarnation, epoch: 9 }), true)
-      assert.equal(await bench.directory.restore(node, [{ key: room, epoch: 9 }]), 1, 'its own')
+      assert.equal((await bench.directory.restore(node, [{ key: room, epoch: 9 }])).ours, 1, 'its own')
       await bench.directory.release(room, { process, incarnation, epoch: 9 })
-      assert.equal(await bench.directory.restore(node, [{ key: room, epoch: 6 }]), 0, 'an epoch that is over')
-      assert.equal(await bench.directory.restore(node, []), 0)
+      const late = await bench.directory.restore(node, [{ key: room, epoch: 6 }])
+      assert.deepEqual(late, { ours: 0, restored: [] }, 'an epoch that is over')
+      assert.deepEqual(await bench.directory.restore(node, []), { ours: 0, restored: [] })
     })
 
     test('more keys than one question may hold are refused', async () => {

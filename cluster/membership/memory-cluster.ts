@@ -105,15 +105,18 @@ export class MemoryCluster implements LeaseStore, Directory {
   restore(
     { process, incarnation }: { readonly process: ProcessId; readonly incarnation: Incarnation },
     owned: readonly { readonly key: ActorKey; readonly epoch: number }[],
-  ): Promise<number> {
+  ): Promise<{ readonly ours: number; readonly restored: readonly ActorKey[] }> {
     let ours = 0
+    const restored: ActorKey[] = []
     for (const { key, epoch } of owned) {
       const row = this.#owners.get(key) ?? { holder: null, epoch: 0 }
-      if (row.epoch < epoch || (!row.holder && row.epoch === epoch))
+      if (row.epoch < epoch || (!row.holder && row.epoch === epoch)) {
         this.#owners.set(key, { holder: { process, incarnation }, epoch })
+        restored.push(key)
+      }
       if (this.#owners.get(key)?.holder?.incarnation === incarnation) ours += 1
     }
-    return Promise.resolve(ours)
+    return Promise.resolve({ ours, restored })
   }
 
   resolveMany(keys: readonly ActorKey[]): Promise<readonly (OwnerRef | null)[]> {

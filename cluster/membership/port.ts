@@ -120,7 +120,7 @@ export interface Directory {
   restore(
     owner: { readonly process: ProcessId; readonly incarnation: Incarnation },
     owned: readonly { readonly key: ActorKey; readonly epoch: number }[],
-  ): Promise<number>
+  ): Promise<{ readonly ours: number; readonly restored: readonly ActorKey[] }>
   /** Owners with a live lease; null where there is none. Same order as asked; at most 512 keys. */
   resolveMany(keys: readonly ActorKey[]): Promise<readonly (OwnerRef | null)[]>
 }

@@ -66,12 +66,14 @@ export class RedisDirectory implements Directory {
   async restore(
     { process, incarnation }: { readonly process: ProcessId; readonly incarnation: Incarnation },
     owned: readonly { readonly key: ActorKey; readonly epoch: number }[],
-  ): Promise<number> {
+  ): Promise<{ readonly ours: number; readonly restored: readonly ActorKey[] }> {
     if (owned.length > maxKeys) throw new RangeError(`at most ${maxKeys} actors at once`)
-    if (owned.length === 0) return 0
+    if (owned.length === 0) return { ours: 0, restored: [] }
     const places = owned.map(({ key }) => this.#keys.owner(key))
     const said = [process, incarnation, ...owned.map(({ epoch }) => epoch)]
-    return (await scripts.restore.run(this.#redis, places, said)) as number
+    const [ours = 0, ...written] = (await scripts.restore.run(this.#redis, places, said)) as number[]
+    const isWritten = new Set(written)
+    return { ours, restored: owned.filter((_, index) => isWritten.has(index + 1)).map(({ key }) => key) }
   }
 
   async resolveMany(keys: readonly ActorKey[]): Promise<readonly (OwnerRef | null)[]> {

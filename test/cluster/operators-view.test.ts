@@ -9,6 +9,15 @@ import { waitUntil } from '../support/wait.ts'
 const shim = fileURLToPath(new URL('../../bin/roomctl.mjs', import.meta.url))
 
 /** What `roomctl room --json` says, as far as it is looked at here. */
+interface RoomPage {
+  readonly owner: { readonly process: string; readonly pid: number }
+  readonly epoch: number
+  readonly here: { readonly epoch: number; readonly sessions: number } | null
+  readonly preferences: readonly unknown[]
+  readonly moves: readonly { readonly process: string; readonly epoch: number }[]
+  readonly silent: readonly string[]
+}
+
 interface RoomTold {
   readonly owner: { readonly process: string; readonly pid: number }
   readonly answered_by: string
@@ -124,6 +133,26 @@ describe('what operators see of a cluster', () => {
     )
     assert.equal((await roomctl('room', '3b241101-e2bb-4255-8caf-4136c566a962')).code, 66)
     failed = false
+  })
+
+  test('the admin port of any process tells of a room, and that of its owner how it is', async () => {
+    const [first = ''] = rooms
+    const owner = await cluster.waitForOwner(first)
+    const shown = await Promise.all(
+      [owner, cluster.process('gateway-1')].map(async (process) => {
+        const { ok, body } = await process.admin(`/cluster/rooms/${first}`)
+        assert.ok(ok, body)
+        return JSON.parse(body) as RoomPage
+      }),
+    )
+    for (const { owner: told, epoch, preferences, moves, silent } of shown) {
+      assert.deepEqual([told.process, told.pid, silent], [owner.name, owner.pid, []])
+      assert.deepEqual([moves.at(-1)?.process, moves.at(-1)?.epoch], [owner.name, epoch])
+      assert.equal(preferences.length, 2)
+    }
+    assert.ok(shown[0]!.here && shown[0]!.here.epoch === shown[0]!.epoch && shown[0]!.here.sessions > 0)
+    assert.equal(shown[1]!.here, null)
+    assert.equal((await owner.admin('/cluster/rooms/3b241101-e2bb-4255-8caf-4136c566a962')).ok, false)
   })
 
   test('roomctl moves a room, drains a node and calls it back, and no socket notices', async () => {
