@@ -91,7 +91,7 @@ function writePage(): void {
     `# Chaos on real processes, ${day}`,
     '',
     `Commit ${commit}. ${hardware}; 2 gateways, 3 nodes, their stores and 12 clients in 6 rooms share it. Seeds ${seed} to`,
-    `${seed + rounds - 1}, one cluster each. The pause is the longest that any of the rooms went without acknowledging a durable`,
+    `${seed + rounds - 1}, a cluster for each kind of Redis. The pause is the longest that any of the rooms went without acknowledging a durable`,
     'command while the scenario ran and until every room answered again; a scenario that takes the store away for some seconds',
     'pauses for as long. Made by `npm run chaos`.',
     '',

@@ -2,7 +2,7 @@ import { SeededRandom } from '../support/seeded-random.ts'
 import { Fleet } from './fleet.ts'
 import type { Scenario } from './scenarios.ts'
 import { verdict } from './verdict.ts'
-import { ChaosWorld } from './world.ts'
+import { ChaosWorld, type RedisKind } from './world.ts'
 
 /** What one scenario came to. */
 export interface Outcome {
@@ -20,13 +20,31 @@ export interface Result {
   readonly faults: readonly string[]
 }
 
-/** Goes through scenarios one after the other, with commands under way all the time, and judges the whole. */
+/** Goes through the scenarios of each kind of Redis in a cluster of its own; the first broken promise ends it. */
 export async function chaos(
   seed: number,
   scenarios: readonly Scenario[],
   told: (outcome: Outcome) => void = () => undefined,
 ): Promise<Result> {
-  const world = await ChaosWorld.raise(new SeededRandom(seed))
+  const outcomes: Outcome[] = []
+  for (const kind of ['one', 'sentinels'] as const) {
+    const chosen = scenarios.filter(({ redis }) => redis === kind)
+    if (chosen.length === 0) continue
+    const result = await inOneCluster(seed, kind, chosen, told)
+    outcomes.push(...result.outcomes)
+    if (result.faults.length > 0) return { outcomes, faults: result.faults }
+  }
+  return { outcomes, faults: [] }
+}
+
+/** Goes through scenarios one after the other, with commands under way all the time, and judges the whole. */
+async function inOneCluster(
+  seed: number,
+  kind: RedisKind,
+  scenarios: readonly Scenario[],
+  told: (outcome: Outcome) => void,
+): Promise<Result> {
+  const world = await ChaosWorld.raise(new SeededRandom(seed), kind)
   let failed = true
   let fleet: Fleet | null = null
   try {

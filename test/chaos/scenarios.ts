@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultProxy, Way } from '../support/fault-proxy.ts'
+import type { RedisServer } from '../support/redis-servers.ts'
 import type { TestProcess } from '../support/process.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
-import type { ChaosWorld } from './world.ts'
+import { waitUntil } from '../support/wait.ts'
+import type { ChaosWorld, RedisKind } from './world.ts'
 
 /** Something that goes wrong, and is mended when it resolves. */
 export interface Scenario {
   readonly name: string
+  /** What it needs for a Redis. */
+  readonly redis: RedisKind
   run(world: ChaosWorld): Promise<void>
 }
 
-const scenario = (name: string, run: Scenario['run']): Scenario => ({ name, run })
+const scenario = (name: string, run: Scenario['run'], redis: RedisKind = 'one'): Scenario => ({ name, run, redis })
 
 const kill = scenario('kill -9 of a node', async (world) => {
   const node = await world.someOwner()
@@ -75,6 +79,63 @@ const redisKilled = scenario('Redis is killed for 6 s and comes back empty', asy
   await world.restartTheDead()
 })
 
+/** The replica becomes master, and the old master, which is back by then, follows it. */
+async function replacedBy(replica: RedisServer, { sentinels }: ChaosWorld, back: () => unknown): Promise<void> {
+  await waitUntil('the replica is master', async () => (await sentinels.master()) === replica, 20_000)
+  await back()
+  await sentinels.whole(30_000)
+}
+
+const masterKilled = scenario(
+  'the master of Redis is killed, and its replica takes over',
+  async (world) => {
+    const [master, replica] = [await world.sentinels.master(), await world.sentinels.replica()]
+    await master.kill()
+    await replacedBy(replica, world, () => master.start())
+    await world.restartTheDead()
+  },
+  'sentinels',
+)
+
+const masterFrozen = scenario(
+  'the master of Redis is frozen, replaced, and wakes as a second master',
+  async (world) => {
+    const [master, replica] = [await world.sentinels.master(), await world.sentinels.replica()]
+    master.freeze()
+    await replacedBy(replica, world, () => master.thaw())
+    await world.restartTheDead()
+  },
+  'sentinels',
+)
+
+/**
+ * The replica is frozen and its link closed, so what follows never reaches it: the claims that a killed node's rooms are
+ * given, and a mark. Then the master is killed. That the mark is gone shows that writes were lost.
+ */
+const writesLost = scenario(
+  'a fail-over of Redis loses the last claims',
+  async (world) => {
+    const [master, replica] = [await world.sentinels.master(), await world.sentinels.replica()]
+    replica.freeze()
+    await master.ask('CLIENT', 'KILL', 'TYPE', 'replica')
+    if ((await master.ask('SET', lostMark, '1')) !== 'OK') throw new Error('the master takes no mark')
+    const node = await world.someOwner()
+    const { exited } = node
+    node.kill()
+    await exited
+    // Longer than a lease: its rooms are claimed by others.
+    await sleep(5_000)
+    await master.kill()
+    replica.thaw()
+    await replacedBy(replica, world, () => master.start())
+    if ((await replica.ask('EXISTS', lostMark)) !== 0) throw new Error('the fail-over lost nothing')
+    await world.restartTheDead()
+  },
+  'sentinels',
+)
+
+const lostMark = 'chaos:lost'
+
 const postgresRestarted = scenario('Postgres is stopped for 4 s', async (world) => {
   await world.postgres.stop()
   await sleep(4_000)
@@ -112,6 +173,9 @@ export const scenarios: readonly Scenario[] = [
   amiss('Redis is slow for a node', (world, node) => world.redisOf(node), { out: { delayMs: 250, jitterMs: 300 } }),
   amiss('Postgres is slow for a node', (world, node) => world.postgresOf(node), { out: { delayMs: 60, jitterMs: 60 } }),
   redisKilled,
+  masterKilled,
+  masterFrozen,
+  writesLost,
   postgresRestarted,
   restarted('node'),
   restarted('gateway'),

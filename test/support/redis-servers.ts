@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -23,12 +23,14 @@ export class RedisServer {
     this.#folder = mkdtempSync(join(tmpdir(), 'vr-redis-'))
   }
 
+  /** Empty, also after it was killed. */
   async start(): Promise<void> {
     const program = findExecutable(['redis-server', 'valkey-server'])
     if (program === null) throw new Error('there is no redis-server on PATH')
     const file = join(this.#folder, 'redis.conf')
     const lines = [`port ${this.port}`, 'bind 127.0.0.1', `dir ${this.#folder}`, ...this.#settings]
     if (!this.#isSentinel) lines.push('save ""', 'appendonly no', 'repl-diskless-sync-delay 0')
+    mkdirSync(this.#folder, { recursive: true })
     writeFileSync(file, `${lines.join('\n')}\n`)
     this.#child = spawn(program, [file, ...(this.#isSentinel ? ['--sentinel'] : [])], { stdio: 'ignore' })
     await waitUntil(`the server on port ${this.port} answers`, async () => (await this.ask('PING')) === 'PONG')
@@ -116,6 +118,27 @@ export class SentinelSet {
     const found = this.servers.find(({ port }) => port === Number(address[1]))
     if (!found) throw new Error('the Sentinels know no master')
     return found
+  }
+
+  /** The server that follows the master. */
+  async replica(): Promise<RedisServer> {
+    const master = await this.master()
+    const found = this.servers.find((server) => server !== master)
+    if (!found) throw new Error('the master has no replica')
+    return found
+  }
+
+  /** Master and replica are both there and agree, as it was at the start. */
+  async whole(timeoutMs: number): Promise<void> {
+    await waitUntil(
+      'the replica has what its master has',
+      async () => {
+        const [master, replica] = [await this.master(), await this.replica()]
+        const said = String(await replica.ask('INFO', 'replication'))
+        return said.includes(`master_port:${master.port}\r`) && said.includes('master_link_status:up')
+      },
+      timeoutMs,
+    )
   }
 
   async stop(): Promise<void> {
