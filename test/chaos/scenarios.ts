@@ -120,11 +120,17 @@ const writesLost = scenario(
     await master.ask('CLIENT', 'KILL', 'TYPE', 'replica')
     if ((await master.ask('SET', lostMark, '1')) !== 'OK') throw new Error('the master takes no mark')
     const node = await world.someOwner()
+    const activations = (besides: TestProcess) =>
+      world.cluster
+        .nodes()
+        .filter((other) => other !== besides)
+        .reduce((sum, other) => sum + other.events('actor.activated').length, 0)
+    const before = activations(node)
     const { exited } = node
     node.kill()
     await exited
-    // Longer than a lease: its rooms are claimed by others.
-    await sleep(5_000)
+    // Its rooms are claimed by others when its lease has run out.
+    await waitUntil('another node has claimed', () => activations(node) > before, 20_000)
     await master.kill()
     replica.thaw()
     await replacedBy(replica, world, () => master.start())
