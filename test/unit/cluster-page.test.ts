@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createPlacement } from '../cluster/index.ts'
-import { MemoryCluster } from '../cluster/membership/memory-cluster.ts'
-import type { EpochGrant } from '../persistence/history/port.ts'
-import { roomKey, type RoomId } from '../protocol/ids.ts'
-import { ManualTime } from '../test/support/manual-time.ts'
-import { memberFacts } from '../test/support/specimens.ts'
-import { createClusterPage, type ActorHere, type ClusterPageDeps } from './cluster-page.ts'
+import { createPlacement } from '../../cluster/index.ts'
+import { MemoryCluster } from '../../cluster/membership/memory-cluster.ts'
+import type { EpochGrant } from '../../persistence/history/port.ts'
+import { roomKey, type RoomId } from '../../protocol/ids.ts'
+import { ManualTime } from '../support/manual-time.ts'
+import { memberFacts } from '../support/specimens.ts'
+import { createClusterPage, type ActorHere, type ClusterPageDeps } from '../../bin/cluster-page.ts'
 
 const roomId = '11111111-1111-4111-8111-111111111111' as RoomId
 const key = roomKey(roomId)
