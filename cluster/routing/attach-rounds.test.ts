@@ -89,7 +89,19 @@ describe('sessions of a router', () => {
     const owner = bench.ownerOf(key)
     bench.network.breakLinks(gateway.facts.process, owner.facts.process)
     await bench.until('attached anew', () => gateway.pushedTo(alice, 'snapshot').length === 2, 1_000)
-    assert.deepEqual(owner.positionOf(key), { key, epoch: 1, seq: 0, sessions: 1 })
+    assert.deepEqual(owner.positionOf(key), { key, epoch: 1, seq: 0, sessions: 1, waiting: 0 })
+  })
+
+  test('that are let go are taken off by the owner that knows them, though Redis names nobody any more', async () => {
+    const { bench, gateway } = await carrying()
+    const owner = bench.ownerOf(key)
+    bench.network.cutWay(gateway.facts.process, owner.facts.process)
+    const lost = await bench.done(gateway.ask(key, 'c', 1, { type: 'read' }, { deadlineMs: 50 }))
+    assert.equal(lost.status, 'unknown')
+    bench.network.heal(gateway.facts.process, owner.facts.process)
+    await bench.done(bench.cluster.release(key, { ...owner.facts, epoch: 1 }))
+    gateway.drop(key, alice)
+    await bench.until('nobody is attached there', () => owner.positionOf(key)?.sessions === 0)
   })
 
   test('are attached anew when the actor is given up in the same breath as it answered', async () => {

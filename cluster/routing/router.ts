@@ -220,7 +220,9 @@ export class Router implements ActorRouter {
   /** One attempt at whoever owns the actor now. */
   async #attempt(key: ActorKey, envelope: CommandEnvelope, payload: Uint8Array, untilMs: number): Promise<Attempt> {
     const record = this.#records.of(key)
-    const open = record.owner && this.#links.healthy(record.owner.incarnation)
+    // Who knows of a session is not asked of a directory that may have forgotten: it is whoever spoke, while the link stands.
+    const askedFirst = record.owner?.incarnation ?? (envelope.unsubscribe ? record.heardFrom : null)
+    const open = askedFirst && this.#links.healthy(askedFirst)
     if (open) return this.#attemptOver(open, record, envelope, payload, untilMs)
     let member: Member | null
     try {
