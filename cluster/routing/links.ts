@@ -47,6 +47,11 @@ export class Links {
     return dial
   }
 
+  /** There is a link to that life, whether or not it answers. */
+  isOpen(incarnation: Incarnation): boolean {
+    return this.#open.has(incarnation)
+  }
+
   /** The open link to that life, if it answers its beats. */
   healthy(incarnation: Incarnation): PeerLink | null {
     const link = this.#open.get(incarnation)

@@ -231,7 +231,7 @@ export class Router implements ActorRouter {
       // Redis is away: there is no way to learn of an owner, and nobody could claim. The caller waits and asks again.
       return { kind: 'not_sent' }
     }
-    if (!member) return { kind: 'nobody' }
+    if (!member) return this.#mayStillBeKnown(record, envelope) ? { kind: 'not_sent' } : { kind: 'nobody' }
     let link: PeerLink
     try {
       link = await this.#links.to(member)
@@ -240,6 +240,11 @@ export class Router implements ActorRouter {
       return { kind: 'not_sent' }
     }
     return this.#attemptOver(link, record, envelope, payload, untilMs)
+  }
+
+  /** Whoever spoke last is out of reach and has not missed us: it carries the session until it is told, or the link ends. */
+  #mayStillBeKnown({ heardFrom }: KeyRecord, { unsubscribe }: CommandEnvelope): boolean {
+    return unsubscribe !== undefined && heardFrom !== null && this.#links.isOpen(heardFrom)
   }
 
   async #attemptOver(

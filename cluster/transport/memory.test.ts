@@ -130,3 +130,19 @@ test('a process that crashed refuses', async () => {
   await until('the link is gone', () => ends.length > 0)
   await assert.rejects(done(dialer.dial(target, 500)), isDialError('refused'))
 })
+
+test('what a process was dialling when it was killed is not dialled when the way is free again', async () => {
+  const { net, time, dialer, target } = await linkedPair()
+  net.cut(gateway.process, node.process)
+  const dial = dialer.dial(target, 60_000)
+  let isDialled = false
+  dial.then(
+    () => (isDialled = true),
+    () => undefined,
+  )
+  net.crash(gateway.process)
+  net.heal(gateway.process, node.process)
+  await time.advance(1_000)
+  assert.equal(isDialled, false)
+  await assert.rejects(dialer.dial(target, 500), isDialError('other'))
+})

@@ -41,7 +41,8 @@ export class MemoryNetwork {
   readonly #cuts = new Set<string>()
   readonly #refusing = new Set<ProcessId>()
   readonly #frozen = new Set<ProcessId>()
-  readonly #knocking = new Set<() => void>()
+  readonly #knocking = new Map<() => void, ProcessId>()
+  readonly #transports = new Set<MemoryTransport>()
   #nextPort = 40_000
 
   constructor(options: MemoryNetworkOptions) {
@@ -50,7 +51,9 @@ export class MemoryNetwork {
 
   /** A process's way into this network. Processes with different secrets do not link. */
   transport(self: LinkSelf, secret = 'the secret of the cluster'): Transport {
-    return new MemoryTransport(this, { self, ...this.#options }, bySecret(secret))
+    const transport = new MemoryTransport(this, { self, ...this.#options }, bySecret(secret))
+    this.#transports.add(transport)
+    return transport
   }
 
   /** Nothing passes between the two until `heal`. Links stay open, dials time out. */
@@ -96,8 +99,10 @@ export class MemoryNetwork {
     }
   }
 
-  /** What the machine does for a process that was killed: its links are reset, its ports refuse. */
+  /** What the machine does for a process that was killed: its links are reset, its ports refuse, its dials are given up. */
   crash(process: ProcessId): void {
+    for (const transport of [...this.#transports]) if (transport.die(process)) this.#transports.delete(transport)
+    for (const [knock, from] of [...this.#knocking]) if (from === process) this.#knocking.delete(knock)
     for (const [address, port] of [...this.#ports]) if (port.owner === process) this.#ports.delete(address)
     for (const { from, to, ends } of [...this.#stretches]) if (from === process || to === process) ends[0].reset()
   }
@@ -107,8 +112,7 @@ export class MemoryNetwork {
     const to = target.process
     const near = new MemoryWire(this.#medium(from, to), maxHandShakeBytes)
     const knock = () => {
-      if (this.#isBlocked(from, to) || this.#isBlocked(to, from)) return
-      this.#knocking.delete(knock)
+      if (this.#isBlocked(from, to) || this.#isBlocked(to, from) || !this.#knocking.delete(knock)) return
       const port = this.#ports.get(address)
       if (!port || this.#refusing.has(to)) {
         near.fail(refused())
@@ -123,7 +127,7 @@ export class MemoryNetwork {
       port.take(far)
       MemoryWire.join(near, far)
     }
-    this.#knocking.add(knock)
+    this.#knocking.set(knock, from)
     near.onClosed(() => this.#knocking.delete(knock))
     const { timers } = this.#options
     timers.after(this.#latencyMs(from, to), knock)
@@ -162,7 +166,7 @@ export class MemoryNetwork {
   }
 
   #retry(): void {
-    for (const knock of [...this.#knocking]) knock()
+    for (const knock of [...this.#knocking.keys()]) knock()
     for (const { ends } of this.#stretches) for (const end of ends) end.retry()
   }
 }
@@ -173,6 +177,7 @@ class MemoryTransport implements Transport {
   readonly #introductions: Introductions
   readonly #proof: WireProof
   #port: Port | null = null
+  #isDead = false
 
   constructor(network: MemoryNetwork, deps: IntroductionDeps, proof: WireProof) {
     this.#network = network
@@ -181,8 +186,15 @@ class MemoryTransport implements Transport {
     this.#proof = proof
   }
 
+  /** Where it is that process's: what a killed process still had in mind to dial, it does not. Says whether it was. */
+  die(process: ProcessId): boolean {
+    this.#isDead ||= this.#self.process === process
+    return this.#isDead
+  }
+
   dial(target: Member, timeoutMs: number): Promise<PeerLink> {
-    if (this.#introductions.isClosed || target.address === null) return Promise.reject(new DialError('other'))
+    if (this.#isDead || this.#introductions.isClosed || target.address === null)
+      return Promise.reject(new DialError('other'))
     const { host, port } = target.address
     const wire = this.#network.connect(this.#self.process, target, `${host}:${port}`)
     return this.#introductions.dial(wire, this.#proof, target, timeoutMs)
