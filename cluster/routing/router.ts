@@ -1,7 +1,7 @@
 import { decoder, parseJsonBytes } from '../../protocol/codec.ts'
 import { NotOwnerEnvelope, PushEnvelope, type CommandEnvelope } from '../../protocol/cluster/envelopes.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
-import { commandSource, type ActorKey, type SessionId } from '../../protocol/ids.ts'
+import { commandSource, type ActorKey, type Incarnation, type SessionId } from '../../protocol/ids.ts'
 import type { Clock, Logger, Random, Timers } from '../../protocol/ports.ts'
 import type { Directory, Member, Membership, OwnerRef } from '../membership/port.ts'
 import type { Placement } from '../placement/port.ts'
@@ -76,6 +76,8 @@ const utf8 = new TextEncoder()
 /** Forwards of one command that are followed without a pause. */
 const maxForwards = 2
 const defaultAsksMax = 32_768
+/** Sessions whose announcement is remembered: what a room ended itself is never taken off. */
+const maxAnnounced = 100_000
 
 const linkBusy: CommandResult = { status: 'retry_after', code: 'OVERLOADED', afterMs: 250 }
 
@@ -98,6 +100,8 @@ export class Router implements ActorRouter {
   readonly #rounds: AttachRounds
   readonly #lanes = new OrderedLanes()
   readonly #inFlight = new Map<number, InFlight>()
+  /** Where each session was announced last, while that link stands and until it is taken off; the latest of them. */
+  readonly #announcedAt = new Map<SessionId, Incarnation>()
   readonly #unwatch: () => void
   #correlation = 0
   /** Commands without an outcome. */
@@ -220,9 +224,9 @@ export class Router implements ActorRouter {
   /** One attempt at whoever owns the actor now. */
   async #attempt(key: ActorKey, envelope: CommandEnvelope, payload: Uint8Array, untilMs: number): Promise<Attempt> {
     const record = this.#records.of(key)
-    // Who knows of a session is not asked of a directory that may have forgotten: it is whoever spoke, while the link stands.
-    const askedFirst = record.owner?.incarnation ?? (envelope.unsubscribe ? record.heardFrom : null)
-    const open = askedFirst && this.#links.healthy(askedFirst)
+    const knower = envelope.unsubscribe && this.#announcedAt.get(envelope.unsubscribe)
+    if (knower && this.#links.isOpen(knower)) return this.#attemptAt(knower, record, envelope, payload, untilMs)
+    const open = record.owner && this.#links.healthy(record.owner.incarnation)
     if (open) return this.#attemptOver(open, record, envelope, payload, untilMs)
     let member: Member | null
     try {
@@ -231,7 +235,7 @@ export class Router implements ActorRouter {
       // Redis is away: there is no way to learn of an owner, and nobody could claim. The caller waits and asks again.
       return { kind: 'not_sent' }
     }
-    if (!member) return this.#mayStillBeKnown(record, envelope) ? { kind: 'not_sent' } : { kind: 'nobody' }
+    if (!member) return { kind: 'nobody' }
     let link: PeerLink
     try {
       link = await this.#links.to(member)
@@ -242,9 +246,24 @@ export class Router implements ActorRouter {
     return this.#attemptOver(link, record, envelope, payload, untilMs)
   }
 
-  /** Whoever spoke last is out of reach and has not missed us: it carries the session until it is told, or the link ends. */
-  #mayStillBeKnown({ heardFrom }: KeyRecord, { unsubscribe }: CommandEnvelope): boolean {
-    return unsubscribe !== undefined && heardFrom !== null && this.#links.isOpen(heardFrom)
+  /**
+   * A session is taken off by whoever it was announced to last. No directory says who that is: it may have forgotten, and that
+   * process may still be waiting to own the actor. Behind a link that ends it is taken off without a word.
+   */
+  async #attemptAt(
+    knower: Incarnation,
+    record: KeyRecord,
+    envelope: CommandEnvelope,
+    payload: Uint8Array,
+    untilMs: number,
+  ): Promise<Attempt> {
+    const link = this.#links.healthy(knower)
+    if (!link) return { kind: 'not_sent' }
+    const attempt = await this.#attemptOver(link, record, envelope, payload, untilMs)
+    const isTold = attempt.kind === 'result' && attempt.result.status !== 'retry_after'
+    const isElsewhere = attempt.kind === 'not_owner' || attempt.kind === 'nobody'
+    if (envelope.unsubscribe && (isTold || isElsewhere)) this.#announcedAt.delete(envelope.unsubscribe)
+    return attempt.kind === 'nobody' ? { kind: 'not_owner', owner: null } : attempt
   }
 
   async #attemptOver(
@@ -312,8 +331,16 @@ export class Router implements ActorRouter {
         key: record.key,
         payload,
       } as const
+      if (command.subscribe) this.#announce(command.subscribe, link.peer.incarnation)
       if (!link.send(frame)) settle({ kind: 'not_sent' })
     })
+  }
+
+  #announce(session: SessionId, at: Incarnation): void {
+    this.#announcedAt.delete(session)
+    this.#announcedAt.set(session, at)
+    const [oldest] = this.#announcedAt.keys()
+    if (this.#announcedAt.size > maxAnnounced && oldest) this.#announcedAt.delete(oldest)
   }
 
   #onFrame(link: PeerLink, frame: Frame): void {
@@ -390,6 +417,9 @@ export class Router implements ActorRouter {
   }
 
   #onLinkClosed(link: PeerLink): void {
+    for (const [session, at] of this.#announcedAt) {
+      if (at === link.peer.incarnation) this.#announcedAt.delete(session)
+    }
     for (const waiting of [...this.#inFlight.values()]) {
       if (waiting.link === link) waiting.settle({ kind: 'link_lost' })
     }
