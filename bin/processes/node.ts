@@ -78,6 +78,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   const repair = new DirectoryRepair({
     ...{ self, directory: seat.cluster.directory, clock, timers, logger: log },
     owned: () => host?.actors() ?? [],
+    lost: (key, epoch) => host?.supersede(key, epoch),
   })
   const lease = parts.guard?.(seat.lease) ?? seat.lease
   const links = new LinkServer({

@@ -36,7 +36,7 @@ export interface CellCommand {
 
 /** Why a cell left memory. `rest` is planned; every other one loses what was not committed, and says so to those who wait. */
 export type DropCause =
-  'rest' | 'moved' | 'fenced' | 'append_unknown' | 'duplicate' | 'refused' | 'lease_lost' | 'stopping'
+  'rest' | 'moved' | 'fenced' | 'superseded' | 'append_unknown' | 'duplicate' | 'refused' | 'lease_lost' | 'stopping'
 
 /** What a cell needs of its node. */
 export interface CellHost<Write> {

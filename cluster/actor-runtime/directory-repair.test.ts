@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { actorKey } from '../../protocol/ids.ts'
-import { MemoryClusterBench } from '../../test/support/memory-cluster-bench.ts'
+import { actorKey, commandId } from '../../protocol/ids.ts'
+import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
 
 const key = actorKey('tally', 'one')
 
@@ -27,5 +27,21 @@ describe('a directory that forgot an owner', () => {
     await bench.cluster.release(key, { ...node.facts, epoch: 1 })
     await bench.time.advance(4_000)
     assert.deepEqual(await bench.cluster.resolveMany([key]), [null])
+  })
+})
+
+describe('an owner of which Redis knows nothing', () => {
+  test('lets go of an actor that somebody else has under a later epoch, and tells who is attached', async () => {
+    const bench = await MemoryClusterBench.open({ latencyMs: 1 })
+    const node = await bench.node('node-1')
+    const gateway = await bench.gateway('gateway-1')
+    await bench.done(gateway.carry(key, sessionNumber(1)))
+    const other = await bench.node('node-2')
+    await bench.cluster.release(key, { ...node.facts, epoch: 1 })
+    other.dispatch(key, { id: commandId('other', 1), command: { type: 'add', by: 1 } })
+    await bench.until('the other has it', () => other.positionOf(key)?.seq === 1)
+    await bench.until('the first has let it go', () => node.drops.length === 1, 3_000)
+    assert.deepEqual(node.drops, ['superseded'])
+    await bench.until('the session is there', () => other.positionOf(key)?.sessions === 1)
   })
 })

@@ -15,6 +15,8 @@ export interface DirectoryRepairDeps {
   readonly directory: Pick<Directory, 'restore'>
   /** What the node owns, and since when, monotonic ms. */
   readonly owned: () => Iterable<{ readonly key: ActorKey; readonly epoch: number; readonly sinceMs: number }>
+  /** The actor went to somebody else, of whom the node knew nothing: it is to go from memory under that epoch. */
+  readonly lost: (key: ActorKey, epoch: number) => void
   readonly clock: Clock
   readonly timers: Timers
   readonly logger: Logger
@@ -23,7 +25,8 @@ export interface DirectoryRepairDeps {
 /**
  * Has the directory know what this node owns, whatever the store forgot. A store that comes back empty, or older, shows by its
  * ring version, and all is written down again; a replica that takes over and lacks the last seconds may not show, so what came
- * in those is written down again in any case. Without it a living owner would lose its actor to whoever claims it next.
+ * in those is written down again in any case. Without it a living owner would lose its actor to whoever claims it next; and one
+ * that has lost it already would serve an old state to those who still ask it, until it appends.
  */
 export class DirectoryRepair {
   readonly #deps: DirectoryRepairDeps
@@ -64,7 +67,9 @@ export class DirectoryRepair {
     const { self, directory, logger } = this.#deps
     while (owned.length > 0) {
       const some = owned.splice(0, atOnce)
-      const restored = new Set((await directory.restore(self, some)).restored)
+      const told = await directory.restore(self, some)
+      const [restored, lost] = [new Set(told.restored), new Set(told.lost)]
+      for (const { key, epoch } of some.filter((one) => lost.has(one.key))) this.#deps.lost(key, epoch)
       for (const { key, epoch } of some.filter((one) => restored.has(one.key))) {
         const by = { from: null, to: self.process }
         tellOwnership(logger, { change: 'restored', cause: 'directory_forgot', key, epoch, ...by })

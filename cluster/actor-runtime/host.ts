@@ -229,6 +229,13 @@ export class ActorHost<Write> implements PausingHost {
     for (const cell of [...this.#cells.values()]) cell.targetLost(target)
   }
 
+  /** The directory has a later epoch of the actor: what is in memory under this one is over. */
+  supersede(key: ActorKey, epoch: number): void {
+    const cell = this.#cells.get(key)
+    // One that is being handed off learns it there.
+    if (cell?.epoch === epoch && !this.#paused.has(key)) cell.drop('superseded', { status: 'unknown' })
+  }
+
   /** Past the lease's deadline: everything goes, in silence. */
   abandon(): void {
     for (const cell of [...this.#cells.values()]) cell.drop('lease_lost')

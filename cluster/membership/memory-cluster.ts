@@ -1,7 +1,16 @@
 import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
 import type { Clock, Logger, Timers } from '../../protocol/ports.ts'
 import type { HoldResult, LeaseState, LeaseStore } from './lease-store.ts'
-import type { ClaimResult, Directory, Member, MemberFacts, Membership, MembershipView, OwnerRef } from './port.ts'
+import type {
+  ClaimResult,
+  Directory,
+  Member,
+  MemberFacts,
+  Membership,
+  MembershipView,
+  OwnerRef,
+  Restored,
+} from './port.ts'
 import { LeaseView } from './view.ts'
 import { WatchedView } from './watched-view.ts'
 
@@ -105,8 +114,9 @@ export class MemoryCluster implements LeaseStore, Directory {
   restore(
     { process, incarnation }: { readonly process: ProcessId; readonly incarnation: Incarnation },
     owned: readonly { readonly key: ActorKey; readonly epoch: number }[],
-  ): Promise<{ readonly ours: number; readonly restored: readonly ActorKey[] }> {
+  ): Promise<Restored> {
     let ours = 0
+    const lost: ActorKey[] = []
     const restored: ActorKey[] = []
     for (const { key, epoch } of owned) {
       const row = this.#owners.get(key) ?? { holder: null, epoch: 0 }
@@ -115,8 +125,9 @@ export class MemoryCluster implements LeaseStore, Directory {
         restored.push(key)
       }
       if (this.#owners.get(key)?.holder?.incarnation === incarnation) ours += 1
+      else lost.push(key)
     }
-    return Promise.resolve({ ours, restored })
+    return Promise.resolve({ ours, restored, lost })
   }
 
   resolveMany(keys: readonly ActorKey[]): Promise<readonly (OwnerRef | null)[]> {

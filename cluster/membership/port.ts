@@ -90,6 +90,16 @@ export type ClaimResult =
   | { readonly granted: true; readonly epoch: number; readonly from: Life | null }
   | { readonly granted: false; readonly owner: OwnerRef }
 
+/** What came of writing down again what a process owns. */
+export interface Restored {
+  /** How many are this process's now. */
+  readonly ours: number
+  /** Those that the store had forgotten. */
+  readonly restored: readonly ActorKey[]
+  /** Those that have a later epoch by now, and are not this process's. */
+  readonly lost: readonly ActorKey[]
+}
+
 /** Who owns what, as Redis proposes it. Postgres decides (see ActorJournal.fence). All changes are compare-and-set. */
 export interface Directory {
   /**
@@ -115,12 +125,12 @@ export interface Directory {
   yieldTo(key: ActorKey, claim: OwnerRef, owner: OwnerRef): Promise<boolean>
   /**
    * Writes down again what this process owns, after the store lost it: over rows of a lower epoch, and over none of a higher
-   * one. At most 512 actors. Says how many are this process's now.
+   * one. At most 512 actors.
    */
   restore(
     owner: { readonly process: ProcessId; readonly incarnation: Incarnation },
     owned: readonly { readonly key: ActorKey; readonly epoch: number }[],
-  ): Promise<{ readonly ours: number; readonly restored: readonly ActorKey[] }>
+  ): Promise<Restored>
   /** Owners with a live lease; null where there is none. Same order as asked; at most 512 keys. */
   resolveMany(keys: readonly ActorKey[]): Promise<readonly (OwnerRef | null)[]>
 }

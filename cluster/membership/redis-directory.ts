@@ -1,7 +1,7 @@
 import type { RedisClient } from './redis-connection.ts'
 import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
 import { LuaScript } from './lua-script.ts'
-import type { ClaimResult, Directory, OwnerRef } from './port.ts'
+import type { ClaimResult, Directory, OwnerRef, Restored } from './port.ts'
 import type { RedisKeys } from './redis-keys.ts'
 
 /** How long the epoch of a released actor stays in Redis as a floor, ms. */
@@ -66,14 +66,15 @@ export class RedisDirectory implements Directory {
   async restore(
     { process, incarnation }: { readonly process: ProcessId; readonly incarnation: Incarnation },
     owned: readonly { readonly key: ActorKey; readonly epoch: number }[],
-  ): Promise<{ readonly ours: number; readonly restored: readonly ActorKey[] }> {
+  ): Promise<Restored> {
     if (owned.length > maxKeys) throw new RangeError(`at most ${maxKeys} actors at once`)
-    if (owned.length === 0) return { ours: 0, restored: [] }
+    if (owned.length === 0) return { ours: 0, restored: [], lost: [] }
     const places = owned.map(({ key }) => this.#keys.owner(key))
     const said = [process, incarnation, ...owned.map(({ epoch }) => epoch)]
-    const [ours = 0, ...written] = (await scripts.restore.run(this.#redis, places, said)) as number[]
-    const isWritten = new Set(written)
-    return { ours, restored: owned.filter((_, index) => isWritten.has(index + 1)).map(({ key }) => key) }
+    const [ours = 0, ...told] = (await scripts.restore.run(this.#redis, places, said)) as number[]
+    const isTold = new Set(told)
+    const keysOf = (sign: 1 | -1) => owned.filter((_, index) => isTold.has(sign * (index + 1))).map(({ key }) => key)
+    return { ours, restored: keysOf(1), lost: keysOf(-1) }
   }
 
   async resolveMany(keys: readonly ActorKey[]): Promise<readonly (OwnerRef | null)[]> {

@@ -136,6 +136,7 @@ export class BenchNode {
     this.#repair = new DirectoryRepair({
       ...{ self: this.facts, directory, clock, timers, logger },
       owned: () => this.host.actors(),
+      lost: (key, epoch) => void this.host.supersede(key, epoch),
     })
     this.#membership = bench.membershipOf(process, name)
     this.handOffs = new HandOffs({
