@@ -136,7 +136,9 @@ export class BenchNode {
     this.#repair = new DirectoryRepair({
       ...{ self: this.facts, directory, clock, timers, logger },
       owned: () => this.host.actors(),
-      lost: (key, epoch) => void this.host.supersede(key, epoch),
+      lost: (key, epoch) => {
+        this.host.supersede(key, epoch)
+      },
     })
     this.#membership = bench.membershipOf(process, name)
     this.handOffs = new HandOffs({
