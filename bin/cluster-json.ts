@@ -9,6 +9,7 @@ export const processJson = (member: Member) => ({
   pid: member.pid,
   incarnation: member.incarnation,
   host: member.hostLabel,
+  region: member.region,
   address: member.address,
   admin_port: member.adminPort,
   actors: member.load,
@@ -31,4 +32,11 @@ export const clusterJson = ({ ringVersion, members }: MembershipView) => ({
 
 /** Where placement would have an actor, best first. */
 export const preferencesJson = (preferences: readonly Preference[]) =>
-  preferences.map(({ member, skipped }) => ({ process: member.process, actors: member.load, skipped }))
+  preferences.map(({ member, skipped }) => ({
+    process: member.process,
+    host: member.hostLabel,
+    region: member.region,
+    weight: member.weight,
+    actors: member.load,
+    skipped,
+  }))

@@ -15,6 +15,8 @@ export interface ActorHere {
   readonly sessions: number
   /** Commands that wait for it. */
   readonly waiting: number
+  /** The region that it is for; null for any. */
+  readonly homeRegion: string | null
 }
 
 /** The actors of a node. */
@@ -85,7 +87,7 @@ export function createClusterPage(deps: ClusterPageDeps): ClusterPage {
         owner: owner && (member?.incarnation === owner.incarnation ? processJson(member) : { process: owner.process }),
         epoch: owner?.epoch ?? null,
         here: actor && actorJson(actor),
-        preferences: preferencesJson(placement.preferences(key, view)),
+        preferences: preferencesJson(placement.preferences(key, view, { region: actor?.homeRegion ?? null })),
         moves:
           grants?.slice(-movesMax).map(({ epoch, process, incarnation, cause, atMs, entries }) => ({
             ...{ epoch, process, incarnation, cause, entries },

@@ -66,6 +66,7 @@ describe('the defaults', () => {
       environment: 'production',
       processId: 'gateway-pod-7-example',
       hostLabel: 'Pod_7.example',
+      region: null,
       adminPort: 9080,
       http: {
         port: 8080,
@@ -76,7 +77,7 @@ describe('the defaults', () => {
         tls: null,
       },
       ws: { port: 8081, path: '/ws' },
-      node: { host: '127.0.0.1', port: 7101, listenPort: 7101 },
+      node: { host: '127.0.0.1', port: 7101, listenPort: 7101, weight: 1 },
       commandDeadlineMs: 1_500,
       rooms: { idleMs: 60_000, joinGraceMs: 30_000 },
       ice: { stunServers: ['stun:stun.l.google.com:19302'], turnServers: [], turnSecret: undefined },

@@ -58,6 +58,8 @@ export interface CommonConfig {
   readonly environment: 'production' | 'development'
   readonly processId: ProcessId
   readonly hostLabel: string
+  /** Where in the world the process runs; null where that was not said. */
+  readonly region: string | null
   readonly adminPort: number
   readonly http: {
     readonly port: number
@@ -69,7 +71,13 @@ export interface CommonConfig {
   }
   readonly ws: { readonly port: number; readonly path: string }
   /** Where a node takes links: it binds `port` and tells the others `host`. */
-  readonly node: { readonly host: string; readonly port: number; readonly listenPort: number }
+  readonly node: {
+    readonly host: string
+    readonly port: number
+    readonly listenPort: number
+    /** Relative capacity, 1 for a usual node. */
+    readonly weight: number
+  }
   readonly commandDeadlineMs: number
   readonly rooms: { readonly idleMs: number; readonly joinGraceMs: number }
   readonly ice: {
@@ -212,6 +220,7 @@ function commonConfig(role: Role, values: Values, processId: ProcessId, hostName
     environment: values.VOICE_ENV,
     processId,
     hostLabel: values.VOICE_HOST_LABEL ?? hostName,
+    region: values.VOICE_REGION ?? null,
     adminPort: values.ADMIN_PORT ?? defaultAdminPort[role],
     http: {
       port: values.SERVER_PORT,
@@ -226,6 +235,7 @@ function commonConfig(role: Role, values: Values, processId: ProcessId, hostName
       host: values.VOICE_NODE_HOST,
       port: values.VOICE_NODE_PORT,
       listenPort: values.VOICE_NODE_LISTEN_PORT ?? values.VOICE_NODE_PORT,
+      weight: values.VOICE_NODE_WEIGHT,
     },
     commandDeadlineMs: values.VOICE_COMMAND_DEADLINE_MS,
     rooms: { idleMs: values.VOICE_ROOM_IDLE_MS, joinGraceMs: values.JOIN_GRACE_S * 1_000 },

@@ -54,6 +54,8 @@ export interface AuditReport {
 export interface PlacementReport {
   readonly roomId: RoomId
   readonly owner: Member | null
+  /** Where the room is for; null for anywhere, and for a room that does not exist. */
+  readonly region: string | null
   readonly preferences: readonly Preference[]
 }
 
@@ -105,7 +107,10 @@ export function createBackend(parts: BackendParts): RoomctlBackend {
     why: async (roomId) => {
       const key = roomKey(roomId)
       const owner = await ownerOf(key)
-      return { roomId, owner, preferences: placement.preferences(key, await membership.refresh()) }
+      const stored = await journal.read(key, view)
+      const region = stored.status === 'ok' ? (stored.value as RoomSnapshotView).room.region : null
+      const preferences = placement.preferences(key, await membership.refresh(), { region })
+      return { roomId, owner, region, preferences }
     },
     audit: async (roomId) => {
       const key = roomId === null ? null : roomKey(roomId)

@@ -68,8 +68,9 @@ function ownerText({ owner, answeredBy }: RoomReport): string {
 }
 
 /** `roomctl why --json`. */
-export const whyJson = ({ roomId, owner, preferences }: PlacementReport) => ({
+export const whyJson = ({ roomId, owner, region, preferences }: PlacementReport) => ({
   room_id: roomId,
+  region,
   owner: owner?.process ?? null,
   preferences: preferencesJson(preferences),
 })
@@ -88,6 +89,9 @@ export function whyText({ owner, preferences }: PlacementReport, screen: Screen)
   if (preferences.length === 0) return 'There is no node.'
   const columns: readonly Column<Preference>[] = [
     { heading: 'node', value: ({ member }) => member.process },
+    { heading: 'machine', value: ({ member }) => member.hostLabel, cut: true },
+    { heading: 'region', value: ({ member }) => member.region ?? '' },
+    { heading: 'weight', value: ({ member }) => member.weight, align: 'right' },
     { heading: 'actors', value: ({ member }) => member.load, align: 'right' },
     { heading: 'passed over', value: ({ skipped }) => (skipped === null ? '' : `it ${whySkipped[skipped]}`) },
     { heading: 'owns it', value: ({ member }) => yes(member.incarnation === owner?.incarnation) },

@@ -38,6 +38,7 @@ const member = (process: string, more: Partial<Member> = {}): Member => ({
   address: { host: '127.0.0.1', port: 7_101 },
   adminPort: 9_101,
   hostLabel: 'box',
+  region: null,
   protocol: { min: 1, max: 1 },
   placementVersion: 1,
   weight: 1,
@@ -256,6 +257,7 @@ describe('roomctl cluster', () => {
           pid: 4_711,
           incarnation: '00000000-0000-4000-8000-000000000001',
           host: 'box',
+          region: null,
           address: { host: '127.0.0.1', port: 7_101 },
           admin_port: 9_101,
           actors: 3,
@@ -362,9 +364,9 @@ describe('orders to nodes', () => {
       { member: second, skipped: 'draining' },
       { member: first, skipped: null },
     ] as const
-    const why = () => Promise.resolve({ roomId, owner: first, preferences })
+    const why = () => Promise.resolve({ roomId, owner: first, region: null, preferences })
     const { out } = await run(`why ${roomId}`, { backend: { why } })
-    assert.match(out, /node-2 +3 +it gives its actors up\s+node-1 +3 +yes/)
+    assert.match(out, /node-2 +box +1 +3 +it gives its actors up\s+node-1 +box +1 +3 +yes/)
   })
 })
 

@@ -42,6 +42,12 @@ export const integer = (minimum: number, maximum: number): Kind<number> => ({
   read: readNumber,
 })
 
+export const number = (minimum: number, maximum: number): Kind<number> => ({
+  schema: Type.Number({ minimum, maximum }),
+  expected: `a number from ${minimum} to ${maximum}`,
+  read: readNumber,
+})
+
 /** A TCP port; 0 lets the system choose one. */
 export const port: Kind<number> = {
   schema: Type.Integer({ minimum: 0, maximum: 65_535 }),

@@ -12,6 +12,7 @@ import {
   label,
   longText,
   networks,
+  number,
   oneOf,
   origins,
   port,
@@ -70,6 +71,7 @@ export const settings = {
   VOICE_CONFIG: optional(filePath),
   VOICE_PROCESS_ID: optional(processId),
   VOICE_HOST_LABEL: optional(label),
+  VOICE_REGION: optional(label),
 
   SERVER_PORT: setting(port, 8080, 'server.port'),
   'server.read_timeout': inFile('server.read_timeout', duration(1_000, 600_000), 30_000),
@@ -80,6 +82,7 @@ export const settings = {
   VOICE_NODE_HOST: setting(host, '127.0.0.1'),
   VOICE_NODE_PORT: setting(port, 7101),
   VOICE_NODE_LISTEN_PORT: optional(port),
+  VOICE_NODE_WEIGHT: setting(number(0.1, 100), 1),
 
   DATABASE_URL: optional(postgresUrl, 'database.url'),
   'database.max_open_conns': inFile('database.max_open_conns', integer(1, 1_000), 25),

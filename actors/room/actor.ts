@@ -59,6 +59,7 @@ export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => 
   activatedCommand: () => ({ type: 'activated' }),
   // A sanction's deadline is kept by its workflow while the room is out of memory.
   mayRest: (state) => state.seats.size === 0,
+  homeRegion: (state) => state.room?.spec.region ?? null,
   gauges: (state) => ({
     active_rooms: state.room?.status === 'active' ? 1 : 0,
     active_participants: state.seats.size,

@@ -4,6 +4,7 @@ import {
   Appender,
   createPlacement,
   evacuateWithoutRecord,
+  handHome,
   Drain,
   DirectoryRepair,
   handOffMetrics,
@@ -144,9 +145,10 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   })
   lifecycle.onStop('evacuation', () => cancelEvacuation())
   const controls = new NodeControls({
-    ...{ self: self.process, drain, handOffs, placement, view },
+    ...{ self: self.process, host: actors, drain, handOffs, placement, view },
     announce: (state) => seat.lease.announce(state),
   })
+  lifecycle.onStop('homing', handHome({ self, host: actors, handOffs, placement, view, clock, timers }))
   watchHost(registry, actors, actorMetricTexts)
   watchLease(registry, lease)
   watchLoad(registry, load)

@@ -29,9 +29,10 @@ export function factsOf(role: ProcessRole, config: CommonConfig): MemberFacts {
     address: role === 'node' ? { host: config.node.host, port: config.node.port } : null,
     adminPort: config.adminPort,
     hostLabel: config.hostLabel,
+    region: config.region,
     protocol: protocolRange,
     placementVersion,
-    weight: 1,
+    weight: config.node.weight,
     startedAtMs: systemClock.wallMs(),
   }
 }

@@ -184,6 +184,11 @@ export class ActorCell<Write> {
     return of === 'B' || this.#host.appender.hasRoom() ? null : 'appender'
   }
 
+  /** The region that the actor is for; null for any. */
+  get homeRegion(): string | null {
+    return this.#definition.homeRegion?.(this.#state) ?? null
+  }
+
   /** A process is gone: each of its sessions is detached. */
   targetLost(target: PushTarget): void {
     for (const session of this.subscribers.removeTarget(target)) {

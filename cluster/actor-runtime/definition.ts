@@ -86,6 +86,8 @@ export interface ActorDefinition<State, Command, Event, Change, Write> {
   activatedCommand(nowMs: number): Command | null
   /** Nothing here would be missed if the actor left memory: no seat, nobody to tell. Deadlines alone do not keep it. */
   mayRest(state: State): boolean
+  /** The region that the actor is for; null, or absent, for any. Once it has one it keeps it. */
+  homeRegion?(state: State): string | null
   /** Numbers for metrics, such as `{ active_rooms: 1, active_participants: 12 }`; summed over a process. */
   gauges(state: State): Readonly<Record<string, number>>
   /** Counters that an event raises, such as `['rooms_created']`. */

@@ -3,10 +3,11 @@ import type { Clock, Logger } from '../../protocol/ports.ts'
 import type { Member, Membership, MembershipView } from '../membership/port.ts'
 import type { Placement } from '../placement/port.ts'
 import type { HandOffs } from './hand-off.ts'
+import type { HostedActor } from './host.ts'
 
 /** What a drain has to do with. */
 export interface DrainedHost {
-  actors(): Iterable<{ readonly key: ActorKey; readonly sessions: number }>
+  actors(): Iterable<{ readonly key: ActorKey; readonly sessions: number; readonly homeRegion: string | null }>
   /** Lets an actor that carries no session leave memory, its state saved and its claim released. False where it may not. */
   letRest(key: ActorKey): Promise<boolean>
 }
@@ -71,7 +72,7 @@ export class Drain {
     const waiting = [...host.actors()].sort((one, other) => one.sessions - other.sessions)
     const empty = async () => {
       for (let next = waiting.pop(); next && this.#goesOn(untilMs); next = waiting.pop()) {
-        const outcome = await this.#moveOut(next.key, rests && next.sessions === 0)
+        const outcome = await this.#moveOut(next, rests && next.sessions === 0)
         if (outcome !== 'left') counts[outcome] += 1
       }
     }
@@ -86,21 +87,30 @@ export class Drain {
     return this.#isOn && this.#deps.clock.monotonicMs() < untilMs
   }
 
-  async #moveOut(key: ActorKey, mayRest: boolean): Promise<'moved' | 'rested' | 'left'> {
+  async #moveOut({ key, homeRegion }: Leaving, mayRest: boolean): Promise<'moved' | 'rested' | 'left'> {
     if (mayRest && (await this.#deps.host.letRest(key))) return 'rested'
     const { placement, membership, self } = this.#deps
-    const heir = firstHeir(key, placement, membership.view(), self)
+    const heir = firstHeir(key, placement, membership.view(), self, homeRegion)
     if (!heir) return 'left'
     return (await this.#deps.handOffs.handOff(key, heir, 'drain')) === 'kept' ? 'left' : 'moved'
   }
 }
 
+type Leaving = Pick<HostedActor, 'key' | 'homeRegion'>
+
 /**
- * The first on the actor's list that takes actors and is not `self`. Where there is none: one that has its share already, then
+ * The first on the actor's list that takes actors and is not `self`, rather on another machine than `self`. Where there is none: one that has its share already, then
  * one that is busy, since an actor is better off there than nowhere.
  */
-export function firstHeir(key: ActorKey, placement: Placement, view: MembershipView, self: ProcessId): Member | null {
-  const others = placement.preferences(key, view).filter(({ member }) => member.process !== self)
+export function firstHeir(
+  key: ActorKey,
+  placement: Placement,
+  view: MembershipView,
+  self: ProcessId,
+  region: string | null,
+): Member | null {
+  const wishes = { region, notOnHost: view.get(self)?.hostLabel ?? null }
+  const others = placement.preferences(key, view, wishes).filter(({ member }) => member.process !== self)
   for (const reason of [null, 'over_bound', 'refusing'] as const) {
     const heir = others.find(({ skipped }) => skipped === reason)
     if (heir) return heir.member

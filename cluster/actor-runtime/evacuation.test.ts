@@ -55,8 +55,21 @@ describe('a node without the record', () => {
 test('the heir of an actor is one that is free, else one with its share, else one that is busy, never one that cannot write', async () => {
   const placement = await createPlacement()
   const heirs = (...states: Member['state'][]) =>
-    firstHeir(actorKey('room', 'a'), placement, viewOf('draining', ...states), self)?.process ?? null
+    firstHeir(actorKey('room', 'a'), placement, viewOf('draining', ...states), self, null)?.process ?? null
   assert.equal(heirs('refusing', 'up'), 'node-3')
   assert.equal(heirs('refusing', 'recordless'), 'node-2')
   assert.equal(heirs('recordless', 'joining'), null)
+})
+
+test('the heir of an actor is rather on another machine, and rather in the region of the actor', async () => {
+  const placement = await createPlacement()
+  const nodes = ['node-1', 'node-2', 'node-3', 'node-4'].map((name, index) =>
+    upMember(name, { hostLabel: index < 2 ? 'one' : 'two', region: index % 2 === 0 ? 'east' : 'west' }),
+  )
+  const heir = (region: string | null, of = nodes) =>
+    firstHeir(actorKey('room', 'a'), placement, new LeaseView(1, of), self, region)?.process
+  assert.ok(['node-3', 'node-4'].includes(heir(null)!))
+  assert.equal(heir('west'), 'node-4')
+  assert.equal(heir('east'), 'node-3')
+  assert.equal(heir('west', nodes.slice(0, 3)), 'node-2')
 })

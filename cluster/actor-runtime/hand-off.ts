@@ -8,7 +8,7 @@ import { tellOwnership } from './ownership.ts'
 export type HandOffOutcome = 'moved' | 'kept' | 'lost'
 
 /** Why an actor is handed on: the whole node is emptied, or an operator said so of this actor. */
-export type HandOffCause = 'drain' | 'order'
+export type HandOffCause = 'drain' | 'order' | 'region'
 
 /** An actor that carries out nothing until it is told what became of its hand-off. */
 export interface PausedActor {

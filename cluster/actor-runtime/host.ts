@@ -40,6 +40,8 @@ export interface HostedActor {
   readonly waiting: number
   /** When it came, monotonic ms. */
   readonly sinceMs: number
+  /** The region that it is for; null for any. */
+  readonly homeRegion: string | null
 }
 
 /** Where there was no room. `joins`: the node has no time for more sessions. */
@@ -175,9 +177,9 @@ export class ActorHost<Write> implements PausingHost {
   }
 
   #shown(cell: ActorCell<Write>): HostedActor {
-    const { key, position, subscribers, sinceMs } = cell
+    const { key, position, subscribers, sinceMs, homeRegion } = cell
     const waiting = this.#mailboxes.waitingFor(key) + (this.#paused.get(key)?.length ?? 0)
-    return { key, ...position, sessions: subscribers.size, waiting, sinceMs }
+    return { key, ...position, sessions: subscribers.size, waiting, sinceMs, homeRegion }
   }
 
   /** Sums of the actors' gauges. */

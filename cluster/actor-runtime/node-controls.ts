@@ -4,11 +4,13 @@ import type { MembershipView } from '../membership/port.ts'
 import type { Placement } from '../placement/port.ts'
 import { firstHeir, type Drain } from './drain.ts'
 import type { HandOffs } from './hand-off.ts'
+import type { ActorHost } from './host.ts'
 
 export interface NodeControlsDeps {
   readonly self: ProcessId
   readonly drain: Pick<Drain, 'run' | 'callOff' | 'isOn'>
   readonly handOffs: Pick<HandOffs, 'handOff'>
+  readonly host: Pick<ActorHost<unknown>, 'actor'>
   readonly placement: Placement
   readonly view: () => MembershipView
   /** Tells the others what this node is. */
@@ -49,8 +51,9 @@ export class NodeControls {
   }
 
   async #move(key: ActorKey, to: ProcessId | undefined): Promise<ControlAnswer> {
-    const { placement, view, self, handOffs } = this.#deps
-    const heir = to === undefined ? firstHeir(key, placement, view(), self) : view().get(to)
+    const { host, placement, view, self, handOffs } = this.#deps
+    const heir =
+      to === undefined ? firstHeir(key, placement, view(), self, host.actor(key)?.homeRegion ?? null) : view().get(to)
     if (heir?.role !== 'node' || heir.process === self) {
       return { done: false, problem: to === undefined ? 'there is no other node' : `${to} is no other node` }
     }

@@ -8,7 +8,7 @@ import type { Logger } from '../../protocol/ports.ts'
  *   claim, since the record's epoch was higher).
  * - `activated`: the record granted it too, and it serves. `command` or `handed_over`.
  * - `yielded`: a claim was given back to an owner that lives on a lease in the record. `lease_in_record`.
- * - `handed_off`: the directory passed it on to the heir. `drain` or `order`.
+ * - `handed_off`: the directory passed it on to the heir. `drain`, `order`, or `region`.
  * - `moved`: the heir was told that it has it. `handed_over`.
  * - `dropped`: it left memory. The cause is the cell's.
  * - `released`: the directory holds no owner any more. The cause of the drop, or `not_activated`.

@@ -14,6 +14,8 @@ export interface MemberFacts {
   readonly adminPort: number
   /** Machine the process runs on, for anti-affinity. */
   readonly hostLabel: string
+  /** Where in the world it runs; null where that was not said. */
+  readonly region: string | null
   /** Highest and lowest version of the wire protocol it speaks. */
   readonly protocol: { readonly min: number; readonly max: number }
   /** Version of the placement function; only members of one version are compared with each other. */

@@ -75,8 +75,11 @@ type LeaseRow = readonly [process: string, life: string, facts: string, state: s
 
 // Redis holds what our own processes wrote: it is taken as it is.
 function memberOf([, , facts, state, load, leftMs]: LeaseRow): Member {
+  // A build that knew no regions names none.
+  const told = JSON.parse(facts) as MemberFacts & Partial<Pick<MemberFacts, 'region'>>
   return {
-    ...(JSON.parse(facts) as MemberFacts),
+    ...told,
+    region: told.region ?? null,
     state: state as Member['state'],
     load: Number(load),
     leaseLeftMs: Number(leftMs),

@@ -1,7 +1,7 @@
 import xxhash from 'xxhash-wasm'
 import type { ActorKey, ProcessId } from '../../protocol/ids.ts'
 import type { Member, MembershipView } from '../membership/port.ts'
-import type { Placement, Preference } from './port.ts'
+import type { Placement, Preference, Wishes } from './port.ts'
 
 /**
  * FROZEN: the version of everything below that decides an order. Two processes that order differently under one version
@@ -27,23 +27,28 @@ type Hash = (text: string) => bigint
 class Rendezvous implements Placement {
   readonly #hash: Hash
   /** Views are immutable and each is asked about many keys. */
-  readonly #shares = new WeakMap<MembershipView, number>()
+  readonly #shares = new WeakMap<MembershipView, Map<string | null, number>>()
 
   constructor(hash: Hash) {
     this.#hash = hash
   }
 
-  preferences(key: ActorKey, view: MembershipView): readonly Preference[] {
-    const share = this.#shareOf(view)
+  preferences(key: ActorKey, view: MembershipView, wishes: Wishes = {}): readonly Preference[] {
+    const region = wishes.region ?? null
+    const isAtHome = (member: Member) => region !== null && member.region === region
+    const rankOf = (member: Member) => (isAtHome(member) ? 2 : 0) + (member.hostLabel === wishes.notOnHost ? 0 : 1)
     return view.members
       .filter(({ role }) => role === 'node')
-      .map((member) => ({ member, score: this.#score(key, member) }))
-      .sort(byScoreThenName)
-      .map(({ member }) => ({ member, skipped: reasonToSkip(member, share) }))
+      .map((member) => ({ member, rank: rankOf(member), score: this.#score(key, member) }))
+      .sort(byRankThenScoreThenName)
+      .map(({ member }) => {
+        const share = this.#shareOf(view, isAtHome(member) ? region : null)
+        return { member, skipped: reasonToSkip(member, share) }
+      })
   }
 
-  choose(key: ActorKey, view: MembershipView): Member | null {
-    const list = this.preferences(key, view)
+  choose(key: ActorKey, view: MembershipView, wishes?: Wishes): Member | null {
+    const list = this.preferences(key, view, wishes)
     return (list.find(({ skipped }) => skipped === null) ?? list[0])?.member ?? null
   }
 
@@ -56,14 +61,16 @@ class Rendezvous implements Placement {
     return (Number(this.#hash(`${key} ${process}`) >> 12n) + 0.5) / 2 ** 52
   }
 
-  /** Actors for each unit of weight, over the nodes that new actors may go to. */
-  #shareOf(view: MembershipView): number {
-    const known = this.#shares.get(view)
+  /** Actors for each unit of weight, over the nodes that new actors may go to: all of them, or those of a region. */
+  #shareOf(view: MembershipView, region: string | null): number {
+    const shares = this.#shares.get(view) ?? new Map<string | null, number>()
+    const known = shares.get(region)
     if (known !== undefined) return known
-    const open = view.members.filter((member) => member.role === 'node' && reasonToClose(member) === null)
+    const isAsked = (member: Member) => member.role === 'node' && (region === null || member.region === region)
+    const open = view.members.filter((member) => isAsked(member) && reasonToClose(member) === null)
     const weights = open.reduce((sum, { weight }) => sum + weight, 0)
     const share = weights === 0 ? 0 : open.reduce((sum, { load }) => sum + load, 0) / weights
-    this.#shares.set(view, share)
+    this.#shares.set(view, shares.set(region, share))
     return share
   }
 }
@@ -86,11 +93,14 @@ function reasonToSkip(member: Member, share: number): Preference['skipped'] {
 
 interface Scored {
   readonly member: Member
+  /** How many wishes it fulfils, the region before the machine. */
+  readonly rank: number
   readonly score: number
 }
 
 /** Names are compared by code unit: the same in every process, whatever its locale. */
-function byScoreThenName(a: Scored, b: Scored): number {
+function byRankThenScoreThenName(a: Scored, b: Scored): number {
+  if (a.rank !== b.rank) return b.rank - a.rank
   if (a.score !== b.score) return b.score - a.score
   return a.member.process < b.member.process ? -1 : 1
 }

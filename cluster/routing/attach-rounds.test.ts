@@ -89,7 +89,7 @@ describe('sessions of a router', () => {
     const owner = bench.ownerOf(key)
     bench.network.breakLinks(gateway.facts.process, owner.facts.process)
     await bench.until('attached anew', () => gateway.pushedTo(alice, 'snapshot').length === 2, 1_000)
-    assert.deepEqual(owner.positionOf(key), { key, epoch: 1, seq: 0, sessions: 1, waiting: 0 })
+    assert.deepEqual(owner.positionOf(key), { key, epoch: 1, seq: 0, sessions: 1, waiting: 0, homeRegion: null })
   })
 
   test('that are let go are taken off by the owner that knows them, though Redis names nobody any more', async () => {

@@ -31,6 +31,8 @@ export interface KeyRecord {
   spokenEpoch: number
   /** Who spoke for the actor last. Its word stays when it is not to be asked any more: sessions were attached there. */
   heardFrom: Incarnation | null
+  /** The machine of an owner whose link ended, and until when that counts, monotonic ms. */
+  failed: { readonly host: string; readonly untilMs: number } | null
   /** Sessions carried here. */
   readonly held: ReadonlyMap<SessionId, Held>
   /** An attach round is under way. */
@@ -102,6 +104,7 @@ export class KeyRecords {
       seenEpoch: 0,
       spokenEpoch: 0,
       heardFrom: null,
+      failed: null,
       held: new Map<SessionId, Held>(),
       recovering: false,
       failingSinceMs: null,

@@ -17,6 +17,8 @@ export interface AskOptions {
   readonly unsubscribe?: SessionId
   /** False: where nobody owns the actor, answer `retry_after` at once instead of waking it. Default true. */
   readonly activate?: boolean
+  /** Where the actor would rather be, should it have to be loaded; for those who know. Default: anywhere. */
+  readonly region?: string | null
 }
 
 /** How a session is taken off its actor: one that is not would be there until its process goes. */

@@ -63,6 +63,15 @@ type Attempt =
   /** Nothing was sent: the owner could not be learnt, or not be reached in time. */
   | { readonly kind: 'not_sent' }
 
+/** A command on its way, and all that its attempts have in common. */
+interface Errand {
+  readonly envelope: CommandEnvelope
+  readonly payload: Uint8Array
+  /** Monotonic ms. */
+  readonly untilMs: number
+  readonly region: string | null
+}
+
 interface InFlight {
   readonly link: PeerLink
   readonly record: KeyRecord
@@ -83,6 +92,9 @@ const linkBusy: CommandResult = { status: 'retry_after', code: 'OVERLOADED', aft
 
 const isOverload = (result: CommandResult): boolean =>
   result.status === 'retry_after' && (result.code === 'MAILBOX_FULL' || result.code === 'OVERLOADED')
+
+/** After a link ended, actors from behind it are for so long rather loaded on other machines: that one may be going, ms. */
+const failedHostMs = 10_000
 
 /** How often links to lives without a lease are looked for, ms. */
 const deadLinksEveryMs = 250
@@ -151,7 +163,7 @@ export class Router implements ActorRouter {
     this.#asks += 1
     this.#deps.observer.asked()
     const pursued = this.#lanes.run(`${key} ${commandSource(options.commandId)}`, () =>
-      this.#pursue(key, envelope, payload, untilMs),
+      this.#pursue(key, { envelope, payload, untilMs, region: options.region ?? null }),
     )
     return pursued.finally(() => (this.#asks -= 1))
   }
@@ -188,18 +200,14 @@ export class Router implements ActorRouter {
     await this.#deps.transport.close()
   }
 
-  async #pursue(
-    key: ActorKey,
-    envelope: CommandEnvelope,
-    payload: Uint8Array,
-    untilMs: number,
-  ): Promise<CommandResult> {
+  async #pursue(key: ActorKey, errand: Errand): Promise<CommandResult> {
+    const { envelope, untilMs } = errand
     let last: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 100 }
     let forwards = 0
     let goesAtOnce = true
     while (!this.#closed && this.#leftMs(untilMs) > 0) {
       if (!goesAtOnce) await this.#pause(this.#records.of(key), 'command', untilMs)
-      const attempt = await this.#attempt(key, envelope, payload, untilMs)
+      const attempt = await this.#attempt(key, errand)
       if (attempt.kind === 'nobody' && !envelope.activate) {
         return { status: 'retry_after', code: 'NO_OWNER', afterMs: 0 }
       }
@@ -222,15 +230,16 @@ export class Router implements ActorRouter {
   }
 
   /** One attempt at whoever owns the actor now. */
-  async #attempt(key: ActorKey, envelope: CommandEnvelope, payload: Uint8Array, untilMs: number): Promise<Attempt> {
+  async #attempt(key: ActorKey, errand: Errand): Promise<Attempt> {
     const record = this.#records.of(key)
+    const { envelope } = errand
     const knower = envelope.unsubscribe && this.#announcedAt.get(envelope.unsubscribe)
-    if (knower && this.#links.isOpen(knower)) return this.#attemptAt(knower, record, envelope, payload, untilMs)
+    if (knower && this.#links.isOpen(knower)) return this.#attemptAt(knower, record, errand)
     const open = record.owner && this.#links.healthy(record.owner.incarnation)
-    if (open) return this.#attemptOver(open, record, envelope, payload, untilMs)
+    if (open) return this.#attemptOver(open, record, errand)
     let member: Member | null
     try {
-      member = await this.#locate(record, envelope.activate)
+      member = await this.#locate(record, errand)
     } catch {
       // Redis is away: there is no way to learn of an owner, and nobody could claim. The caller waits and asks again.
       return { kind: 'not_sent' }
@@ -243,37 +252,27 @@ export class Router implements ActorRouter {
       forgetOwner(record, member.incarnation)
       return { kind: 'not_sent' }
     }
-    return this.#attemptOver(link, record, envelope, payload, untilMs)
+    return this.#attemptOver(link, record, errand)
   }
 
   /**
    * A session is taken off by whoever it was announced to last. No directory says who that is: it may have forgotten, and that
    * process may still be waiting to own the actor. Behind a link that ends it is taken off without a word.
    */
-  async #attemptAt(
-    knower: Incarnation,
-    record: KeyRecord,
-    envelope: CommandEnvelope,
-    payload: Uint8Array,
-    untilMs: number,
-  ): Promise<Attempt> {
+  async #attemptAt(knower: Incarnation, record: KeyRecord, errand: Errand): Promise<Attempt> {
     const link = this.#links.healthy(knower)
     if (!link) return { kind: 'not_sent' }
-    const attempt = await this.#attemptOver(link, record, envelope, payload, untilMs)
+    const { envelope } = errand
+    const attempt = await this.#attemptOver(link, record, errand)
     const isTold = attempt.kind === 'result' && attempt.result.status !== 'retry_after'
     const isElsewhere = attempt.kind === 'not_owner' || attempt.kind === 'nobody'
     if (envelope.unsubscribe && (isTold || isElsewhere)) this.#announcedAt.delete(envelope.unsubscribe)
     return attempt.kind === 'nobody' ? { kind: 'not_owner', owner: null } : attempt
   }
 
-  async #attemptOver(
-    link: PeerLink,
-    record: KeyRecord,
-    envelope: CommandEnvelope,
-    payload: Uint8Array,
-    untilMs: number,
-  ): Promise<Attempt> {
-    const budgetMs = this.#leftMs(untilMs)
+  async #attemptOver(link: PeerLink, record: KeyRecord, errand: Errand): Promise<Attempt> {
+    const { envelope, payload } = errand
+    const budgetMs = this.#leftMs(errand.untilMs)
     if (budgetMs <= 0) return { kind: 'not_sent' }
     // What lets go of a session makes work less, and would be missed.
     if (link.isCongested() && envelope.unsubscribe === undefined) return { kind: 'result', result: linkBusy }
@@ -285,12 +284,15 @@ export class Router implements ActorRouter {
   }
 
   /** Who is to be asked; null for nobody. Rejects when Redis does not answer. */
-  async #locate(record: KeyRecord, activate: boolean): Promise<Member | null> {
-    const { membership, directory, placement } = this.#deps
+  async #locate(record: KeyRecord, { envelope: { activate }, region }: Errand): Promise<Member | null> {
+    const { membership, directory, placement, clock } = this.#deps
     const known = record.owner && this.#liveMember(record.owner)
     if (known) return known
     const [owner] = await directory.resolveMany([record.key])
-    if (!owner) return activate ? placement.choose(record.key, membership.view()) : null
+    if (!owner) {
+      const failed = record.failed && record.failed.untilMs > clock.monotonicMs() ? record.failed.host : null
+      return activate ? placement.choose(record.key, membership.view(), { region, notOnHost: failed }) : null
+    }
     this.#learnOwner(record, owner)
     const member = this.#liveMember(owner)
     if (member) return member
@@ -423,7 +425,10 @@ export class Router implements ActorRouter {
     for (const waiting of [...this.#inFlight.values()]) {
       if (waiting.link === link) waiting.settle({ kind: 'link_lost' })
     }
+    const { clock, membership } = this.#deps
+    const host = membership.view().get(link.peer.process)?.hostLabel
     for (const record of this.#records.tiedTo(link.peer.incarnation)) {
+      if (host !== undefined) record.failed = { host, untilMs: clock.monotonicMs() + failedHostMs }
       missOwner(record, link.peer.incarnation)
       void this.#rounds.begin(record)
     }

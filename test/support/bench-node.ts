@@ -29,6 +29,7 @@ export const factsFor = (
   address: role === 'node' ? { host: '127.0.0.1', port: bench.freePort() } : null,
   adminPort: 1,
   hostLabel: 'here',
+  region: null,
   protocol: { min: 1, max: 1 },
   placementVersion,
   weight: 1,

@@ -12,6 +12,7 @@ export const memberFacts = (process: string, over: Partial<MemberFacts> = {}): M
   address: { host: '127.0.0.1', port: 7101 },
   adminPort: 9101,
   hostLabel: 'here',
+  region: null,
   protocol: { min: 1, max: 1 },
   placementVersion: 1,
   weight: 1,

@@ -62,7 +62,7 @@ const fields = (shown: object | null) => shown as Shown | null
 
 describe('the page of the cluster', () => {
   test('tells of every process with a lease, and of the actors here', async () => {
-    const actor = { key, epoch: 4, seq: 9, sessions: 2, waiting: 0 }
+    const actor = { key, epoch: 4, seq: 9, sessions: 2, waiting: 0, homeRegion: null }
     const { page } = await open({ here: actorsHere(actor) })
     const shown = fields(page.summary())
     assert.deepEqual(
@@ -77,7 +77,14 @@ describe('the page of the cluster', () => {
   })
 
   test('lists a thousand actors at the most, and says how many there are', async () => {
-    const many = Array.from({ length: 1_200 }, () => ({ key, epoch: 1, seq: 0, sessions: 0, waiting: 0 }))
+    const many = Array.from({ length: 1_200 }, () => ({
+      key,
+      epoch: 1,
+      seq: 0,
+      sessions: 0,
+      waiting: 0,
+      homeRegion: null,
+    }))
     const { page } = await open({ here: actorsHere(...many) })
     const shown = fields(page.summary())
     assert.deepEqual([shown?.actors_owned, shown?.actors.length], [1_200, 1_000])
@@ -85,13 +92,13 @@ describe('the page of the cluster', () => {
 
   test('tells of a room who owns it, where it would go, how it is here and who had it', async () => {
     const { page, directory } = await open({
-      here: actorsHere({ key, epoch: 1, seq: 9, sessions: 2, waiting: 5 }),
+      here: actorsHere({ key, epoch: 1, seq: 9, sessions: 2, waiting: 5, homeRegion: null }),
       history: { grants: () => Promise.resolve([grant(1)]) },
     })
     await directory.claim(key, node, 0)
     const shown = fields(await page.room(roomId))
     assert.deepEqual([shown?.owner?.process, shown?.epoch], ['node-1', 1])
-    assert.deepEqual(shown?.here, { key, epoch: 1, seq: 9, sessions: 2, waiting: 5 })
+    assert.deepEqual(shown?.here, { key, epoch: 1, seq: 9, sessions: 2, waiting: 5, homeRegion: null })
     assert.deepEqual(shown.preferences.map((each) => each.process).sort(), ['node-1', 'node-2'])
     const { process, incarnation } = node
     const move = { epoch: 1, process, incarnation, cause: 'claimed', entries: 2, at: '1970-01-01T00:00:01.000Z' }
@@ -112,7 +119,7 @@ describe('the page of the cluster', () => {
 
   test('tells what it knows while Redis or Postgres is away, and names who is silent', async () => {
     const { page, time } = await open({
-      here: actorsHere({ key, epoch: 1, seq: 9, sessions: 2, waiting: 5 }),
+      here: actorsHere({ key, epoch: 1, seq: 9, sessions: 2, waiting: 5, homeRegion: null }),
       directory: { resolveMany: () => Promise.reject(new Error('away')) },
       history: { grants: never },
     })

@@ -41,7 +41,10 @@ export function roomRoutes({ rooms, records, passwords, random, authenticated }:
       const spec = toSpec(body, owner, body.password === undefined ? null : await passwords.hash(body.password))
       const roomId = newRoomIdOf(ctx, random)
       const command = { type: 'create', by: principal(caller), spec } as const
-      const { value } = await rooms.ask(roomId, command, { commandId: commandIdOf(ctx, random) })
+      const { value } = await rooms.ask(roomId, command, {
+        commandId: commandIdOf(ctx, random),
+        region: spec.region,
+      })
       ctx.status = 201
       ctx.set('Location', `/api/v1/rooms/${value.room_id}`)
       ctx.body = value
