@@ -99,7 +99,10 @@ export function createClusterPage(deps: ClusterPageDeps): ClusterPage {
   }
 }
 
-const actorJson = ({ key, epoch, seq, sessions, waiting }: ActorHere) => ({ key, epoch, seq, sessions, waiting })
+const actorJson = ({ homeRegion, key, epoch, seq, sessions, waiting }: ActorHere) => ({
+  ...{ key, epoch, seq, sessions, waiting },
+  home_region: homeRegion,
+})
 
 function first<Item>(items: Iterable<Item>, max: number): Item[] {
   const taken: Item[] = []

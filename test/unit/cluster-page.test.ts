@@ -62,8 +62,8 @@ const fields = (shown: object | null) => shown as Shown | null
 
 describe('the page of the cluster', () => {
   test('tells of every process with a lease, and of the actors here', async () => {
-    const actor = { key, epoch: 4, seq: 9, sessions: 2, waiting: 0, homeRegion: null }
-    const { page } = await open({ here: actorsHere(actor) })
+    const actor = { key, epoch: 4, seq: 9, sessions: 2, waiting: 0 }
+    const { page } = await open({ here: actorsHere({ ...actor, homeRegion: 'east' }) })
     const shown = fields(page.summary())
     assert.deepEqual(
       shown?.processes.map((each) => [each.process, each.state, each.actors, each.lease_left_ms]),
@@ -73,7 +73,7 @@ describe('the page of the cluster', () => {
       ],
     )
     assert.deepEqual([shown.process, shown.lease_left_ms, shown.actors_owned], ['node-1', 2_500, 1])
-    assert.deepEqual(shown.actors, [actor])
+    assert.deepEqual(shown.actors, [{ ...actor, home_region: 'east' }])
   })
 
   test('lists a thousand actors at the most, and says how many there are', async () => {
@@ -98,7 +98,7 @@ describe('the page of the cluster', () => {
     await directory.claim(key, node, 0)
     const shown = fields(await page.room(roomId))
     assert.deepEqual([shown?.owner?.process, shown?.epoch], ['node-1', 1])
-    assert.deepEqual(shown?.here, { key, epoch: 1, seq: 9, sessions: 2, waiting: 5, homeRegion: null })
+    assert.deepEqual(shown?.here, { key, epoch: 1, seq: 9, sessions: 2, waiting: 5, home_region: null })
     assert.deepEqual(shown.preferences.map((each) => each.process).sort(), ['node-1', 'node-2'])
     const { process, incarnation } = node
     const move = { epoch: 1, process, incarnation, cause: 'claimed', entries: 2, at: '1970-01-01T00:00:01.000Z' }
