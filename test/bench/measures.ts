@@ -6,6 +6,7 @@ import { joins } from './joins.ts'
 import { idleRooms, measureNode } from './node.ts'
 import { frozenOwner, killedOwner } from './recovery.ts'
 import { signalLoad } from './signal-load.ts'
+import { linksUnderTls } from './tls.ts'
 
 /** Every measurement, by the name it is asked for. */
 export const measures: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
@@ -17,5 +18,6 @@ export const measures: Readonly<Record<string, () => Promise<readonly Figure[]>>
   'hand-offs': async () => [await handOffs(60)],
   drain: async () => [await drain(10_000)],
   killed: async () => [await killedOwner(20)],
+  tls: async () => [await linksUnderTls()],
   frozen: async () => [await frozenOwner(10)],
 }

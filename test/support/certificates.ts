@@ -39,6 +39,21 @@ export class CertificateAuthority {
     return { cert: this.#read(file('pem')), key: this.#read(file('key')), ca: believes }
   }
 
+  /** Files of a certificate, as the settings of a process that has it. They go with the authority. */
+  settingsOf({ cert, key, ca }: LinkTls): Record<string, string> {
+    this.#made += 1
+    const file = (end: string, text: string) => {
+      const path = join(this.#folder, `${this.#made}.own.${end}`)
+      writeFileSync(path, text, { mode: 0o600 })
+      return path
+    }
+    return {
+      CLUSTER_TLS_CERT: file('pem', cert),
+      CLUSTER_TLS_KEY: file('key', key),
+      CLUSTER_TLS_CA: file('ca.pem', ca),
+    }
+  }
+
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true })
   }
