@@ -49,6 +49,7 @@ export class SimClients {
       for (const key of keys) this.#comeAndGo(name, key)
     }
     void this.#write('guest', 1)
+    if (this.#world.options.hasStrangers) this.#visit(1)
   }
 
   /** No new commands. Those that are under way go on until they have their last word. */
@@ -75,6 +76,18 @@ export class SimClients {
     activate = true,
   ): Promise<CommandResult> {
     const life = this.#world.gateways.get(gateway)!
+    return this.#askThrough(life, key, source, number, command, activate)
+  }
+
+  #askThrough(
+    life: BenchGateway,
+    key: ActorKey,
+    source: string,
+    number: number,
+    command: TallyCommand,
+    activate = true,
+  ): Promise<CommandResult> {
+    this.#world.oracle.asked(key, commandId(source, number))
     const answer = life.ask(key, source, number, command, { activate }).then((result) => {
       this.#world.oracle.answered(key, commandId(source, number), result, command.type === 'read')
       this.counts[result.status] += 1
@@ -124,6 +137,21 @@ export class SimClients {
     this.#later(random.between(10, 120), () => this.#look(gateway, source, number + 1))
   }
 
+  /** Somebody who knows of no owner asks once, and is gone. */
+  #visit(number: number): void {
+    if (this.#isOver) return
+    const random = this.#world.streamOf('strangers')
+    const key = random.pick(this.#world.keys)
+    const gateway = this.#world.stranger(number)
+    const command: TallyCommand = random.below(2) === 0 ? { type: 'read' } : { type: 'add', by: 1 }
+    void gateway
+      .start()
+      .then(() => this.#askThrough(gateway, key, `stranger${number}`, 1, command))
+      .catch(() => undefined)
+      .finally(() => gateway.crash())
+    this.#later(random.between(300, 1_500), () => this.#visit(number + 1))
+  }
+
   /** As a workflow does: it asks the owner, and where there is none it writes itself. */
   async #write(source: string, number: number): Promise<void> {
     if (this.#isOver) return
@@ -138,6 +166,7 @@ export class SimClients {
     for (let result: CommandResult = { status: 'unknown' }; result.status !== 'ok';) {
       if (!isBlunt) result = await this.ask(random.pick(gatewayNames), key, source, number, command, false)
       if (result.status !== 'ok' && (isBlunt || ('code' in result && result.code === 'NO_OWNER'))) {
+        oracle.asked(key, id)
         result = await writer.write(key, id, command).catch((): CommandResult => ({ status: 'unknown' }))
         oracle.answered(key, id, result, false)
       }

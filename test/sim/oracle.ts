@@ -54,6 +54,8 @@ export class Oracle {
   /** Commands whose senders were told that nobody knows. */
   readonly #unknown = new Set<string>()
   readonly #redisLostAtMs: number[] = []
+  /** Commands whose every answer so far was that they were not carried out; with how many answers are still to come. */
+  readonly #refused = new Map<string, { open: number; isRefused: boolean }>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -91,6 +93,8 @@ export class Oracle {
     const inForce = model.grants.at(-1)?.epoch ?? 0
     if (epoch !== inForce) this.broken('I2', `${key} ${epoch}/${seq} was committed under epoch ${inForce}`)
     if (seq !== model.entries.length + 1) this.broken('I1', `${key} ${seq} stands behind ${model.entries.length}`)
+    const said = this.#refused.get(`${key} ${commandId}`)
+    if (said?.isRefused && said.open === 0) this.broken('I1', `${commandId} was refused, and is carried out by ${key}`)
     if (model.byId.has(commandId)) this.broken('I1', `${commandId} was carried out twice by ${key}`)
     this.#checkOrder(model, entry)
     let state = model.states.at(-1)!
@@ -117,12 +121,20 @@ export class Oracle {
     }
   }
 
+  /** A client sends a command, for the first time or again. */
+  asked(key: ActorKey, id: CommandId): void {
+    const said = this.#refused.get(`${key} ${id}`)
+    if (said) said.open += 1
+    else this.#refused.set(`${key} ${id}`, { open: 1, isRefused: true })
+  }
+
   /** A client hears an answer. */
   answered(key: ActorKey, id: CommandId, result: CommandResult, isRead: boolean): void {
     const at = 'at' in result ? `${result.at.epoch}/${result.at.seq}` : ''
     this.trace.note(`reply ${key} ${id} ${result.status} ${at}`)
     // Whoever was told so and goes on has given its place up: the command may still be on its way.
     if (result.status === 'unknown') this.#unknown.add(`${key} ${id}`)
+    this.#checkRefusal(key, id, result)
     if (result.status !== 'ok') return
     if (isRead) this.#checkRead(key, id, result)
     else this.#checkAck(key, id, result)
@@ -172,6 +184,19 @@ export class Oracle {
   #isExcused(over: Grant, stale: Incarnation): boolean {
     const isRedisWrong = this.#redisLostAtMs.some((ms) => over.atMs >= ms && over.atMs < ms + redisRepairsWithinMs)
     return over.isGuest || isRedisWrong || this.#wronglyRevoked.has(stale)
+  }
+
+  /** Whoever is told that a command was not carried out, and never anything else, may give it up or send another in its place. */
+  #checkRefusal(key: ActorKey, id: CommandId, result: CommandResult): void {
+    const { status } = result
+    const said = this.#refused.get(`${key} ${id}`)
+    if (!said) return
+    said.open -= 1
+    // That nobody owns the actor now says nothing of what an earlier owner did.
+    said.isRefused &&= status === 'rejected' || (status === 'retry_after' && result.code !== 'NO_OWNER')
+    if (said.isRefused && said.open === 0 && this.#of(key).byId.has(id)) {
+      this.broken('I1', `${id} was refused, and stands in the journal of ${key}`)
+    }
   }
 
   #checkAck(key: ActorKey, id: CommandId, result: CommandResult & { readonly status: 'ok' }): void {

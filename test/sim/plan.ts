@@ -11,6 +11,15 @@ export type Trouble =
   | { readonly kind: 'crash'; readonly process: string; readonly backAfterMs: number }
   /** SIGSTOP and SIGCONT; its overdue timers fire `timersAfterMs` after it runs again. */
   | { readonly kind: 'freeze'; readonly process: string; readonly forMs: number; readonly timersAfterMs: number }
+  /** The same, while the answer to its last renewal is on its way: heard when all is over. */
+  | {
+      readonly kind: 'freeze_unheard'
+      readonly process: string
+      readonly forMs: number
+      readonly timersAfterMs: number
+    }
+  /** It is taken for dead, and hands on what it has after so long, when it does not know yet. */
+  | { readonly kind: 'hand_off_revoked'; readonly process: string; readonly heir: string; readonly afterMs: number }
   /** SIGTERM: it hands on what it has, ends, and comes back. */
   | { readonly kind: 'stop'; readonly process: string; readonly backAfterMs: number }
   /** An operator drains it and thinks better of it. */
@@ -60,6 +69,8 @@ export interface Setting {
   readonly clockRates: Readonly<Record<string, number>>
   /** How fast clients go on, 1 for the usual pace. */
   readonly pace: number
+  /** Now and then somebody comes who knows of no owner, such as a gateway that has just started. */
+  readonly hasStrangers: boolean
 }
 
 /** Everything that a seed decides in advance. Plain data. */
@@ -84,6 +95,7 @@ export function planOf(seed: number): Plan {
     bornEpoch: random.pick([0, 0, 7, 2_000]),
     clockRates: Object.fromEntries(processNames.map((name) => [name, 0.99 + 0.02 * random.fraction()])),
     pace: random.pick([0.5, 1, 1, 2]),
+    hasStrangers: random.below(2) === 0,
   }
   // Few kinds in one run: what needs the same fault twice, or two of a pair, is met sooner.
   const kinds = Array.from({ length: random.between(1, 6) }, () => random.pick(drawers))
@@ -112,6 +124,18 @@ const drawers: readonly ((random: SeededRandom) => Trouble)[] = [
     process: random.below(4) === 0 ? anyProcess(random) : node(random),
     forMs: random.pick([random.between(100, 2_500), random.between(2_500, 5_000)]),
     timersAfterMs: random.pick([0, random.between(1, 40)]),
+  }),
+  (random) => ({
+    kind: 'freeze_unheard',
+    process: node(random),
+    forMs: random.between(2_500, 4_500),
+    timersAfterMs: random.between(5, 40),
+  }),
+  (random) => ({
+    kind: 'hand_off_revoked',
+    process: node(random),
+    heir: node(random),
+    afterMs: random.between(120, 480),
   }),
   (random) => ({ kind: 'stop', process: node(random), backAfterMs: random.between(20, 2_000) }),
   (random) => ({ kind: 'drain', process: node(random), forMs: random.between(5, 1_000) }),

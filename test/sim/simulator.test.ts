@@ -8,10 +8,10 @@ import { replayOf } from './report.ts'
 import { run, type Verdict } from './run.ts'
 import { tryMutations } from './try-mutations.ts'
 
-/** About a minute on two cores. More by `npm run sim`; docs/architecture/simulation.md says which seeds break a promise yet. */
-const seeds = 400
-/** Guards of each kind: in the record, in Redis, in the node, in a hand-off. */
-const sample = ['no-epoch-join', 'no-epoch-floor', 'ack-before-commit', 'no-deadline-check', 'release-without-compare']
+/** About a minute on two cores. More by `npm run sim`. */
+const seeds = 2_000
+/** No guard takes more to be missed: docs/architecture/simulation.md has the seeds. */
+const seedsForGuard = 1_000
 
 describe('a simulated cluster', () => {
   const pool = new Pool()
@@ -32,7 +32,7 @@ describe('a simulated cluster', () => {
 
   test('meets every kind of fault', () => {
     const kinds = new Set(Array.from({ length: 200 }, (_, seed) => planOf(seed).faults.map(({ kind }) => kind)).flat())
-    assert.equal(kinds.size, 18)
+    assert.equal(kinds.size, 20)
   })
 
   test(`keeps its promises in ${seeds} seeds`, async (context) => {
@@ -58,12 +58,12 @@ describe('a simulated cluster', () => {
     assert.ok(acked > 100 * ran, 'hardly anything was done')
   })
 
-  test('is caught where a guard is away', async () => {
-    const tried = await tryMutations(pool, sample, 1, 200, () => undefined)
+  test('breaks a promise wherever one of its guards is away', async () => {
+    const tried = await tryMutations(pool, Object.keys(mutations), 1, seedsForGuard, () => undefined)
     assert.deepEqual(
       tried.filter(({ caught }) => caught === null).map(({ name }) => name),
       [],
     )
-    assert.ok(sample.every((name) => name in mutations))
+    assert.equal(tried.length, 14)
   })
 })

@@ -52,6 +52,15 @@ export class Storm {
       case 'freeze':
         this.#freeze(fault)
         return
+      case 'freeze_unheard':
+        this.#life(fault.process)?.process.onceDone('hold', () => {
+          if (!this.#isOver) this.#freeze(fault)
+        })
+        return
+      case 'hand_off_revoked':
+        this.#refuse(fault.process, 1_000)
+        world.time.after(fault.afterMs, () => this.#handAllOff(fault))
+        return
       case 'stop':
         this.#stop(fault)
         return
@@ -77,9 +86,7 @@ export class Storm {
         network.breakLinks(asProcess(fault.from), asProcess(fault.to))
         return
       case 'refuse':
-        network.refuse(asProcess(fault.process))
-        for (const other of every) network.breakLinks(asProcess(fault.process), asProcess(other))
-        this.#mendAfter(fault.forMs, () => network.admit(asProcess(fault.process)))
+        this.#refuse(fault.process, fault.forMs)
         return
       case 'store_away':
         this.#mendAfter(fault.forMs, weather.begin(`away ${fault.store}${fault.process ? ` ${fault.process}` : ''}`))
@@ -147,6 +154,20 @@ export class Storm {
     const owner = this.#owners().find((node) => node.positionOf(key) !== null)
     const heir = this.#world.redis.view().get(asProcess(name))
     if (owner && heir && owner.name !== name) void owner.handOffs.handOff(key, heir)
+  }
+
+  #handAllOff({ process, heir: name }: Of<'hand_off_revoked'>): void {
+    const owner = this.#world.nodes.get(process)
+    const heir = this.#world.redis.view().get(asProcess(name))
+    if (!owner?.process.isRunning || !heir || process === name) return
+    for (const { key } of [...owner.host.actors()]) void owner.handOffs.handOff(key, heir)
+  }
+
+  #refuse(process: string, forMs: number): void {
+    const { network } = this.#world
+    network.refuse(asProcess(process))
+    for (const other of every) network.breakLinks(asProcess(process), asProcess(other))
+    this.#mendAfter(forMs, () => network.admit(asProcess(process)))
   }
 
   #cut(from: string, to: string, isOneWay: boolean, forMs: number): void {

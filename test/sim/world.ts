@@ -97,6 +97,11 @@ export class SimWorld implements BenchWorld {
     gateway.start().catch(() => gateway.crash())
   }
 
+  /** A process that has just started, and knows of no owner. */
+  stranger(number: number): BenchGateway {
+    return new BenchGateway(this, `stranger-${number}`)
+  }
+
   /** A process beside the cluster that writes for actors without an owner. */
   guest(name: string): { readonly writer: GuestWriter<TallyWrite>; readonly process: BenchProcess } {
     const process = this.process(name)

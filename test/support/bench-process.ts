@@ -19,7 +19,11 @@ export class BenchProcess {
   readonly #time: ManualTime
   readonly #rate: number
   #wallOffsetMs = 0
+  /** Timers that came due while it was stopped. */
   readonly #overdue: (() => void)[] = []
+  /** Answers that came in while it was stopped. */
+  readonly #unheard: (() => void)[] = []
+  readonly #watched = new Map<string, () => void>()
   #mode: 'running' | 'frozen' | 'dead' = 'running'
 
   /** `rate`: its clocks and timers run so many times as fast as they should. */
@@ -51,7 +55,7 @@ export class BenchProcess {
       let cancelled = false
       // By a clock that is off, the moment may come out a hair early: a timer never is.
       const ownMs = this.#rate === 1 ? delayMs : delayMs / this.#rate + 1e-6
-      const cancel = this.#time.after(ownMs, () => this.#whenRunning(() => cancelled || run()))
+      const cancel = this.#time.after(ownMs, () => this.#whenRunning(() => cancelled || run(), this.#overdue))
       return () => {
         cancelled = true
         cancel()
@@ -75,38 +79,51 @@ export class BenchProcess {
   }
 
   /**
-   * Everything that came due meanwhile happens `afterMs` from now, in its order: a loop that was stopped while it waited for
-   * its sockets reads those first.
+   * Timers that came due meanwhile fire `afterMs` from now, in their order, and what came in is read now: a loop that was stopped
+   * while it waited for its sockets reads those first. With 0 it was stopped elsewhere, and timers are first.
    */
   thaw(afterMs = 0): void {
     if (this.#mode !== 'frozen') return
     this.#mode = 'running'
-    const overdue = this.#overdue.splice(0)
-    const catchUp = () => {
-      for (const run of overdue) this.#whenRunning(run)
+    const [overdue, unheard] = [this.#overdue.splice(0), this.#unheard.splice(0)]
+    const fire = () => {
+      for (const run of overdue) this.#whenRunning(run, this.#overdue)
     }
-    if (afterMs === 0) catchUp()
-    else this.#time.after(afterMs, catchUp)
+    if (afterMs === 0) fire()
+    else this.#time.after(afterMs, fire)
+    for (const run of unheard) this.#whenRunning(run, this.#unheard)
   }
 
   kill(): void {
     this.#mode = 'dead'
     this.#overdue.length = 0
+    this.#unheard.length = 0
+    this.#watched.clear()
+  }
+
+  /** Runs when a store has next done what is asked of it by that name, and its answer sets out. */
+  onceDone(name: string, run: () => void): void {
+    this.#watched.set(name, run)
   }
 
   /**
    * Asks something outside. A process that is dead by then never hears. Where the path is away when the question arrives,
    * nothing happened there; where it is when the answer does, it did, and the caller does not know.
    */
-  reach<Value>(path: StorePath, ask: () => Promise<Value>): Promise<Value> {
+  reach<Value>(path: StorePath, name: string, ask: () => Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const after = (ms: number, settle: () => void) => this.#time.after(ms, () => this.#whenRunning(settle))
+      const after = (ms: number, settle: () => void) =>
+        this.#time.after(ms, () => this.#whenRunning(settle, this.#unheard))
       const giveUp = () => after(path.patienceMs, () => reject(new Error('the store does not answer')))
-      const back = (settle: () => void) =>
+      const back = (settle: () => void) => {
+        const watcher = this.#watched.get(name)
+        this.#watched.delete(name)
+        watcher?.()
         after(path.latencyMs(), () => {
           if (path.isAway()) giveUp()
           else settle()
         })
+      }
       const there = () => {
         if (path.isAway()) {
           giveUp()
@@ -121,9 +138,9 @@ export class BenchProcess {
     })
   }
 
-  #whenRunning(run: () => void): void {
+  #whenRunning(run: () => void, later: (() => void)[]): void {
     if (this.#mode === 'running') run()
-    else if (this.#mode === 'frozen') this.#overdue.push(run)
+    else if (this.#mode === 'frozen') later.push(run)
   }
 }
 
@@ -135,7 +152,8 @@ export function reached<Port extends object>(process: BenchProcess, port: Port, 
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name)
       if (typeof member !== 'function') return member
-      return (...parameters: unknown[]) => process.reach(path, () => Promise.resolve(member.apply(target, parameters)))
+      return (...parameters: unknown[]) =>
+        process.reach(path, String(name), () => Promise.resolve(member.apply(target, parameters)))
     },
   })
 }
