@@ -110,6 +110,12 @@ describe('the defaults', () => {
     assert.deepEqual(ice.stunServers, [])
   })
 
+  test('a place and a size that are set are carried, of a size also a part', () => {
+    const env = { VOICE_HOST_LABEL: 'rack-7', VOICE_REGION: 'eu-west', VOICE_NODE_WEIGHT: '2.5' }
+    const { hostLabel, region, node } = load('node', { ...complete, ...env })
+    assert.deepEqual([hostLabel, region, node.weight], ['rack-7', 'eu-west', 2.5])
+  })
+
   test('a process carries the settings it needs and no secret beyond them', () => {
     const carried = (role: Role) =>
       Object.keys(load(role, complete)).filter((name) => /database|redis|jwt|cluster|resume|temporal/.test(name))
@@ -258,6 +264,9 @@ describe('a bad value of', () => {
   const bad: readonly (readonly [string, readonly string[]])[] = [
     ['VOICE_ENV', ['prod', 'Development']],
     ['VOICE_PROCESS_ID', ['Node 1', '-a', 'a'.repeat(64)]],
+    ['VOICE_HOST_LABEL', ['rack 7', 'a'.repeat(254)]],
+    ['VOICE_REGION', ['eu west', 'west/1']],
+    ['VOICE_NODE_WEIGHT', ['0', '-1', '0.09', '101', 'heavy', 'NaN']],
     ['SERVER_PORT', ['-1', '65536', '80.5', '0x50', '80 ']],
     ['WS_PATH', ['ws', '/a b']],
     ['DATABASE_URL', ['mysql://a/b', 'postgres://a b', 'localhost']],

@@ -21,6 +21,9 @@ const asIs = (raw: unknown): unknown => raw
 
 const readNumber = (raw: unknown): unknown => (typeof raw === 'string' && /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw)
 
+const readDecimal = (raw: unknown): unknown =>
+  typeof raw === 'string' && /^-?\d{1,15}(\.\d{1,6})?$/.test(raw) ? Number(raw) : raw
+
 const readList = (raw: unknown): unknown =>
   typeof raw === 'string'
     ? raw
@@ -45,7 +48,7 @@ export const integer = (minimum: number, maximum: number): Kind<number> => ({
 export const number = (minimum: number, maximum: number): Kind<number> => ({
   schema: Type.Number({ minimum, maximum }),
   expected: `a number from ${minimum} to ${maximum}`,
-  read: readNumber,
+  read: readDecimal,
 })
 
 /** A TCP port; 0 lets the system choose one. */

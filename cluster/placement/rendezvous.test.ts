@@ -5,6 +5,7 @@ import { roomKey, type ActorKey, type RoomId } from '../../protocol/ids.ts'
 import type { Member } from '../membership/port.ts'
 import { LeaseView } from '../membership/view.ts'
 import { upMember as node } from '../../test/support/specimens.ts'
+import type { Wishes } from './port.ts'
 import { createPlacement, placementVersion } from './rendezvous.ts'
 
 const placement = await createPlacement()
@@ -29,6 +30,11 @@ interface Golden {
   readonly placementVersion: number
   readonly weights: Record<string, number>
   readonly orders: Record<string, string[]>
+  readonly wished: {
+    readonly places: Record<string, { readonly region: string | null; readonly hostLabel: string }>
+    readonly wishes: Wishes
+    readonly orders: Record<string, string[]>
+  }
 }
 
 test('the order of a version is the one that was written down when it was released', () => {
@@ -38,6 +44,23 @@ test('the order of a version is the one that was written down when it was releas
   for (const [each, expected] of Object.entries(golden.orders)) {
     assert.deepEqual(order(each as ActorKey, members), expected, each)
     assert.deepEqual(order(each as ActorKey, members.toReversed()), expected, `${each}, asked in another order`)
+  }
+})
+
+test('the order with wishes of a version is the one that was written down too', () => {
+  const golden = JSON.parse(readFileSync(new URL('golden.json', import.meta.url), 'utf8')) as Golden
+  const { places, wishes, orders } = golden.wished
+  const members = Object.entries(golden.weights).map(([process, weight]) =>
+    node(process, { weight, ...places[process] }),
+  )
+  assert.deepEqual(Object.keys(orders), Object.keys(golden.orders))
+  for (const [each, expected] of Object.entries(orders)) {
+    const list = placement.preferences(each as ActorKey, viewOf(...members), wishes)
+    assert.deepEqual(
+      list.map(({ member }) => member.process),
+      expected,
+      each,
+    )
   }
 })
 
@@ -114,6 +137,24 @@ test('a share counts by weight, and one actor above a small share is no overload
 test('the load of a node that takes no new actors does not count', () => {
   const members = [node('node-1', { load: 9_000, state: 'draining' }), node('node-2', { load: 10 }), node('node-3')]
   assert.deepEqual(skips(members), { 'node-1': 'draining', 'node-2': 'over_bound', 'node-3': null })
+})
+
+test('a node of the region is measured by the region alone, the others by all nodes', () => {
+  const members = [
+    node('node-1', { region: 'west', load: 100 }),
+    node('node-2', { region: 'west', load: 130 }),
+    node('node-3', { region: 'east', load: 10 }),
+    node('node-4', { region: 'east', load: 14 }),
+  ]
+  const over = (region: string | null) =>
+    placement
+      .preferences(key, viewOf(...members), { region })
+      .filter(({ skipped }) => skipped === 'over_bound')
+      .map(({ member }) => member.process)
+      .sort()
+  assert.deepEqual(over('west'), ['node-2'])
+  assert.deepEqual(over('east'), ['node-1', 'node-2', 'node-4'])
+  assert.deepEqual(over(null), ['node-1', 'node-2'])
 })
 
 test('where every node is passed over, the best of all is chosen; where there is none, nobody', () => {

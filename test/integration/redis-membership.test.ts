@@ -4,9 +4,11 @@ import { membershipContract } from '../../cluster/membership/membership.contract
 import { awaitRedis, connectRedis } from '../../cluster/membership/redis-connection.ts'
 import { RedisDirectory } from '../../cluster/membership/redis-directory.ts'
 import { redisKeys } from '../../cluster/membership/redis-keys.ts'
+import type { MemberFacts } from '../../cluster/membership/port.ts'
 import { randomPrefix, redisBench } from '../support/redis-bench.ts'
 import { services } from '../support/services.ts'
 import { silentLogger } from '../support/silent-logger.ts'
+import { memberFacts } from '../support/specimens.ts'
 
 membershipContract('leases and owners in Redis', () => redisBench(services.redisUrl()))
 
@@ -24,4 +26,21 @@ test('while Redis is away questions fail at once, and the wait for it names the 
   await assert.rejects(awaitRedis(redis, 300), (error: Error) => /ECONNREFUSED/.test(String(error.cause)))
   await assert.rejects(new RedisDirectory(redis, redisKeys('{t}')).resolveMany(['room:none' as never]))
   redis.disconnect()
+})
+
+test('a process of a build that named no region is a member like any other, of no region', async () => {
+  const bench = await redisBench(services.redisUrl())
+  try {
+    const { region: _, ...facts } = memberFacts('node-old')
+    const held = await bench.leases.hold(
+      facts as MemberFacts,
+      { state: 'up', load: 3 },
+      { leaseMs: 3_000, takeOver: false },
+    )
+    assert.equal(held, 'held')
+    const { region, weight, load } = (await bench.membership.refresh()).get(facts.process) ?? assert.fail('no member')
+    assert.deepEqual({ region, weight, load }, { region: null, weight: 1, load: 3 })
+  } finally {
+    await bench.close()
+  }
 })
