@@ -47,6 +47,7 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
   } as const
   const placement = await createPlacement()
   const transport = new TcpTransport({ self: identity, ...config.cluster, clock, timers, logger })
+  const detours = { opened: nothing, closed: nothing, failed: nothing }
   const router = new Router({
     membership: cluster.membership,
     directory: cluster.directory,
@@ -56,7 +57,7 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     timers,
     random: systemRandom,
     logger,
-    observer: { asked: nothing, forwarded: nothing, staleFrame: nothing, recovered: nothing },
+    observer: { asked: nothing, forwarded: nothing, staleFrame: nothing, recovered: nothing, detours },
     onPush: nothing,
   })
   const close = async () => {

@@ -14,11 +14,21 @@ export { calmNode, stepLoad, type LoadSample, type NodeLoad } from './actor-runt
 export { NodeControls } from './actor-runtime/node-controls.ts'
 export { tellOwnership } from './actor-runtime/ownership.ts'
 export { RecordWatch } from './actor-runtime/record-watch.ts'
+export { liveNode } from './membership/live-node.ts'
 export { parseRedisUrl, redisUrlProblem } from './membership/redis-address.ts'
 export { ClusterSeat, RedisCluster, type ClusterSeatOptions } from './membership/redis-cluster.ts'
 export type { LeaseFallback, LeaseLoss } from './membership/lease-keeper.ts'
 export { Watchdog } from './membership/watchdog.ts'
-export { handOffMetrics, hostMetrics, linkMetrics, routerMetrics, watchHost, watchLease, watchLoad } from './metrics.ts'
+export {
+  handOffMetrics,
+  hostMetrics,
+  linkMetrics,
+  passageMetrics,
+  routerMetrics,
+  watchHost,
+  watchLease,
+  watchLoad,
+} from './metrics.ts'
 export { createPlacement, placementVersion } from './placement/rendezvous.ts'
 export { Links } from './routing/links.ts'
 export { order } from './routing/order.ts'

@@ -5,6 +5,7 @@ import type { LinkObserver } from './actor-runtime/link-server.ts'
 import type { LoadSample, NodeLoad } from './actor-runtime/node-load.ts'
 import type { LeaseGuard } from './membership/port.ts'
 import type { RouterObserver } from './routing/router.ts'
+import type { PassageObserver } from './transport/port.ts'
 
 /** A metric's name and what it says of itself. */
 export interface MetricText {
@@ -42,11 +43,49 @@ export function routerMetrics(registry: Registry): RouterObserver {
     buckets: [0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 12],
     registers,
   })
+  const detours = new Gauge({
+    name: 'voice_cluster_detours',
+    help: 'Nodes that are reached by way of another node now, since there is no straight way to them from here.',
+    registers,
+  })
+  const noDetour = new Counter({
+    name: 'voice_cluster_detours_failed_total',
+    help: 'Times that no node which was asked had a way to a node that could not be reached from here.',
+    registers,
+  })
   return {
+    detours: { opened: () => detours.inc(), closed: () => detours.dec(), failed: () => noDetour.inc() },
     asked: () => commands.inc(),
     forwarded: () => forwards.inc(),
     staleFrame: () => stale.inc(),
     recovered: (tookMs) => recovery.observe(tookMs / 1_000),
+  }
+}
+
+/** The metrics of the passages that a node gives to processes which cannot reach another node, registered. */
+export function passageMetrics(registry: Registry): PassageObserver {
+  const registers = [registry]
+  const open = new Gauge({
+    name: 'voice_cluster_passages',
+    help: 'Links between two other processes that run through this node now.',
+    registers,
+  })
+  const refused = new Counter({
+    name: 'voice_cluster_passages_refused_total',
+    help: 'Wishes for a passage that were refused: not_live for a process without a lease, busy with too many open.',
+    labelNames: ['cause'],
+    registers,
+  })
+  const bytes = new Counter({
+    name: 'voice_cluster_passage_bytes_total',
+    help: 'Bytes carried between other processes.',
+    registers,
+  })
+  return {
+    opened: () => open.inc(),
+    closed: () => open.dec(),
+    refused: (cause) => refused.inc({ cause }),
+    carried: (count) => bytes.inc(count),
   }
 }
 

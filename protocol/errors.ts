@@ -60,6 +60,7 @@ export const errorTable = {
     retry: true,
   }),
   NO_OWNER: row(503, 'Nobody runs the room right now.', { retry: true }),
+  ROOM_UNREACHABLE: row(503, 'The node that runs the room cannot be reached from here right now.', { retry: true }),
   TOO_LARGE: row(500, 'What had to be sent is larger than can be sent at once.'),
   OUTCOME_UNKNOWN: row(504, 'No answer came in time. Send the same command id again to learn the outcome.', {
     retry: true,

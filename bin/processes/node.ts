@@ -13,7 +13,9 @@ import {
   linkMetrics,
   Links,
   LinkServer,
+  liveNode,
   NodeControls,
+  passageMetrics,
   RecordWatch,
   TcpTransport,
   Watchdog,
@@ -27,7 +29,7 @@ import type { LeaseGuard } from '../../cluster/membership/port.ts'
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
 import type { Config } from '../config.ts'
-import { backgroundTimers, systemClock } from '../system-ports.ts'
+import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
 import { LoadWatch } from './load-watch.ts'
 import { factsOf, pageOf, takeSeat } from './seat.ts'
@@ -130,7 +132,10 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   const { membership, directory } = seat.cluster
   const placement = await createPlacement()
   const view = () => membership.view()
-  const peers = new Links({ transport, membership, timers, logger: log }, { onFrame: nothing, onClose: nothing })
+  const peers = new Links(
+    { transport, membership, clock, timers, random: systemRandom, logger: log },
+    { onFrame: nothing, onClose: nothing },
+  )
   const handOffs = new HandOffs({
     ...{ self, host: actors, directory, clock, logger: log },
     linkTo: (heir) => peers.to(heir),
@@ -164,7 +169,10 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
     lifecycle.onStop('watchdog', () => watchdog.stop())
   }
 
-  await transport.listen(bindingOf(config.node.host), config.node.listenPort, (link) => links.accept(link))
+  await transport.listen(bindingOf(config.node.host), config.node.listenPort, (link) => links.accept(link), {
+    find: (life) => liveNode(view(), life),
+    observer: passageMetrics(registry),
+  })
   lifecycle.onStop(
     'actors',
     async () => {

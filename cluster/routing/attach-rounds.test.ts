@@ -107,13 +107,13 @@ describe('sessions of a router', () => {
   test('that are let go while their owner is out of reach are taken off as soon as it is not', async () => {
     const { bench, gateway } = await carrying()
     const owner = bench.ownerOf(key)
-    bench.network.cut(gateway.facts.process, owner.facts.process)
+    for (const { facts } of bench.nodes) bench.network.cut(gateway.facts.process, facts.process)
     await bench.done(gateway.ask(key, 'c', 1, { type: 'read' }, { deadlineMs: 2_000 }))
     await bench.done(bench.cluster.release(key, { ...owner.facts, epoch: 1 }))
     gateway.drop(key, alice)
     await bench.time.advance(1_000)
     assert.equal(owner.positionOf(key)?.sessions, 1)
-    bench.network.heal(gateway.facts.process, owner.facts.process)
+    for (const { facts } of bench.nodes) bench.network.heal(gateway.facts.process, facts.process)
     await bench.until('nobody is attached there', () => owner.positionOf(key)?.sessions === 0)
   })
 

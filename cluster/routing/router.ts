@@ -9,6 +9,8 @@ import { maxPayloadBytes } from '../transport/frame-codec.ts'
 import { frameType, type Frame, type PeerLink, type Transport } from '../transport/port.ts'
 import { AttachRounds } from './attach-rounds.ts'
 import { pauseMs } from './back-off.ts'
+import { UnreachableError } from './cuts.ts'
+import type { DetourObserver } from './detours.ts'
 import {
   forgetOwner,
   hearAnswer,
@@ -20,7 +22,7 @@ import {
   unattached,
   type KeyRecord,
 } from './key-record.ts'
-import { Links } from './links.ts'
+import { Links, replaced } from './links.ts'
 import { OrderedLanes } from './ordered-lanes.ts'
 import type { ActorRouter, AskOptions, HeldSession, IncomingPush } from './port.ts'
 
@@ -33,6 +35,8 @@ export interface RouterObserver {
   staleFrame(): void
   /** Sessions of an actor are attached to its new owner, so many ms after the old one was missed. */
   recovered(tookMs: number): void
+  /** Of links to nodes that cannot be reached straight. */
+  readonly detours: DetourObserver
 }
 
 export interface RouterDeps {
@@ -62,6 +66,8 @@ type Attempt =
   | { readonly kind: 'nobody' }
   /** Nothing was sent: the owner could not be learnt, or not be reached in time. */
   | { readonly kind: 'not_sent' }
+  /** The owner holds its lease, and for half a minute there was no way to it. */
+  | { readonly kind: 'unreachable' }
 
 /** A command on its way, and all that its attempts have in common. */
 interface Errand {
@@ -96,8 +102,10 @@ const isOverload = (result: CommandResult): boolean =>
 /** After a link ended, actors from behind it are for so long rather loaded on other machines: that one may be going, ms. */
 const failedHostMs = 10_000
 
-/** How often links to lives without a lease are looked for, ms. */
-const deadLinksEveryMs = 250
+/** How often links are looked for whose peers do not answer, or hold no lease any more, ms. */
+const tendLinksEveryMs = 250
+
+const noWay: CommandResult = { status: 'retry_after', code: 'ROOM_UNREACHABLE', afterMs: 2_000 }
 const maxDeadlineMs = 60_000
 
 /**
@@ -122,10 +130,13 @@ export class Router implements ActorRouter {
 
   constructor(deps: RouterDeps) {
     this.#deps = deps
-    this.#links = new Links(deps, {
-      onFrame: (link, frame) => this.#onFrame(link, frame),
-      onClose: (link) => this.#onLinkClosed(link),
-    })
+    this.#links = new Links(
+      { ...deps, detours: deps.observer.detours },
+      {
+        onFrame: (link, frame) => this.#onFrame(link, frame),
+        onClose: (link, reason) => this.#onLinkClosed(link, reason),
+      },
+    )
     this.#rounds = new AttachRounds({
       ...deps,
       records: this.#records,
@@ -134,9 +145,9 @@ export class Router implements ActorRouter {
       isClosed: () => this.#closed,
       recovered: (tookMs) => deps.observer.recovered(tookMs),
     })
-    this.#unwatch = deps.timers.every(deadLinksEveryMs, () => {
+    this.#unwatch = deps.timers.every(tendLinksEveryMs, () => {
       const view = deps.membership.view()
-      this.#links.closeDead((process, incarnation) => view.isLive(process, incarnation))
+      this.#links.tend(({ process, incarnation }) => view.isLive(process, incarnation))
     })
   }
 
@@ -211,6 +222,7 @@ export class Router implements ActorRouter {
       if (attempt.kind === 'nobody' && !envelope.activate) {
         return { status: 'retry_after', code: 'NO_OWNER', afterMs: 0 }
       }
+      if (attempt.kind === 'unreachable' && last.status !== 'unknown') return noWay
       // Once a command was sent and its answer did not come, only the same id sent again can tell what became of it.
       if (attempt.kind === 'timeout' || attempt.kind === 'link_lost') last = { status: 'unknown' }
       if (attempt.kind === 'not_owner') this.#deps.observer.forwarded()
@@ -248,9 +260,9 @@ export class Router implements ActorRouter {
     let link: PeerLink
     try {
       link = await this.#links.to(member)
-    } catch {
+    } catch (error) {
       forgetOwner(record, member.incarnation)
-      return { kind: 'not_sent' }
+      return { kind: error instanceof UnreachableError ? 'unreachable' : 'not_sent' }
     }
     return this.#attemptOver(link, record, errand)
   }
@@ -418,9 +430,11 @@ export class Router implements ActorRouter {
     else void this.#rounds.begin(record)
   }
 
-  #onLinkClosed(link: PeerLink): void {
+  #onLinkClosed(link: PeerLink, reason: string): void {
+    // Over the link that took its place the node can still be told of them.
+    const isGone = reason !== replaced
     for (const [session, at] of this.#announcedAt) {
-      if (at === link.peer.incarnation) this.#announcedAt.delete(session)
+      if (isGone && at === link.peer.incarnation) this.#announcedAt.delete(session)
     }
     for (const waiting of [...this.#inFlight.values()]) {
       if (waiting.link === link) waiting.settle({ kind: 'link_lost' })
@@ -428,7 +442,7 @@ export class Router implements ActorRouter {
     const { clock, membership } = this.#deps
     const host = membership.view().get(link.peer.process)?.hostLabel
     for (const record of this.#records.tiedTo(link.peer.incarnation)) {
-      if (host !== undefined) record.failed = { host, untilMs: clock.monotonicMs() + failedHostMs }
+      if (isGone && host !== undefined) record.failed = { host, untilMs: clock.monotonicMs() + failedHostMs }
       missOwner(record, link.peer.incarnation)
       void this.#rounds.begin(record)
     }

@@ -1,3 +1,4 @@
+import type { ProcessId } from '../../protocol/ids.ts'
 import type { Cancel, Logger, Timers } from '../../protocol/ports.ts'
 import { encodeFrame, FrameError, maxFrameBytes } from './frame-codec.ts'
 import { bulkLimitBytes, controlLimitBytes, LaneQueue, lowWaterBytes } from './lane-queue.ts'
@@ -20,6 +21,7 @@ const pong = beatFrame(frameType.pong)
 export class FramedLink implements PeerLink {
   readonly peer: PeerIdentity
   readonly protocol: number
+  readonly via: ProcessId | null
   readonly #wire: Wire
   readonly #timers: Timers
   readonly #logger: Logger
@@ -33,11 +35,12 @@ export class FramedLink implements PeerLink {
 
   constructor(
     wire: Wire,
-    { peer, protocol }: { readonly peer: PeerIdentity; readonly protocol: number },
+    { peer, protocol, via }: Pick<PeerLink, 'peer' | 'protocol' | 'via'>,
     deps: { timers: Timers; logger: Logger },
   ) {
     this.peer = peer
     this.protocol = protocol
+    this.via = via
     this.#wire = wire
     this.#timers = deps.timers
     this.#logger = deps.logger.child({ peer: peer.process })

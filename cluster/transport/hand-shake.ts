@@ -2,8 +2,8 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { Type, type Static } from '@sinclair/typebox'
 import { decoder, parseJsonBytes } from '../../protocol/codec.ts'
 import { Incarnation, ProcessId } from '../../protocol/ids.ts'
-import type { ProcessRole } from '../membership/port.ts'
-import { frameType, type DialError, type Frame, type FrameType, type PeerIdentity } from './port.ts'
+import type { Life, ProcessRole } from '../membership/port.ts'
+import { frameType, type DialError, type Frame, type FrameType, type PassageAnswer, type PeerIdentity } from './port.ts'
 
 /** Versions of the wire protocol between processes that this build speaks. */
 export const protocolRange = { min: 1, max: 1 } as const
@@ -28,8 +28,12 @@ export interface HandShakeStep {
   readonly peer?: PeerIdentity
   /** The version that both will speak; beside `peer`. */
   readonly protocol?: number
+  /** Of a listener, beside `peer`: that one wants a passage to this one, and no link. It has had no last word yet. */
+  readonly onward?: Life
   readonly failed?: DialError['reason']
 }
+
+type Known = Required<Pick<HandShakeStep, 'peer' | 'protocol'>>
 
 /** One side of a hand-shake. */
 export interface HandShake {
@@ -49,16 +53,23 @@ const identity = {
 // None of these is strict: a later version may add fields, which an earlier one passes over and no proof covers.
 const mac = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
-/** First frame of the dialer: who it is, and which life of which process it means. */
-const Hello = Type.Object({ ...identity, target: Incarnation })
+/**
+ * First frame of the dialer: who it is, and which life of which process it means. `onward` asks for a passage to another: nothing
+ * vouches for it but the channel, and nothing needs to, since the hand-shake through the passage does.
+ */
+const Hello = Type.Object({
+  ...identity,
+  target: Incarnation,
+  onward: Type.Optional(Type.Object({ process: ProcessId, incarnation: Incarnation })),
+})
 type Hello = Static<typeof Hello>
 /** The listener's answer: who it is, and that it knows the secret. */
 const Challenge = Type.Object({ ...identity, mac })
 type Challenge = Static<typeof Challenge>
 /** Second `hello` of the dialer: that it knows the secret too. */
 const Proof = Type.Object({ mac })
-/** The listener's last word: the version that both will speak. */
-const Welcome = Type.Object({ protocol: version })
+/** The listener's last word: the version that both will speak; and what it says to the wish for a passage. */
+const Welcome = Type.Object({ protocol: version, onward: Type.Optional(Type.String({ maxLength: 32 })) })
 
 const decodeHello = decoder(Hello)
 const decodeChallenge = decoder(Challenge)
@@ -71,14 +82,16 @@ const decodeWelcome = decoder(Welcome)
  */
 export class DialerHandShake implements HandShake {
   readonly #key: LinkKey
-  readonly #target: { readonly process: ProcessId; readonly incarnation: Incarnation }
+  readonly #target: Life
   readonly #hello: Hello
-  #known: { readonly peer: PeerIdentity; readonly protocol: number } | null = null
+  #known: Known | null = null
 
-  constructor(self: LinkSelf, key: LinkKey, target: { process: ProcessId; incarnation: Incarnation }) {
+  /** With `onward` it asks the target for a passage to that one. */
+  constructor(self: LinkSelf, key: LinkKey, target: Life, onward: Life | null = null) {
     this.#key = key
     this.#target = target
-    this.#hello = { ...introduce(self), target: target.incarnation }
+    const wish = onward && { onward: { process: onward.process, incarnation: onward.incarnation } }
+    this.#hello = { ...introduce(self), target: target.incarnation, ...wish }
   }
 
   begin(): HandShakeStep {
@@ -89,13 +102,19 @@ export class DialerHandShake implements HandShake {
     try {
       if (!this.#known && frame.type === frameType.challenge) return this.#prove(decodeChallenge(jsonOf(frame)))
       if (this.#known && frame.type === frameType.welcome) {
-        const isAgreed = decodeWelcome(jsonOf(frame)).protocol === this.#known.protocol
-        return isAgreed ? this.#known : { failed: 'protocol' }
+        return this.#hear(decodeWelcome(jsonOf(frame)), this.#known)
       }
     } catch {
       // Bytes that say nothing we know: the same as a frame out of turn.
     }
     return { failed: 'protocol' }
+  }
+
+  #hear({ protocol, onward }: Static<typeof Welcome>, known: Known): HandShakeStep {
+    if (protocol !== known.protocol) return { failed: 'protocol' }
+    if (!this.#hello.onward || onward === ('open' satisfies PassageAnswer)) return known
+    // A listener that knows of no passages took this for the wish for a link.
+    return { failed: onward === undefined ? 'protocol' : 'no_passage' }
   }
 
   #prove(challenge: Challenge): HandShakeStep {
@@ -117,11 +136,14 @@ export class DialerHandShake implements HandShake {
 export class ListenerHandShake implements HandShake {
   readonly #key: LinkKey
   readonly #about: ReturnType<typeof introduce>
+  readonly #givesPassages: boolean
   #asked: { readonly hello: Hello; readonly challenge: Challenge; readonly protocol: number } | null = null
 
-  constructor(self: LinkSelf, key: LinkKey) {
+  /** Without `givesPassages` a wish for one is passed over, as by a listener that knows of none. */
+  constructor(self: LinkSelf, key: LinkKey, { givesPassages = false } = {}) {
     this.#key = key
     this.#about = introduce(self)
+    this.#givesPassages = givesPassages
   }
 
   begin(): HandShakeStep {
@@ -151,10 +173,15 @@ export class ListenerHandShake implements HandShake {
     if (!this.#asked) return { failed: 'protocol' }
     const { hello, challenge, protocol } = this.#asked
     if (!isSame(given, proof(this.#key(), 'dialer', hello, challenge))) return { failed: 'not_authentic' }
-    const { process, incarnation, role } = hello
-    return { send: control(frameType.welcome, { protocol }), peer: { process, incarnation, role }, protocol }
+    const { process, incarnation, role, onward } = hello
+    const known = { peer: { process, incarnation, role }, protocol }
+    return onward && this.#givesPassages ? { ...known, onward } : { ...known, send: welcome(protocol) }
   }
 }
+
+/** The listener's last word; with its answer to the wish for a passage, where there was one. */
+export const welcome = (protocol: number, onward?: PassageAnswer): Frame =>
+  control(frameType.welcome, { protocol, onward })
 
 /** The highest version that both speak. */
 export function commonVersion(ours: LinkSelf['protocol'], theirs: LinkSelf['protocol']): number | null {

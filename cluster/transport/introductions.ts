@@ -1,5 +1,6 @@
+import type { ProcessId } from '../../protocol/ids.ts'
 import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
-import type { Member } from '../membership/port.ts'
+import type { Life, Member } from '../membership/port.ts'
 import { encodeFrame, FrameError } from './frame-codec.ts'
 import { FramedLink } from './framed-link.ts'
 import {
@@ -40,6 +41,26 @@ export interface WireProof {
 /** Whoever knows the secret may have every role. It is never sent. */
 export const bySecret = (secret: string): WireProof => ({ key: () => secret, admits: () => true })
 
+/** Who is at the other end of a wire, and the version that both speak. */
+interface Known {
+  readonly peer: PeerIdentity
+  readonly protocol: number
+  /** It wants a passage to this one. */
+  readonly onward?: Life
+}
+
+/** A known process that wants to be let through to another. The last word of its hand-shake is still to be said. */
+export interface Passer extends Required<Known> {
+  readonly wire: Wire
+}
+
+/** What those who introduce themselves get. */
+export interface Reception {
+  link(link: PeerLink): void
+  /** Absent where nobody is let through. */
+  readonly passage?: ((passer: Passer) => void) | undefined
+}
+
 /** Turns wires into links, by a hand-shake, and knows them all until they are closed. */
 export class Introductions {
   readonly #deps: IntroductionDeps
@@ -56,27 +77,40 @@ export class Introductions {
     return this.#isClosed
   }
 
-  /** Introduces this process to `target` at the other end. Rejects with DialError. */
-  dial(wire: Wire, proof: WireProof, target: Member, timeoutMs: number): Promise<PeerLink> {
+  /** Introduces this process to `target` at the other end; `via` is whose passage the wire runs through. Rejects with DialError. */
+  dial(wire: Wire, proof: WireProof, target: Member, timeoutMs: number, via: ProcessId | null): Promise<PeerLink> {
     const shake = new DialerHandShake(this.#deps.self, proof.key, target)
     return new Promise((resolve, reject) => {
       this.#play(wire, proof, shake, timeoutMs, (outcome) =>
-        outcome instanceof DialError ? reject(outcome) : resolve(outcome),
+        outcome instanceof DialError ? reject(outcome) : resolve(this.#link(wire, outcome, via)),
+      )
+    })
+  }
+
+  /** Has `way` at the other end let this process through to `target`; the wire runs to that one then. Rejects with DialError. */
+  passThrough(wire: Wire, proof: WireProof, way: Member, target: Member, timeoutMs: number): Promise<void> {
+    const shake = new DialerHandShake(this.#deps.self, proof.key, way, target)
+    return new Promise((resolve, reject) => {
+      this.#play(wire, proof, shake, timeoutMs, (outcome) =>
+        outcome instanceof DialError ? reject(outcome) : resolve(),
       )
     })
   }
 
   /** Lets whoever is at the other end introduce itself within two seconds. */
-  answer(wire: Wire, proof: WireProof, remote: string, onLink: (link: PeerLink) => void): void {
+  answer(wire: Wire, proof: WireProof, remote: string, reception: Reception): void {
     if (this.#isClosed || this.#strangers >= strangersMax) {
       wire.destroy()
       return
     }
     this.#strangers += 1
-    this.#play(wire, proof, new ListenerHandShake(this.#deps.self, proof.key), introductionMs, (outcome) => {
+    const shake = new ListenerHandShake(this.#deps.self, proof.key, { givesPassages: reception.passage !== undefined })
+    this.#play(wire, proof, shake, introductionMs, (outcome) => {
       this.#strangers -= 1
-      if (!(outcome instanceof DialError)) onLink(outcome)
-      else this.#deps.logger.warn({ remote, reason: outcome.reason, err: outcome.cause }, 'link.refused')
+      if (outcome instanceof DialError) {
+        this.#deps.logger.warn({ remote, reason: outcome.reason, err: outcome.cause }, 'link.refused')
+      } else if (outcome.onward) reception.passage?.({ ...outcome, onward: outcome.onward, wire })
+      else reception.link(this.#link(wire, outcome, null))
     })
   }
 
@@ -93,27 +127,39 @@ export class Introductions {
     await Promise.all(closed)
   }
 
-  /** Plays a hand-shake. `done` is called once, with the link or with why there is none. */
-  #play(
-    wire: Wire,
-    proof: WireProof,
-    shake: HandShake,
-    timeoutMs: number,
-    done: (outcome: PeerLink | DialError) => void,
-  ): void {
-    const startedMs = this.#deps.clock.monotonicMs()
+  /** Has `close` see to that wire too. */
+  keep(wire: Wire): void {
+    if (this.#wires.has(wire)) return
     this.#wires.add(wire)
     wire.onClosed(() => {
       this.#wires.delete(wire)
       this.#links.delete(wire)
     })
+  }
+
+  #link(wire: Wire, { peer, protocol }: Known, via: ProcessId | null): PeerLink {
+    const link = new FramedLink(wire, { peer, protocol, via }, this.#deps)
+    this.#links.set(wire, link)
+    return link
+  }
+
+  /** Plays a hand-shake. `done` is called once, with who is there or with why that is not known. */
+  #play(
+    wire: Wire,
+    proof: WireProof,
+    shake: HandShake,
+    timeoutMs: number,
+    done: (outcome: Known | DialError) => void,
+  ): void {
+    const startedMs = this.#deps.clock.monotonicMs()
+    this.keep(wire)
 
     const fail = (error: DialError) => {
       cancel()
       this.#hangUp(wire)
       done(error)
     }
-    const take = ({ send, peer, protocol, failed }: HandShakeStep) => {
+    const take = ({ send, peer, protocol, onward, failed }: HandShakeStep) => {
       if (peer && !proof.admits(peer.role)) {
         fail(new DialError('not_authentic'))
         return
@@ -122,11 +168,9 @@ export class Introductions {
       if (failed) fail(new DialError(failed))
       if (failed ?? (!peer || protocol === undefined)) return
       cancel()
-      const link = new FramedLink(wire, { peer, protocol }, this.#deps)
-      this.#links.set(wire, link)
       const tookMs = this.#deps.clock.monotonicMs() - startedMs
       this.#deps.logger.debug({ peer: peer.process, role: peer.role, protocol, tookMs }, 'link.authenticated')
-      done(link)
+      done({ peer, protocol, ...(onward ? { onward } : {}) })
     }
     const cancel: Cancel = this.#deps.timers.after(timeoutMs, () => fail(new DialError('timeout')))
     wire.handTo({

@@ -2,9 +2,10 @@ import type { Clock, Logger, Timers } from '../../protocol/ports.ts'
 import type { ProcessId } from '../../protocol/ids.ts'
 import type { Member } from '../membership/port.ts'
 import { maxHandShakeBytes, type LinkSelf } from './hand-shake.ts'
-import { bySecret, Introductions, type IntroductionDeps, type WireProof } from './introductions.ts'
+import { bySecret, Introductions, type IntroductionDeps, type Passer, type WireProof } from './introductions.ts'
 import { MemoryWire, type Medium } from './memory-wire.ts'
-import { DialError, type PeerLink, type Transport } from './port.ts'
+import { Passages } from './passages.ts'
+import { DialError, type PassagePolicy, type PeerLink, type Transport } from './port.ts'
 
 export interface MemoryNetworkOptions {
   readonly clock: Clock
@@ -174,6 +175,7 @@ export class MemoryNetwork {
 class MemoryTransport implements Transport {
   readonly #network: MemoryNetwork
   readonly #self: LinkSelf
+  readonly #deps: IntroductionDeps
   readonly #introductions: Introductions
   readonly #proof: WireProof
   #port: Port | null = null
@@ -182,6 +184,7 @@ class MemoryTransport implements Transport {
   constructor(network: MemoryNetwork, deps: IntroductionDeps, proof: WireProof) {
     this.#network = network
     this.#self = deps.self
+    this.#deps = deps
     this.#introductions = new Introductions(deps)
     this.#proof = proof
   }
@@ -195,18 +198,35 @@ class MemoryTransport implements Transport {
   dial(target: Member, timeoutMs: number): Promise<PeerLink> {
     if (this.#isDead || this.#introductions.isClosed || target.address === null)
       return Promise.reject(new DialError('other'))
-    const { host, port } = target.address
-    const wire = this.#network.connect(this.#self.process, target, `${host}:${port}`)
-    return this.#introductions.dial(wire, this.#proof, target, timeoutMs)
+    const wire = this.#connect(target)
+    return this.#introductions.dial(wire, this.#proof, target, timeoutMs, null)
   }
 
-  async listen(host: string, port: number, onLink: (link: PeerLink) => void): Promise<number> {
+  async dialThrough(way: Member, target: Member, timeoutMs: number): Promise<PeerLink> {
+    if (this.#isDead || this.#introductions.isClosed || way.address === null) throw new DialError('other')
+    const untilMs = this.#deps.clock.monotonicMs() + timeoutMs
+    const wire = this.#connect(way)
+    await this.#introductions.passThrough(wire, this.#proof, way, target, timeoutMs)
+    const leftMs = Math.max(1, untilMs - this.#deps.clock.monotonicMs())
+    return this.#introductions.dial(wire, this.#proof, target, leftMs, way.process)
+  }
+
+  async listen(host: string, port: number, onLink: (link: PeerLink) => void, policy?: PassagePolicy): Promise<number> {
     if (this.#introductions.isClosed || this.#port) throw new Error('the transport listens already, or is closed')
-    const take = (wire: MemoryWire) => this.#introductions.answer(wire, this.#proof, this.#self.process, onLink)
+    const passages = policy && new Passages({ ...this.#deps, policy, connect: (member) => this.#connect(member) })
+    const reception = { link: onLink, passage: passages && ((passer: Passer) => passages.take(passer)) }
+    const take = (wire: MemoryWire) => this.#introductions.answer(wire, this.#proof, this.#self.process, reception)
     const entry = { owner: this.#self.process, take }
     const bound = await Promise.resolve(this.#network.bind(host, port, entry))
     this.#port = entry
     return bound
+  }
+
+  #connect(target: Member): MemoryWire {
+    const { host, port } = target.address ?? { host: '', port: 0 }
+    const wire = this.#network.connect(this.#self.process, target, `${host}:${port}`)
+    this.#introductions.keep(wire)
+    return wire
   }
 
   close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
-import type { Member, ProcessRole } from '../membership/port.ts'
+import type { Life, Member, ProcessRole } from '../membership/port.ts'
 
 /** Frame types. FROZEN: the number is the wire value. */
 export const frameType = {
@@ -61,6 +61,8 @@ export interface PeerLink {
   readonly peer: PeerIdentity
   /** Version of the wire protocol that both ends speak on it: the highest that both know. */
   readonly protocol: number
+  /** The node whose passage it runs through; null where it runs straight. The peer does not know, and need not. */
+  readonly via: ProcessId | null
   /** False: the frame was not taken, since the link is closed or 4 MiB wait on it (lane 1 only; lane 0 closes at 16 MiB). */
   send(frame: Frame): boolean
   /** No pong for four beats of 250 ms: still open, but ask elsewhere. */
@@ -74,9 +76,27 @@ export interface PeerLink {
   close(reason: string): void
 }
 
+/** Why a node lets a process that it knows through to another, or does not. */
+export type PassageAnswer = 'open' | 'not_live' | 'busy'
+
+/** Who may be let through to whom. */
+export interface PassagePolicy {
+  /** The member that holds a lease in that life; null where there is none, or where it is nobody to be let through to. */
+  find(life: Life): Member | null
+  readonly observer?: PassageObserver
+}
+
+/** What comes of passages, for metrics. */
+export interface PassageObserver {
+  opened(): void
+  closed(): void
+  refused(why: Exclude<PassageAnswer, 'open'>): void
+  carried(bytes: number): void
+}
+
 /** Why a dial failed. Only `refused` says that the process is gone: its host answered, the port is closed. */
 export class DialError extends Error {
-  readonly reason: 'refused' | 'timeout' | 'wrong_incarnation' | 'not_authentic' | 'protocol' | 'other'
+  readonly reason: 'refused' | 'timeout' | 'wrong_incarnation' | 'not_authentic' | 'protocol' | 'no_passage' | 'other'
   constructor(reason: DialError['reason'], options?: ErrorOptions) {
     super(`dial failed: ${reason}`, options)
     this.name = 'DialError'
@@ -87,7 +107,12 @@ export class DialError extends Error {
 export interface Transport {
   /** Connects to exactly that incarnation within `timeoutMs`. Rejects with DialError. */
   dial(target: Member, timeoutMs: number): Promise<PeerLink>
-  /** Takes links until closed; resolves with the bound port. */
-  listen(host: string, port: number, onLink: (link: PeerLink) => void): Promise<number>
+  /**
+   * The same by way of a node, which carries the bytes and understands none: the hand-shake is with the target, from end to end.
+   * Rejects with DialError, `protocol` where the node knows of no passages, `no_passage` where it gives none.
+   */
+  dialThrough(way: Member, target: Member, timeoutMs: number): Promise<PeerLink>
+  /** Takes links until closed, and gives passages where it has a policy for them; resolves with the bound port. */
+  listen(host: string, port: number, onLink: (link: PeerLink) => void, passages?: PassagePolicy): Promise<number>
   close(): Promise<void>
 }

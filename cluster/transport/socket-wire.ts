@@ -6,19 +6,31 @@ import { CertificateError, Wire } from './wire.ts'
 export class SocketWire extends Wire {
   readonly #socket: Socket
   #error: Error | null = null
+  readonly #onData = (chunk: Buffer) => this.feed(chunk)
+  readonly #onDrain = () => this.drained()
+  readonly #onEnd = () => this.ended(this.#error)
 
   constructor(socket: Socket, maxBytes: number) {
     super(maxBytes)
     this.#socket = socket
-    socket.on('data', (chunk: Buffer) => this.feed(chunk))
-    socket.on('drain', () => this.drained())
+    socket.on('data', this.#onData)
+    socket.on('drain', this.#onDrain)
     // An error is followed by `close`.
     socket.on('error', (error) => (this.#error ??= meaningOf(error, socket)))
-    socket.on('end', () => this.ended(this.#error))
+    socket.on('end', this.#onEnd)
     socket.on('close', () => {
       this.ended(this.#error)
       this.closed()
     })
+  }
+
+  /** The socket, for another wire to be laid on it. This one is of no use any more, and counts as closed. */
+  release(): Socket {
+    const socket = this.#socket
+    socket.off('data', this.#onData).off('drain', this.#onDrain).off('end', this.#onEnd)
+    this.mute()
+    this.closed()
+    return socket
   }
 
   get waitingBytes(): number {

@@ -30,6 +30,8 @@ export function namesRole(alternativeNames: string, role: PeerIdentity['role']):
 /** Where sockets for links come from. */
 export interface LinkSockets {
   connect(to: { readonly host: string; readonly port: number }, role: ProcessRole): readonly [Socket, WireProof]
+  /** The same to the far end of a passage that runs through that socket. */
+  within(passage: Socket, role: ProcessRole): readonly [Socket, WireProof]
   /** A server that does not listen yet. `refused` is told of peers that came to no socket, and why. */
   server(take: (socket: Socket, proof: WireProof) => void, refused: (remote: string, err: Error) => void): Server
   /** Hangs up on those who have come to no socket yet: nobody waits for them. */
@@ -50,6 +52,10 @@ class PlainSockets implements LinkSockets {
 
   connect(to: { readonly host: string; readonly port: number }): readonly [Socket, WireProof] {
     return [connect({ ...to, noDelay: true }), this.#proof]
+  }
+
+  within(passage: Socket): readonly [Socket, WireProof] {
+    return [passage, this.#proof]
   }
 
   server(take: (socket: Socket, proof: WireProof) => void): Server {
@@ -86,9 +92,21 @@ class TlsSockets implements LinkSockets {
   }
 
   connect(to: { readonly host: string; readonly port: number }, role: ProcessRole): readonly [Socket, WireProof] {
+    return this.#secure(to, role)
+  }
+
+  /** TLS within TLS: the node between sees as little of it as anybody on the way. */
+  within(passage: Socket, role: ProcessRole): readonly [Socket, WireProof] {
+    return this.#secure({ socket: passage }, role)
+  }
+
+  #secure(
+    over: { readonly host: string; readonly port: number } | { readonly socket: Socket },
+    role: ProcessRole,
+  ): readonly [Socket, WireProof] {
     const { cert, key, ...trust } = this.#options
     const socket = connectTls({
-      ...to,
+      ...over,
       ...trust,
       ...(this.#secret === null ? { cert, key } : {}),
       // Addresses change with every deploy: a certificate is for what a process is, not for where it is.

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
 import { upMember } from '../../test/support/specimens.ts'
-import type { Member, ProcessRole } from '../membership/port.ts'
+import type { Life, Member, ProcessRole } from '../membership/port.ts'
 import type { LinkSelf } from './hand-shake.ts'
 import { DialError, frameType, type Frame, type PeerLink, type Transport } from './port.ts'
 
@@ -85,6 +85,90 @@ export function transportContract(name: string, open: () => Promise<TransportBen
       link.onClose((reason) => ends.push(reason))
       return ends
     }
+
+    describe('through a passage', () => {
+      const between = someone('node-2', 'node')
+      const known: Member[] = []
+      let way: Transport
+      let target: Member
+      let wayIn: Member
+
+      beforeEach(async () => {
+        way = bench.transport(between)
+        target = memberAt(node, port)
+        known.splice(0, known.length, target)
+        const find = ({ process, incarnation }: Life) =>
+          known.find((member) => member.process === process && member.incarnation === incarnation) ?? null
+        wayIn = memberAt(between, await bench.done(way.listen('127.0.0.1', 0, () => undefined, { find })))
+      })
+      afterEach(() => bench.done(way.close()))
+
+      const through = (to = target) => bench.done(dialer.dialThrough(wayIn, to, 2_000))
+
+      test('both ends know who is at the other, and only the dialer knows of the passage', async () => {
+        const near = await through()
+        await bench.until('the listener has the link', () => accepted.length > 0)
+        const far = accepted.at(-1)!
+        assert.deepEqual(near.peer, { process: node.process, incarnation: node.incarnation, role: 'node' })
+        assert.deepEqual(far.peer, { process: gateway.process, incarnation: gateway.incarnation, role: 'gateway' })
+        assert.deepEqual([near.via, far.via], [between.process, null])
+      })
+
+      test('frames arrive as they were sent, also more of them than may wait on the way', async () => {
+        const near = await through()
+        await bench.until('the listener has the link', () => accepted.length > 0)
+        const [atNear, atFar] = [framesOf(near), framesOf(accepted.at(-1)!)]
+        for (let n = 1; n <= 8; n += 1) {
+          assert.ok(near.send(frameOf(n, { payload: chunk })))
+          assert.ok(accepted.at(-1)!.send(frameOf(n, { payload: chunk })))
+        }
+        await bench.until('all arrive', () => atNear.length === 8 && atFar.length === 8)
+        for (const frames of [atNear, atFar]) {
+          assert.deepEqual(
+            frames.map(({ correlation, payload }) => [correlation, payload.length]),
+            Array.from({ length: 8 }, (_, index) => [index + 1, chunk.length]),
+          )
+        }
+      })
+
+      test('the end of one end is the end of the other', async () => {
+        const near = await through()
+        await bench.until('the listener has the link', () => accepted.length > 0)
+        const [atNear, atFar] = [endsOf(near), endsOf(accepted.at(-1)!)]
+        near.close('done')
+        await bench.until('both are told', () => atNear.length + atFar.length === 2)
+        assert.deepEqual([atNear, atFar], [['done'], ['closed_by_peer']])
+      })
+
+      test('it ends with the node that gives it', async () => {
+        const near = await through()
+        const ends = endsOf(near)
+        await bench.done(way.close())
+        await bench.until('it is told', () => ends.length === 1)
+      })
+
+      test('is not given to whom the node does not know, and not to itself', async () => {
+        known.length = 0
+        await assert.rejects(through(), isDialError('no_passage'))
+        known.push(wayIn)
+        await assert.rejects(through(wayIn), isDialError('no_passage'))
+      })
+
+      test('a life is not mistaken for the one before it', async () => {
+        const next = { ...target, incarnation: someone('node-1', 'node').incarnation }
+        known.push(next)
+        await assert.rejects(through(next), isDialError('wrong_incarnation'))
+      })
+
+      test('leads to nobody where nobody listens', async () => {
+        await bench.done(listener.close())
+        await assert.rejects(through(), isDialError('other'))
+      })
+
+      test('is not to be had of a listener that knows of none', async () => {
+        await assert.rejects(bench.done(dialer.dialThrough(target, wayIn, 2_000)), isDialError('protocol'))
+      })
+    })
 
     test('both ends know who is at the other, and frames pass both ways as they were sent', async () => {
       const [near, far] = await linked()

@@ -10,6 +10,15 @@ export interface WireUser {
   end(error: Error | null): void
 }
 
+/** Who gets the bytes of a wire as they come. */
+export interface BytesUser {
+  bytes(chunk: Buffer): void
+  /** What waited to be written is written. */
+  drain(): void
+  /** As of WireUser. */
+  end(error: Error | null): void
+}
+
 /** The certificate of the peer is not one that this process believes. Broke a wire before anything came over it. */
 export class CertificateError extends Error {
   constructor(cause: Error) {
@@ -25,6 +34,7 @@ export class CertificateError extends Error {
 export abstract class Wire {
   readonly #decoder: FrameDecoder
   #user: WireUser | null = null
+  #bytesUser: BytesUser | null = null
   #hasEnded = false
   readonly #closeListeners: (() => void)[] = []
 
@@ -49,6 +59,12 @@ export abstract class Wire {
     this.#user = user
   }
 
+  /** From the next chunk on, all goes to `user` unread. What is left of the present one is dropped. */
+  handBytesTo(user: BytesUser): void {
+    this.#user = null
+    this.#bytesUser = user
+  }
+
   /** Takes frames of up to so many bytes from the next one on. */
   allow(maxBytes: number): void {
     this.#decoder.allow(maxBytes)
@@ -67,6 +83,10 @@ export abstract class Wire {
 
   protected feed(chunk: Buffer): void {
     if (this.#hasEnded) return
+    if (this.#bytesUser) {
+      this.#bytesUser.bytes(chunk)
+      return
+    }
     try {
       this.#decoder.feed(chunk, (frame) => {
         if (!this.#hasEnded) this.#user?.frame(frame)
@@ -79,13 +99,14 @@ export abstract class Wire {
   }
 
   protected drained(): void {
-    if (!this.#hasEnded) this.#user?.drain()
+    if (!this.#hasEnded) (this.#bytesUser ?? this.#user)?.drain()
   }
 
   protected ended(error: Error | null): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.#user?.end(error)
+    const user = this.#bytesUser ?? this.#user
+    user?.end(error)
   }
 
   protected closed(): void {

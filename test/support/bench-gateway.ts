@@ -23,7 +23,7 @@ export class BenchGateway {
   /** Told of each session that is given up. */
   onLost: (session: SessionId, code: string) => void = () => undefined
   readonly lost: { readonly session: SessionId; readonly code: string }[] = []
-  readonly told = { forwarded: 0, stale: 0, recovered: 0 }
+  readonly told = { forwarded: 0, stale: 0, recovered: 0, detours: 0, noDetour: 0 }
   readonly #carried = new Set<SessionId>()
   readonly #network: BenchWorld['network']
   /** Asked before each question to the directory; throws to have Redis be away. */
@@ -56,6 +56,11 @@ export class BenchGateway {
         forwarded: () => void (this.told.forwarded += 1),
         staleFrame: () => void (this.told.stale += 1),
         recovered: () => void (this.told.recovered += 1),
+        detours: {
+          opened: () => void (this.told.detours += 1),
+          closed: () => void (this.told.detours -= 1),
+          failed: () => void (this.told.noDetour += 1),
+        },
       },
       onPush: (push) => {
         this.pushes.push(push)

@@ -5,9 +5,10 @@ import { HandOffs, type HandOffOutcome } from '../../cluster/actor-runtime/hand-
 import type { DropCause } from '../../cluster/actor-runtime/cell.ts'
 import { LinkServer } from '../../cluster/actor-runtime/link-server.ts'
 import type { LeaseKeeper } from '../../cluster/membership/lease-keeper.ts'
-import type { LeaseGuard, MemberFacts, ProcessRole } from '../../cluster/membership/port.ts'
+import { liveNode } from '../../cluster/membership/live-node.ts'
+import type { LeaseGuard, Life, MemberFacts, ProcessRole } from '../../cluster/membership/port.ts'
 import { placementVersion } from '../../cluster/placement/rendezvous.ts'
-import type { PeerLink, Transport } from '../../cluster/transport/port.ts'
+import type { PassageObserver, PeerLink, Transport } from '../../cluster/transport/port.ts'
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
@@ -51,6 +52,8 @@ export class BenchNode {
   /** Told of each. */
   onDropped: (cause: DropCause) => void = () => undefined
   readonly accepted: PeerLink[] = []
+  /** Links between two others that run through here now. */
+  passages = 0
   readonly overflows: number[] = []
   /** Pushes it could not send, and why. */
   readonly shedPushes: string[] = []
@@ -172,10 +175,18 @@ export class BenchNode {
     await this.#membership.start()
     this.#repair.watch(this.#membership)
     const { host, port } = this.facts.address!
-    await this.#transport.listen(host, port, (link) => {
+    const onLink = (link: PeerLink) => {
       this.accepted.push(link)
       this.links.accept(link)
-    })
+    }
+    const find = (life: Life) => liveNode(this.#membership.view(), life)
+    const observer: PassageObserver = {
+      opened: () => void (this.passages += 1),
+      closed: () => void (this.passages -= 1),
+      refused: () => undefined,
+      carried: () => undefined,
+    }
+    await this.#transport.listen(host, port, onLink, { find, observer })
     await this.lease.announce('up')
   }
 
