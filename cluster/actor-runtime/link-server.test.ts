@@ -40,7 +40,8 @@ async function linked(options: BenchOptions = {}) {
   link.onFrame((frame) => frames.push(frame))
   link.onClose((reason) => ends.push(reason))
   const answers = () => frames.map(({ type, correlation, payload }) => [type, correlation, asJson(payload)] as const)
-  return { bench, node, gateway, link, frames, ends, answers }
+  const another = (): Promise<PeerLink> => bench.done(transport.dial(member, 500))
+  return { bench, node, gateway, link, another, frames, ends, answers }
 }
 
 const asJson = (payload: Uint8Array): unknown =>
@@ -52,6 +53,23 @@ describe('a link server', () => {
     link.send(commandFrame(command({ command: { type: 'add', by: 2 } })))
     await bench.time.advance(20)
     assert.deepEqual(answers(), [[frameType.result, 7, { status: 'ok', at: { epoch: 1, seq: 1 }, value: 2 }]])
+  })
+
+  test('takes nothing from a link any more when its process has gone over to another', async () => {
+    const { bench, node, link, another } = await linked()
+    const next = await another()
+    const attach = (id: string) => command({ id, command: { type: 'attach', session: alice }, subscribe: alice })
+    link.send(commandFrame(attach('c/1')))
+    await bench.until('it is attached', () => node.positionOf(key)?.sessions === 1)
+    next.send(commandFrame(attach('c/2')))
+    await bench.time.advance(20)
+    link.send(commandFrame(attach('c/3')))
+    await bench.time.advance(20)
+    link.close('done')
+    await bench.time.advance(20)
+    assert.equal(node.positionOf(key)?.sessions, 1)
+    next.close('done')
+    await bench.until('it is taken off with the link', () => (node.positionOf(key)?.sessions ?? 0) === 0)
   })
 
   for (const [what, payload] of [

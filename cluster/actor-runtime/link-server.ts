@@ -52,14 +52,17 @@ export interface LinkServerDeps {
 /** One link to a process that sends commands and carries sessions. */
 class LinkTarget implements PushTarget {
   readonly age = new FrameAge()
+  /** Counts up with every link that is taken. */
+  readonly number: number
   readonly #link: PeerLink
   readonly #observer: LinkObserver
   /** Actors of which a push was not taken, since too much waits on the link, and their epochs. */
   readonly #behind = new Map<ActorKey, number>()
   #isGone = false
 
-  constructor(link: PeerLink, observer: LinkObserver) {
+  constructor(link: PeerLink, number: number, observer: LinkObserver) {
     this.#link = link
+    this.number = number
     this.#observer = observer
     link.onRelief(() => this.#catchUp())
   }
@@ -106,6 +109,8 @@ class LinkTarget implements PushTarget {
   }
 }
 
+const lifeOf = ({ peer: { process, incarnation } }: PeerLink): string => `${process} ${incarnation}`
+
 /** The node's side of the links: frames to host commands, and the host's words to frames. */
 export class LinkServer {
   readonly #sink: () => CommandSink
@@ -115,6 +120,9 @@ export class LinkServer {
   readonly #observer: LinkObserver
   readonly #controls: (() => Controlled) | null
   readonly #targets = new Map<PeerLink, LinkTarget>()
+  /** Of each life that has links here, the number of the latest over which anything came. */
+  readonly #latest = new Map<string, number>()
+  #count = 0
 
   constructor(deps: LinkServerDeps) {
     this.#sink = deps.sink
@@ -126,13 +134,15 @@ export class LinkServer {
   }
 
   accept(link: PeerLink): void {
-    const target = new LinkTarget(link, this.#observer)
+    const target = new LinkTarget(link, (this.#count += 1), this.#observer)
     this.#targets.set(link, target)
     this.#logger.info({ peer: link.peer.process, role: link.peer.role }, 'link.accepted')
     link.onFrame((received) => this.#onFrame(link, target, received))
     link.onClose((reason) => {
       this.#logger.info({ peer: link.peer.process, reason }, 'link.closed')
       this.#targets.delete(link)
+      const life = lifeOf(link)
+      if (![...this.#targets.keys()].some((other) => lifeOf(other) === life)) this.#latest.delete(life)
       target.closed()
       this.#sink().targetLost(target)
     })
@@ -154,7 +164,7 @@ export class LinkServer {
 
   #onFrame(link: PeerLink, target: LinkTarget, received: Frame): void {
     if (received.type === frameType.control && link.peer.role === 'tool') void this.#control(link, received)
-    if (received.key === '') return
+    if (received.key === '' || this.#isReplaced(link, target)) return
     const key = received.key
     if (received.type === frameType.handOver && link.peer.role === 'node') {
       this.#sink().takeOver(key, received.epoch, link.peer.process)
@@ -170,6 +180,18 @@ export class LinkServer {
         code: 'VALIDATION_FAILED',
       })
     }
+  }
+
+  /**
+   * A process that has gone over to another link has given up what it sent on this one, and sent it again there: what was held up
+   * on the way would undo what came after it.
+   */
+  #isReplaced(link: PeerLink, { number }: LinkTarget): boolean {
+    const life = lifeOf(link)
+    const latest = this.#latest.get(life) ?? 0
+    if (latest > number) return true
+    if (latest < number) this.#latest.set(life, number)
+    return false
   }
 
   #toCommand(link: PeerLink, target: LinkTarget, key: ActorKey, received: Frame): HostCommand {

@@ -28,6 +28,7 @@ export class FaultProxy {
   readonly #random: SeededRandom | null
   readonly #ways: Record<Direction, Way> = { in: clear, out: clear }
   readonly #streams = new Set<Stream>()
+  #isMeant: (fromPort: number) => boolean = () => true
   #server: Server | null = null
 
   private constructor(port: number, to: number, random: SeededRandom | null) {
@@ -81,6 +82,11 @@ export class FaultProxy {
     for (const stream of this.#streams) stream.pump()
   }
 
+  /** Only connections from such ports are behaved to; asked once for each. */
+  meetOnly(isMeant: (fromPort: number) => boolean): void {
+    this.#isMeant = isMeant
+  }
+
   heal(): void {
     this.behave('in', {})
     this.behave('out', {})
@@ -88,9 +94,16 @@ export class FaultProxy {
 
   #join(near: Socket, far: Socket): void {
     const jitter = (ms: number) => (ms === 0 ? 0 : (this.#random?.fraction() ?? 0.5) * ms)
+    const fromPort = near.remotePort ?? 0
+    let asked: { readonly by: (port: number) => boolean; readonly said: boolean } | null = null
+    const wayOf = (direction: Direction) => {
+      const by = this.#isMeant
+      if (asked?.by !== by) asked = { by, said: by(fromPort) }
+      return asked.said ? this.#ways[direction] : clear
+    }
     const streams = [
-      new Stream(near, far, () => this.#ways.in, jitter),
-      new Stream(far, near, () => this.#ways.out, jitter),
+      new Stream(near, far, () => wayOf('in'), jitter),
+      new Stream(far, near, () => wayOf('out'), jitter),
     ]
     for (const stream of streams) this.#streams.add(stream)
     const cut = () => {
