@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { actorKey, type ProcessId } from '../../protocol/ids.ts'
+import { actorKey } from '../../protocol/ids.ts'
 import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
 
 const key = actorKey('tally', 'one')

@@ -3,6 +3,7 @@ import type { FaultProxy, Way } from '../support/fault-proxy.ts'
 import type { RedisServer } from '../support/redis-servers.ts'
 import type { TestProcess } from '../support/process.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
+import { holdsPort } from '../support/port-holder.ts'
 import { waitUntil } from '../support/wait.ts'
 import type { ChaosWorld, RedisKind } from './world.ts'
 
@@ -60,6 +61,19 @@ const resets = scenario('links to a node are reset ten times', async (world) => 
     proxy.reset()
     await sleep(world.random.between(50, 400))
   }
+})
+
+const oneGatewayCutOff = scenario('a gateway is cut off from one node for 10 s', async (world) => {
+  const proxy = world.linksOf(await world.someOwner())
+  const gateway = world.cluster.process(`gateway-${world.random.between(1, 2)}`)
+  proxy.meetOnly((port) => holdsPort(gateway.pid, port))
+  proxy.behave('in', { holds: true })
+  proxy.behave('out', { holds: true })
+  await waitUntil('it has found a way round', async () => (await gateway.metric('voice_cluster_detours')) === 1, 8_000)
+  await sleep(8_000)
+  proxy.heal()
+  proxy.meetOnly(() => true)
+  await world.restartTheDead()
 })
 
 const nodeWithout = (store: 'Redis' | 'Postgres', seconds: number) =>
@@ -124,7 +138,7 @@ const writesLost = scenario(
       world.cluster
         .nodes()
         .filter((other) => other !== besides)
-        .reduce((sum, other) => sum + other.events('actor.activated').length, 0)
+        .reduce((sum, other) => sum + other.ownershipChanges('activated').length, 0)
     const before = activations(node)
     const { exited } = node
     node.kill()
@@ -168,6 +182,7 @@ export const scenarios: readonly Scenario[] = [
   frozenFor(30),
   amiss('nothing reaches a node', links, { in: { holds: true } }),
   amiss('nothing comes from a node', links, { out: { holds: true } }),
+  oneGatewayCutOff,
   amiss('links to a node are slow', links, {
     in: { delayMs: 40, jitterMs: 60 },
     out: { delayMs: 40, jitterMs: 60 },
