@@ -6,6 +6,7 @@ export interface PersistenceMetrics {
   readonly appendBatch: Histogram
   readonly appendUnknown: Counter
   readonly fenceRejections: Counter
+  readonly snapshotsDamaged: Counter
 }
 
 /** The storage metrics of a process, registered. */
@@ -31,6 +32,11 @@ export function persistenceMetrics(registry: Registry): PersistenceMetrics {
     fenceRejections: new Counter({
       name: 'voice_cluster_fence_rejections_total',
       help: 'Journal entries refused because another epoch owns the actor.',
+      registers: [registry],
+    }),
+    snapshotsDamaged: new Counter({
+      name: 'voice_journal_snapshots_damaged_total',
+      help: 'Stored snapshots whose checksum does not fit; the actor was loaded from the whole of its journal.',
       registers: [registry],
     }),
   }

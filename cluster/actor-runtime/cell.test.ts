@@ -377,4 +377,23 @@ describe('an actor cell', () => {
       },
     ])
   })
+
+  test('takes a snapshot after half a minute too, but not for a handful of entries', async () => {
+    const { time, journal, send, snapshots } = setUp({ snapshotEvery: 256 })
+    const commitOne = async (id: number) => {
+      send(id, { type: 'add', by: 1 })
+      await time.advance(5)
+      journal.commit()
+      await time.advance(5)
+    }
+    for (let id = 1; id <= 14; id += 1) await commitOne(id)
+    await time.advance(30_000)
+    await commitOne(15)
+    assert.deepEqual(snapshots, [])
+    for (const id of [16, 17]) await commitOne(id)
+    assert.deepEqual(
+      snapshots.map(({ seq }) => seq),
+      [16],
+    )
+  })
 })

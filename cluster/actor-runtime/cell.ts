@@ -49,7 +49,7 @@ export interface CellHost<Write> {
   readonly logger: Logger
   /** Uncommitted commands of one actor at the most; beyond them MAILBOX_FULL. */
   readonly pending: WaitingBounds
-  /** Entries between two snapshots. */
+  /** Entries between two snapshots, at the most. */
   readonly snapshotEvery: number
   counted(counts: readonly string[]): void
   dedupHit(): void
@@ -73,6 +73,9 @@ interface Output {
 const retryLater: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
 /** Of a durable command while the record is away. */
 const recordAway: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 500 }
+/** So old a snapshot is replaced before as many entries as may stand behind it, ms; but for so few that reading them costs nothing. */
+const snapshotAgeMs = 30_000
+const snapshotTailMin = 16
 /** When what the runtime itself could not do for want of the record is tried again, ms. */
 const againMs = 1_000
 const mailboxFull: CommandResult = { status: 'retry_after', code: 'MAILBOX_FULL', afterMs: 100 }
@@ -102,6 +105,8 @@ export class ActorCell<Write> {
   /** Of the last entry committed. */
   #committed: number
   #snapshotAt: number
+  /** Monotonic ms. */
+  #snapshotAtMs: number
   #outputs: Output[] = []
   #outputBytes = 0
   #cancelWake: Cancel | null = null
@@ -133,6 +138,7 @@ export class ActorCell<Write> {
     this.#committed = replayed.seq
     this.#snapshotAt = replayed.seq
     this.sinceMs = host.clock.monotonicMs()
+    this.#snapshotAtMs = this.sinceMs
     this.#lastUsedMs = this.sinceMs
   }
 
@@ -345,8 +351,12 @@ export class ActorCell<Write> {
   }
 
   #maybeSnapshot(seq: number, state: unknown): void {
-    if (seq - this.#snapshotAt < this.#host.snapshotEvery) return
+    const behind = seq - this.#snapshotAt
+    const nowMs = this.#host.clock.monotonicMs()
+    const isOld = behind >= snapshotTailMin && nowMs - this.#snapshotAtMs >= snapshotAgeMs
+    if (behind < this.#host.snapshotEvery && !isOld) return
     this.#snapshotAt = seq
+    this.#snapshotAtMs = nowMs
     this.#host.saveSnapshot(this, seq, snapshotBody(this.#definition, state, this.#dedup, seq))
   }
 

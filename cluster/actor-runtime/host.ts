@@ -56,7 +56,7 @@ export interface HostOptions {
   readonly activationsMax?: number
   /** Actors that wait for their activation; commands for more are told to come again. Default 4,096. */
   readonly activationsWaitingMax?: number
-  /** Entries between two snapshots of an actor. Default 256. */
+  /** Entries between two snapshots of an actor, at the most. Default 256. */
   readonly snapshotEvery?: number
 }
 

@@ -1,23 +1,66 @@
 import type pg from 'pg'
 import type { ActorKey } from '../../protocol/ids.ts'
-import type { LoadedActor } from './port.ts'
+import type { LoadedActor, StoredSnapshot } from './port.ts'
 import { toStoredEntry, type JournalRow } from './rows.ts'
+import { SnapshotDamaged, unpackSnapshot } from './snapshot-packing.ts'
 
-/** Snapshot and the entries behind it, as this connection sees them. `epoch` is what the caller found in force. */
-export async function loadActor(client: pg.ClientBase, key: ActorKey, epoch: number): Promise<LoadedActor> {
-  const snapshots = await client.query<{ seq: number; epoch: number; body: unknown }>(
-    `select seq, epoch, body
-       from actor_snapshot
-      where actor_key = $1`,
-    [key],
-  )
-  const snapshot = snapshots.rows[0] ?? null
-  const tail = await client.query<JournalRow>(
+interface SnapshotRow {
+  readonly seq: number
+  readonly epoch: number
+  /** As snapshots were kept before they were packed; null where there is a packed one. */
+  readonly body: unknown
+  readonly packed: Buffer | null
+}
+
+/**
+ * Snapshot and the entries behind it, as this connection sees them; the caller's transaction has to keep snapshots from being
+ * replaced meanwhile. `epoch` is what the caller found in force. A snapshot that is damaged is told to `onDamaged` and left
+ * out: the journal is then read from its beginning.
+ */
+export async function loadActor(
+  client: pg.ClientBase,
+  key: ActorKey,
+  epoch: number,
+  onDamaged: (error: SnapshotDamaged) => void,
+): Promise<LoadedActor> {
+  const [snapshots, tail] = await Promise.all([
+    client.query<SnapshotRow>({
+      name: 'load-snapshot',
+      text: `select seq, epoch, body, packed
+         from actor_snapshot
+        where actor_key = $1`,
+      values: [key],
+    }),
+    client.query<JournalRow>({
+      name: 'load-tail',
+      text: `select actor_key, seq, epoch, command_id, at, events, reply
+         from actor_journal
+        where actor_key = $1 and seq > coalesce((select seq from actor_snapshot where actor_key = $1), 0)
+        order by seq`,
+      values: [key],
+    }),
+  ])
+  const row = snapshots.rows[0]
+  try {
+    return { epoch, snapshot: row ? await toSnapshot(row) : null, tail: tail.rows.map(toStoredEntry) }
+  } catch (error) {
+    if (!(error instanceof SnapshotDamaged)) throw error
+    onDamaged(error)
+    return { epoch, snapshot: null, tail: await wholeJournal(client, key) }
+  }
+}
+
+async function toSnapshot({ seq, epoch, body, packed }: SnapshotRow): Promise<StoredSnapshot> {
+  return { seq, epoch, body: packed ? await unpackSnapshot(packed) : body }
+}
+
+async function wholeJournal(client: pg.ClientBase, key: ActorKey): Promise<LoadedActor['tail']> {
+  const { rows } = await client.query<JournalRow>(
     `select actor_key, seq, epoch, command_id, at, events, reply
        from actor_journal
-      where actor_key = $1 and seq > $2
+      where actor_key = $1
       order by seq`,
-    [key, snapshot?.seq ?? 0],
+    [key],
   )
-  return { epoch, snapshot, tail: tail.rows.map(toStoredEntry) }
+  return rows.map(toStoredEntry)
 }

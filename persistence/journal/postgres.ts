@@ -13,9 +13,13 @@ import type {
   LoadedActor,
   StoredSnapshot,
 } from './port.ts'
+import { packSnapshot } from './snapshot-packing.ts'
 
 /** Writes the rows that go with journaled entries, in the entries' transaction. */
 export type WriteRecord<Write> = (client: pg.ClientBase, writes: readonly Write[]) => Promise<void>
+
+/** So many grants of an actor are kept. */
+const grantsKept = 64
 
 /** The journal in Postgres. See the port for what it promises. */
 export class PgActorJournal<Write> implements ActorJournal<Write> {
@@ -31,8 +35,9 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
 
   fence(key: ActorKey, epoch: number, claimant: Claimant, handed = false): Promise<FenceResult> {
     return inTransaction(this.#pool, async (client): Promise<FenceResult> => {
-      const raised = await client.query(
-        `with raised as (
+      const raise = client.query({
+        name: 'fence',
+        text: `with raised as (
            insert into actor_owner (actor_key, epoch, process, incarnation)
            values ($1, $2, $3, $4)
                on conflict (actor_key) do update
@@ -41,16 +46,19 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
                     select from node_lease as lease
                      where lease.incarnation = actor_owner.incarnation and lease.incarnation <> excluded.incarnation
                        and lease.expires_at > now()))
-           returning *)
+           returning *),
+         forgotten as (
+           delete from actor_epoch as old
+            using raised
+            where old.actor_key = raised.actor_key and old.epoch <= raised.epoch - ${grantsKept})
          insert into actor_epoch (actor_key, epoch, process, incarnation, cause)
          select actor_key, epoch, process, incarnation, case when $5 then 'handed' else 'claimed' end
            from raised`,
-        [key, epoch, claimant.process, claimant.incarnation, handed],
-      )
-      if (raised.rowCount === 1) {
-        const [loaded] = await Promise.all([loadActor(client, key, epoch), forgetOldGrants(client, key, epoch)])
-        return { granted: true, loaded }
-      }
+        values: [key, epoch, claimant.process, claimant.incarnation, handed],
+      })
+      // What is read leaves with it, and is read behind it: where it is granted, its lock keeps the actor as it is.
+      const [raised, loaded] = await Promise.all([raise, this.#load(client, key, epoch)])
+      if (raised.rowCount === 1) return { granted: true, loaded }
       return { granted: false, ...(await ownershipOf(client, key, epoch)) }
     })
   }
@@ -72,22 +80,23 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
   }
 
   async saveSnapshot(key: ActorKey, snapshot: StoredSnapshot): Promise<boolean> {
+    const packed = await packSnapshot(snapshot.body)
     const saved = await this.#pool.query(
-      `insert into actor_snapshot (actor_key, seq, epoch, body)
+      `insert into actor_snapshot (actor_key, seq, epoch, packed)
        select owner.actor_key, $2, $3, $4
          from actor_owner as owner
         where owner.actor_key = $1 and owner.epoch = $3
           for share
            on conflict (actor_key) do update
-          set seq = excluded.seq, epoch = excluded.epoch, body = excluded.body, taken_at = now()
+          set seq = excluded.seq, epoch = excluded.epoch, body = null, packed = excluded.packed, taken_at = now()
         where actor_snapshot.seq < excluded.seq`,
-      [key, snapshot.seq, snapshot.epoch, JSON.stringify(snapshot.body)],
+      [key, snapshot.seq, snapshot.epoch, packed],
     )
     return saved.rowCount === 1
   }
 
   load(key: ActorKey): Promise<LoadedActor> {
-    return inTransaction(this.#pool, async (client) => loadActor(client, key, await epochOf(client, key)), {
+    return inTransaction(this.#pool, async (client) => this.#load(client, key, await epochOf(client, key)), {
       mode: 'isolation level repeatable read, read only',
     })
   }
@@ -102,7 +111,7 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
         this.#pool,
         async (client) => {
           const current = await takeOwnerRow(client, key, claimant)
-          const entry = decide(await loadActor(client, key, current), current + 1)
+          const entry = decide(await this.#load(client, key, current), current + 1)
           if (!entry) return { outcome: 'nothing' } as const
           await client.query(
             `update actor_owner
@@ -126,6 +135,10 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
       if (isRefusal(error)) return { outcome: 'refused', error }
       throw error
     }
+  }
+
+  #load(client: pg.ClientBase, key: ActorKey, epoch: number): Promise<LoadedActor> {
+    return loadActor(client, key, epoch, () => this.#metrics.snapshotsDamaged.inc())
   }
 
   async #appendIsolated(entries: readonly JournalEntry<Write>[]): Promise<readonly AppendOutcome[]> {
@@ -242,12 +255,6 @@ async function takeOwnerRow(client: pg.ClientBase, key: ActorKey, claimant: Clai
   ])
   return owner.rows[0]?.epoch ?? 0
 }
-
-/** So many grants of an actor are kept. */
-const grantsKept = 64
-
-const forgetOldGrants = (client: pg.ClientBase, key: ActorKey, epoch: number): Promise<unknown> =>
-  client.query(`delete from actor_epoch where actor_key = $1 and epoch <= $2`, [key, epoch - grantsKept])
 
 /** Refused for its epoch, and not only for standing behind an entry that failed. */
 const isStale = (entry: JournalEntry<unknown> | undefined, outcome: AppendOutcome): boolean =>

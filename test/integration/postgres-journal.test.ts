@@ -142,3 +142,48 @@ test('an append whose connection breaks rejects, and leaves all of the batch or 
   assert.deepEqual(await database.query(`select from written where name = 'half'`), [])
   await pool.end()
 })
+
+describe('a stored snapshot', () => {
+  const node = claimant('node-1')
+  let pool: ReturnType<typeof open>['pool']
+  let journal: ReturnType<typeof open>['journal']
+  before(() => {
+    ;({ pool, journal } = open('journal-snapshots'))
+  })
+  after(() => pool.end())
+
+  const withSnapshotAt = async (seq: number) => {
+    const key = freshKey()
+    await journal.fence(key, 1, node)
+    await journal.append([1, 2, 3].map((each) => entryOf(key, 1, each)))
+    assert.equal(await journal.saveSnapshot(key, { seq, epoch: 1, body: { sum: seq } }), true)
+    return key
+  }
+
+  test('that is damaged is not believed: the actor comes from the whole of its journal', async () => {
+    const key = await withSnapshotAt(2)
+    await database.query(
+      `update actor_snapshot set packed = set_byte(packed, 12, get_byte(packed, 12) # 1) where actor_key = $1`,
+      [key],
+    )
+    const fence = await journal.fence(key, 2, node)
+    assert.ok(fence.granted)
+    assert.equal(fence.loaded.snapshot, null)
+    assert.deepEqual(
+      fence.loaded.tail.map(({ seq }) => seq),
+      [1, 2, 3],
+    )
+  })
+
+  test('that was kept as JSON is read, and packed when the next one replaces it', async () => {
+    const key = await withSnapshotAt(1)
+    await database.query(`update actor_snapshot set body = '{"sum":1}', packed = null where actor_key = $1`, [key])
+    assert.deepEqual((await journal.load(key)).snapshot, { seq: 1, epoch: 1, body: { sum: 1 } })
+    assert.equal(await journal.saveSnapshot(key, { seq: 3, epoch: 1, body: { sum: 3 } }), true)
+    assert.deepEqual(await journal.load(key), {
+      ...{ epoch: 1, snapshot: { seq: 3, epoch: 1, body: { sum: 3 } }, tail: [] },
+    })
+    const [row] = await database.query(`select body is null as packed from actor_snapshot where actor_key = $1`, [key])
+    assert.equal(row?.['packed'], true)
+  })
+})
