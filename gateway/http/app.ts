@@ -5,6 +5,7 @@ import type { Authenticator } from '../auth/index.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { RoomPasswords } from '../room-passwords.ts'
 import type { Rooms } from '../rooms.ts'
+import { routerOf, type Route } from './bind.ts'
 import { authenticate } from './middleware/authenticate.ts'
 import { cors } from './middleware/cors.ts'
 import { errors } from './middleware/errors.ts'
@@ -12,15 +13,14 @@ import { requestId } from './middleware/request-id.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { timing } from './middleware/timing.ts'
 import type { RequestState } from './request.ts'
-import { clientConfigRoutes, type ClientConfig } from './routes/client-config.ts'
-import { developmentRoutes, type DevelopmentDeps } from './routes/development.ts'
+import { developmentRoutes, fromThisMachine, type DevelopmentDeps } from './routes/development.ts'
 import { moderationRoutes } from './routes/moderation.ts'
-import { operationsRoutes, type OperationsDeps } from './routes/operations.ts'
+import { metricsRoute, operationsRoutes, type OperationsDeps } from './routes/operations.ts'
 import { roomRoutes } from './routes/rooms.ts'
 import { seatRoutes } from './routes/seats.ts'
 import { staticFiles } from './static-files.ts'
 
-export interface HttpAppDeps extends Omit<OperationsDeps, 'metrics'> {
+export interface HttpAppDeps extends OperationsDeps {
   readonly rooms: Rooms
   readonly records: RoomRecords
   readonly passwords: RoomPasswords
@@ -29,26 +29,40 @@ export interface HttpAppDeps extends Omit<OperationsDeps, 'metrics'> {
   readonly random: Random
   readonly logger: Logger
   readonly metrics: GatewayMetrics
+  /** Where metrics are; null where they are off. */
+  readonly metricsPath: string | null
   readonly corsOrigins: readonly string[]
   /** The page's folder. */
   readonly publicFolder: string
-  readonly clientConfig: () => ClientConfig
   /** Null in production: the routes do not exist. */
   readonly development: Omit<DevelopmentDeps, 'random'> | null
 }
+
+/** Every route of the REST interface, those of development aside. */
+export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
+  ...roomRoutes(deps),
+  ...seatRoutes(deps),
+  ...moderationRoutes(deps),
+  ...operationsRoutes(deps),
+]
 
 /** The REST interface and the page. */
 export function createHttpApp(deps: HttpAppDeps): Koa<RequestState> {
   const { random, logger, metrics, clock } = deps
   const authenticated = authenticate(deps.auth)
-  const operations = operationsRoutes(deps)
+  const limited = () => []
+  const main = routerOf(allRoutes(deps), { authenticated, limited })
   const routers = [
-    roomRoutes({ ...deps, authenticated }),
-    seatRoutes({ ...deps, authenticated }),
-    moderationRoutes({ ...deps, authenticated }),
-    operations,
-    clientConfigRoutes(deps.clientConfig),
-    ...(deps.development ? [developmentRoutes({ ...deps.development, random })] : []),
+    main,
+    ...(deps.metricsPath === null ? [] : [metricsRoute(deps.metricsPath, metrics)]),
+    ...(deps.development
+      ? [
+          routerOf(developmentRoutes({ ...deps.development, random }), {
+            authenticated,
+            limited: () => [fromThisMachine],
+          }),
+        ]
+      : []),
   ]
   const app = new Koa<RequestState>()
   // The error middleware answers; what reaches this is a broken connection or a response that already began.
@@ -61,6 +75,6 @@ export function createHttpApp(deps: HttpAppDeps): Koa<RequestState> {
   for (const router of routers) app.use(router.routes())
   app.use(staticFiles(deps.publicFolder))
   // One for all: it looks at every path that matched, in whichever router.
-  app.use(operations.allowedMethods())
+  app.use(main.allowedMethods())
   return app
 }

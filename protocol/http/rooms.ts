@@ -1,8 +1,10 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { RoomId, UserId } from '../ids.ts'
 import { Description, FreeForm, GameId, QualityPreset, Region, RoomName, RoomType } from '../room/values.ts'
-import type { RoomView } from '../room/view.ts'
+import { ParticipantView, RoomView, SanctionView } from '../room/view.ts'
+import { list, oneOf } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
+import { endpoint } from './endpoint.ts'
 
 /** The plain password of a room, as callers send it. Only its hash goes further than the gateway. */
 export const Password = Type.String({ minLength: 1, maxLength: 1_024 })
@@ -62,14 +64,108 @@ export const ListRoomsQuery = strict({
   room_type: Type.Optional(RoomType),
   region: Type.Optional(Region),
   owner_id: Type.Optional(UserId),
-  status: Type.Optional(Type.Unsafe<'active' | 'closed'>(Type.String({ enum: ['active', 'closed'] }))),
+  status: Type.Optional(oneOf(['active', 'closed'])),
   limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$' })),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
 })
 export type ListRoomsQuery = Static<typeof ListRoomsQuery>
 
-export interface RoomListBody {
-  readonly rooms: readonly RoomView[]
-  /** Given back as `cursor` for the next page; null on the last. */
-  readonly next_cursor: string | null
+/** Given back as `cursor` for the next page; null on the last. */
+export const NextCursor = Type.Unsafe<string | null>({ type: ['string', 'null'] })
+
+export const RoomListBody = strict({ rooms: list(RoomView), next_cursor: NextCursor })
+export type RoomListBody = Static<typeof RoomListBody>
+
+/** Where in the room's life an answer stands, as on the socket. */
+export const positionFields = {
+  epoch: Type.Integer({ minimum: 0 }),
+  seq: Type.Integer({ minimum: 0 }),
 }
+
+const rosterFields = { participants: list(ParticipantView), sanctions: list(SanctionView), ...positionFields }
+
+/** The room object with who is in it. */
+export const RoomBody = strict({ ...RoomView.properties, ...rosterFields })
+export type RoomBody = Static<typeof RoomBody>
+
+export const RosterBody = strict(rosterFields)
+export type RosterBody = Static<typeof RosterBody>
+
+export const createRoom = endpoint({
+  name: 'rooms.create',
+  method: 'POST',
+  path: '/api/v1/rooms',
+  summary: 'Make a room',
+  auth: 'token',
+  limit: 'rest',
+  body: CreateRoomBody,
+  status: 201,
+  reply: RoomView,
+  errors: ['ACTING_USER_MISMATCH', 'ROOM_EXISTS'],
+})
+
+export const listRooms = endpoint({
+  name: 'rooms.list',
+  method: 'GET',
+  path: '/api/v1/rooms',
+  summary: 'List rooms, newest first',
+  auth: 'token',
+  limit: 'rest',
+  query: ListRoomsQuery,
+  status: 200,
+  reply: RoomListBody,
+})
+
+export const readRoom = endpoint({
+  name: 'rooms.read',
+  method: 'GET',
+  path: '/api/v1/rooms/{roomId}',
+  summary: 'Read a room and who is in it',
+  auth: 'token',
+  limit: 'rest',
+  params: RoomParams,
+  status: 200,
+  reply: RoomBody,
+  errors: ['ROOM_NOT_FOUND'],
+})
+
+export const readRoster = endpoint({
+  name: 'rooms.participants',
+  method: 'GET',
+  path: '/api/v1/rooms/{roomId}/participants',
+  summary: 'Read who is in a room',
+  auth: 'token',
+  limit: 'rest',
+  params: RoomParams,
+  status: 200,
+  reply: RosterBody,
+  errors: ['ROOM_NOT_FOUND'],
+})
+
+export const updateRoom = endpoint({
+  name: 'rooms.update',
+  method: 'PATCH',
+  path: '/api/v1/rooms/{roomId}',
+  summary: 'Change a room',
+  auth: 'token',
+  limit: 'rest',
+  params: RoomParams,
+  body: UpdateRoomBody,
+  status: 200,
+  reply: RoomView,
+  errors: ['ROOM_NOT_FOUND', 'ROOM_CLOSED', 'FORBIDDEN'],
+})
+
+export const closeRoom = endpoint({
+  name: 'rooms.close',
+  method: 'DELETE',
+  path: '/api/v1/rooms/{roomId}',
+  summary: 'Close a room',
+  auth: 'token',
+  limit: 'rest',
+  params: RoomParams,
+  status: 204,
+  errors: ['ROOM_NOT_FOUND', 'ROOM_CLOSED', 'FORBIDDEN'],
+})
+
+export const roomEndpoints = [createRoom, listRooms, readRoom, readRoster, updateRoom, closeRoom] as const

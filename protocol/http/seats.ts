@@ -1,8 +1,10 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { SessionId, UserId } from '../ids.ts'
-import { MessageType, Username } from '../room/values.ts'
+import { MessageType, Role, Username } from '../room/values.ts'
+import { RoomSnapshotView } from '../room/view.ts'
 import { strict } from '../tagged-union.ts'
-import { Password } from './rooms.ts'
+import { endpoint } from './endpoint.ts'
+import { Password, positionFields, RoomParams } from './rooms.ts'
 
 /*
  * Seats and what their holders send one another. The acting user is the caller where the body names none; naming another
@@ -33,3 +35,64 @@ export const SignalingBody = strict({
   sdp_mline_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
 })
 export type SignalingBody = Static<typeof SignalingBody>
+
+/** The seat, and the room as it is with it. */
+export const SeatBody = strict({
+  session_id: SessionId,
+  role: Role,
+  ...RoomSnapshotView.properties,
+  ...positionFields,
+})
+export type SeatBody = Static<typeof SeatBody>
+
+/** The seat that was given up. */
+export const LeftBody = strict({ session_id: SessionId, user_id: UserId })
+export type LeftBody = Static<typeof LeftBody>
+
+/** `connected` false: nobody carries the receiving seat right now, so the message was lost. */
+export const SignaledBody = strict({ delivered_to: SessionId, connected: Type.Boolean() })
+export type SignaledBody = Static<typeof SignaledBody>
+
+export const joinRoom = endpoint({
+  name: 'seats.join',
+  method: 'POST',
+  path: '/api/v1/rooms/{roomId}/join',
+  summary: 'Take a seat',
+  auth: 'token',
+  limit: 'rest',
+  params: RoomParams,
+  body: JoinBody,
+  status: 200,
+  reply: SeatBody,
+  errors: ['ROOM_NOT_FOUND', 'ROOM_CLOSED', 'ROOM_FULL', 'PASSWORD_REQUIRED', 'PASSWORD_WRONG', 'ACTING_USER_MISMATCH'],
+})
+
+export const leaveRoom = endpoint({
+  name: 'seats.leave',
+  method: 'POST',
+  path: '/api/v1/rooms/{roomId}/leave',
+  summary: 'Give a seat up',
+  auth: 'token',
+  limit: 'rest',
+  params: RoomParams,
+  body: LeaveBody,
+  status: 200,
+  reply: LeftBody,
+  errors: ['ROOM_NOT_FOUND', 'ROOM_CLOSED', 'PARTICIPANT_NOT_FOUND', 'ACTING_USER_MISMATCH'],
+})
+
+export const signalParticipant = endpoint({
+  name: 'seats.signal',
+  method: 'POST',
+  path: '/api/v1/rooms/{roomId}/signaling',
+  summary: 'Hand a WebRTC message to another participant',
+  auth: 'token',
+  limit: 'signaling',
+  params: RoomParams,
+  body: SignalingBody,
+  status: 202,
+  reply: SignaledBody,
+  errors: ['ROOM_NOT_FOUND', 'ROOM_CLOSED', 'SESSION_NOT_FOUND', 'PARTICIPANT_NOT_FOUND', 'ACTING_USER_MISMATCH'],
+})
+
+export const seatEndpoints = [joinRoom, leaveRoom, signalParticipant] as const

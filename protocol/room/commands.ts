@@ -1,5 +1,6 @@
-import { Type, type Static, type TInteger, type TObject, type TString } from '@sinclair/typebox'
+import { Type, type Static } from '@sinclair/typebox'
 import { ConnectionId, SessionId, UserId } from '../ids.ts'
+import { nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import {
   Description,
@@ -17,9 +18,6 @@ import {
   TimeMs,
   Username,
 } from './values.ts'
-
-const nullable = <Schema extends TString | TInteger | TObject>(schema: Schema) =>
-  Type.Unsafe<Static<Schema> | null>({ ...schema, type: [schema.type, 'null'] })
 
 /** What of a room may be changed after it was made. `password_hash: null` takes the password away. */
 export const RoomChanges = strict({

@@ -1,9 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { strict } from '../tagged-union.ts'
 import { UserId } from '../ids.ts'
-
-const oneOf = <const Values extends readonly string[]>(values: Values) =>
-  Type.Unsafe<Values[number]>(Type.String({ enum: [...values] }))
+import { oneOf } from '../schema.ts'
+import { strict } from '../tagged-union.ts'
 
 export const roomTypes = ['group', 'raid', 'guild', 'party', 'proximity', 'announcement'] as const
 export const RoomType = oneOf(roomTypes)

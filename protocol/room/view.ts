@@ -1,5 +1,23 @@
-import type { RoomId, SessionId, UserId } from '../ids.ts'
-import type { QualityPreset, Role, RoomType, SanctionKind, LeaveReason, LiftCause, LiftClock } from './values.ts'
+import { Type, type Static } from '@sinclair/typebox'
+import { RoomId, SessionId, UserId } from '../ids.ts'
+import { IsoTime, list, nullable, oneOf } from '../schema.ts'
+import { strict, taggedUnion } from '../tagged-union.ts'
+import {
+  Description,
+  FreeForm,
+  GameId,
+  LeaveReason,
+  LiftCause,
+  LiftClock,
+  MessageType,
+  QualityPreset,
+  Region,
+  Role,
+  RoomName,
+  RoomType,
+  SanctionKind,
+  Username,
+} from './values.ts'
 
 /*
  * What callers see of a room, over REST and over the socket alike. Times are ISO 8601 in UTC. No hash, no address and no
@@ -7,107 +25,122 @@ import type { QualityPreset, Role, RoomType, SanctionKind, LeaveReason, LiftCaus
  */
 
 /** The room object. */
-export interface RoomView {
-  readonly room_id: RoomId
-  readonly name: string
-  readonly description: string
-  readonly owner_id: UserId
-  readonly room_type: RoomType
-  readonly max_participants: number
-  readonly current_participants: number
-  readonly quality_preset: QualityPreset
-  readonly audio_codec: 'opus'
+export const RoomView = strict({
+  room_id: RoomId,
+  name: RoomName,
+  description: Description,
+  owner_id: UserId,
+  room_type: RoomType,
+  max_participants: Type.Integer(),
+  current_participants: Type.Integer(),
+  quality_preset: QualityPreset,
+  audio_codec: Type.Literal('opus'),
   /** Bits per second a client should aim at. */
-  readonly bitrate: number
-  readonly status: 'active' | 'closed'
-  readonly is_private: boolean
-  readonly is_temporary: boolean
-  readonly is_moderated: boolean
-  readonly allow_recording: boolean
-  readonly has_password: boolean
-  readonly region: string | null
-  readonly game_server_id: string | null
-  readonly guild_id: string | null
-  readonly created_at: string
-  readonly scheduled_end_at: string | null
-  readonly settings: Record<string, unknown>
-  readonly permissions: Record<string, unknown>
-  readonly metadata: Record<string, unknown>
-}
+  bitrate: Type.Integer(),
+  status: oneOf(['active', 'closed']),
+  is_private: Type.Boolean(),
+  is_temporary: Type.Boolean(),
+  is_moderated: Type.Boolean(),
+  allow_recording: Type.Boolean(),
+  has_password: Type.Boolean(),
+  region: nullable(Region),
+  game_server_id: nullable(GameId),
+  guild_id: nullable(GameId),
+  created_at: IsoTime,
+  scheduled_end_at: nullable(IsoTime),
+  settings: FreeForm,
+  permissions: FreeForm,
+  metadata: FreeForm,
+})
+export type RoomView = Static<typeof RoomView>
 
 /** One seat as everyone in the room sees it. */
-export interface ParticipantView {
-  readonly session_id: SessionId
-  readonly user_id: UserId
-  readonly username: string
-  readonly role: Role
-  readonly joined_at: string
+export const ParticipantView = strict({
+  session_id: SessionId,
+  user_id: UserId,
+  username: Username,
+  role: Role,
+  joined_at: IsoTime,
   /** A connection carries the seat right now. */
-  readonly is_connected: boolean
+  is_connected: Type.Boolean(),
   /** By a moderator; clients silence this participant. */
-  readonly is_muted: boolean
-  readonly muted_until: string | null
-  readonly self_muted: boolean
-  readonly speaking: boolean
-  readonly hand_raised: boolean
-}
+  is_muted: Type.Boolean(),
+  muted_until: nullable(IsoTime),
+  self_muted: Type.Boolean(),
+  speaking: Type.Boolean(),
+  hand_raised: Type.Boolean(),
+})
+export type ParticipantView = Static<typeof ParticipantView>
 
 /** The part of a participant that no event tells. */
-export type PresenceView = Pick<
-  ParticipantView,
-  'session_id' | 'is_connected' | 'self_muted' | 'speaking' | 'hand_raised'
->
+export const PresenceView = Type.Pick(ParticipantView, [
+  'session_id',
+  'is_connected',
+  'self_muted',
+  'speaking',
+  'hand_raised',
+])
+export type PresenceView = Static<typeof PresenceView>
+
+const sanctionFields = {
+  kind: SanctionKind,
+  user_id: UserId,
+  generation: Type.Integer({ minimum: 1 }),
+  until: nullable(IsoTime),
+}
 
 /** A sanction in force. */
-export interface SanctionView {
-  readonly kind: SanctionKind
-  readonly user_id: UserId
-  readonly generation: number
-  readonly until: string | null
-}
+export const SanctionView = strict(sanctionFields)
+export type SanctionView = Static<typeof SanctionView>
 
 /** A whole room: the answer to a read, to a join, and the `snapshot` frame. */
-export interface RoomSnapshotView {
-  readonly room: RoomView
-  readonly participants: readonly ParticipantView[]
-  readonly sanctions: readonly SanctionView[]
-}
+export const RoomSnapshotView = strict({
+  room: RoomView,
+  participants: list(ParticipantView),
+  sanctions: list(SanctionView),
+})
+export type RoomSnapshotView = Static<typeof RoomSnapshotView>
 
 /** What happened, as everyone in the room is told. */
-export type PublicRoomEvent =
-  | { readonly type: 'room.created' | 'room.updated'; readonly room: RoomView }
-  | { readonly type: 'room.closed' }
-  | { readonly type: 'participant.joined'; readonly participant: ParticipantView }
-  | {
-      readonly type: 'participant.left'
-      readonly session_id: SessionId
-      readonly user_id: UserId
-      readonly reason: LeaveReason
-    }
-  | ({ readonly type: 'sanction.applied' } & SanctionView)
-  | {
-      readonly type: 'sanction.lifted'
-      readonly kind: SanctionKind
-      readonly user_id: UserId
-      readonly generation: number
-      readonly cause: LiftCause
-      readonly clock: LiftClock
-    }
+export const PublicRoomEvent = taggedUnion('type', [
+  strict({ type: Type.Literal('room.created'), room: RoomView }),
+  strict({ type: Type.Literal('room.updated'), room: RoomView }),
+  strict({ type: Type.Literal('room.closed') }),
+  strict({ type: Type.Literal('participant.joined'), participant: ParticipantView }),
+  strict({
+    type: Type.Literal('participant.left'),
+    session_id: SessionId,
+    user_id: UserId,
+    reason: LeaveReason,
+  }),
+  strict({ type: Type.Literal('sanction.applied'), ...sanctionFields }),
+  strict({
+    type: Type.Literal('sanction.lifted'),
+    kind: SanctionKind,
+    user_id: UserId,
+    generation: Type.Integer({ minimum: 1 }),
+    cause: LiftCause,
+    clock: LiftClock,
+  }),
+])
+export type PublicRoomEvent = Static<typeof PublicRoomEvent>
 
 /** What the actor pushes to sockets beside durable events. */
-export type RoomPush =
+export const RoomPush = taggedUnion('type', [
   /** Class B: a participant's volatile flags changed. Carries the whole participant, so the latest one wins. */
-  | { readonly type: 'presence'; readonly participant: ParticipantView }
-  | {
-      readonly type: 'signal'
-      readonly session_id: SessionId
-      readonly from_session: SessionId
-      readonly from_user: UserId
-      readonly message_type: string
-      readonly sdp?: string
-      readonly candidate?: string
-      readonly sdp_mid?: string
-      readonly sdp_mline_index?: number
-    }
+  strict({ type: Type.Literal('presence'), participant: ParticipantView }),
+  strict({
+    type: Type.Literal('signal'),
+    session_id: SessionId,
+    from_session: SessionId,
+    from_user: UserId,
+    message_type: MessageType,
+    sdp: Type.Optional(Type.String()),
+    candidate: Type.Optional(Type.String()),
+    sdp_mid: Type.Optional(Type.String()),
+    sdp_mline_index: Type.Optional(Type.Integer()),
+  }),
   /** The receiving session is over: its seat went to another connection of the same user, or the room closed. */
-  | { readonly type: 'session_ended'; readonly session_id: SessionId; readonly reason: LeaveReason }
+  strict({ type: Type.Literal('session_ended'), session_id: SessionId, reason: LeaveReason }),
+])
+export type RoomPush = Static<typeof RoomPush>

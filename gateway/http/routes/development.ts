@@ -1,10 +1,11 @@
-import Router from '@koa/router'
-import { decoder } from '../../../protocol/codec.ts'
+import type { Middleware } from 'koa'
 import { AppError } from '../../../protocol/errors.ts'
-import { GuestTokenBody } from '../../../protocol/http/development.ts'
+import { makeGuestToken } from '../../../protocol/http/development.ts'
+import type { UserId } from '../../../protocol/ids.ts'
 import type { Random } from '../../../protocol/ports.ts'
 import { signToken, type SigningKey } from '../../auth/index.ts'
-import { bodyOf, type RequestContext, type RequestState } from '../request.ts'
+import { bind, type Route } from '../bind.ts'
+import type { RequestContext, RequestState } from '../request.ts'
 
 export interface DevelopmentDeps {
   readonly signing: SigningKey
@@ -13,31 +14,32 @@ export interface DevelopmentDeps {
   readonly random: Random
 }
 
-const guest = decoder(GuestTokenBody)
-
 /**
  * Tokens for guests of the demo page. These routes exist in development only, and answer this machine alone: to anyone else
  * there is nothing here.
  */
-export function developmentRoutes({ signing, tokenTtlS, random }: DevelopmentDeps): Router<RequestState> {
-  return new Router<RequestState>().post('/dev/tokens', async (ctx) => {
-    if (!isFromThisMachine(ctx)) throw new AppError('NOT_FOUND')
-    const { name } = await bodyOf(ctx, guest)
+export const developmentRoutes = ({ signing, tokenTtlS, random }: DevelopmentDeps): readonly Route[] => [
+  bind(makeGuestToken, ({ ctx, body: { name } }) => {
     const userId = guestId(name, random)
-    ctx.status = 201
     ctx.set('Cache-Control', 'no-store')
-    ctx.body = {
+    return {
       token: signToken({ userId, name, ttlS: tokenTtlS }, signing),
       user_id: userId,
       name,
       expires_in: tokenTtlS,
     }
-  })
+  }),
+]
+
+/** In front of the development routes. */
+export const fromThisMachine: Middleware<RequestState> = async (ctx, next) => {
+  if (!isFromThisMachine(ctx)) throw new AppError('NOT_FOUND')
+  await next()
 }
 
 /** A readable part of the name, and a random one: two guests of one name are two people. */
-const guestId = (name: string, random: Random): string =>
-  `guest-${name.replace(/[^A-Za-z0-9]/g, '').slice(0, 16)}-${random.uuid().slice(-8)}`
+const guestId = (name: string, random: Random): UserId =>
+  `guest-${name.replace(/[^A-Za-z0-9]/g, '').slice(0, 16)}-${random.uuid().slice(-8)}` as UserId
 
 /**
  * The connection itself comes from here, nobody forwarded it, and neither the address that was called nor the page that

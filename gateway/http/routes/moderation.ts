@@ -1,55 +1,46 @@
-import Router from '@koa/router'
-import { decoder } from '../../../protocol/codec.ts'
 import { AppError } from '../../../protocol/errors.ts'
-import { MuteBody, ParticipantParams, UnmuteBody } from '../../../protocol/http/moderation.ts'
+import { muteParticipant, unmuteParticipant, type ParticipantParams } from '../../../protocol/http/moderation.ts'
 import type { UserId } from '../../../protocol/ids.ts'
 import { principal } from '../../acting-user.ts'
+import { bind, type Call, type Route } from '../bind.ts'
 import { commandIdOf } from '../idempotency.ts'
 import { presentLift, presentSanction } from '../presenters/room.ts'
-import { bodyOf, callerOf, type RequestContext, type RequestState } from '../request.ts'
 import type { RouteDeps } from './rooms.ts'
 
-const params = decoder(ParticipantParams)
-const mute = decoder(MuteBody)
-const unmute = decoder(UnmuteBody)
-
 /** Sanctions of a room. */
-export function moderationRoutes({ rooms, random, authenticated }: RouteDeps): Router<RequestState> {
-  const lift = async (ctx: RequestContext, target: ParticipantParams, body: UnmuteBody): Promise<void> => {
-    const by = principal(callerOf(ctx), body.requester_id)
+export function moderationRoutes({ rooms, random }: RouteDeps): readonly Route[] {
+  const lift = async ({ ctx, caller, params, body }: Call<typeof unmuteParticipant>) => {
     const command = {
       type: 'lift',
-      by,
+      by: principal(caller, body.requester_id),
       kind: 'mute',
-      target_user_id: target.userId,
+      target_user_id: params.userId,
       reason: body.reason ?? '',
     } as const
-    const { value, at } = await rooms.ask(target.roomId, command, { commandId: commandIdOf(ctx, random) })
-    ctx.body = presentLift(value, at)
+    const { value, at } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
+    return presentLift(value, at)
   }
-  return new Router<RequestState>({ prefix: '/api/v1/rooms/:roomId/participants/:userId' })
-    .post('/mute', authenticated, async (ctx) => {
-      const target = params(ctx.params)
-      const { mute: wanted = true, ...body } = await bodyOf(ctx, mute)
-      assertTarget(target, body.target_user_id)
-      if (!wanted) return lift(ctx, target, body)
+  return [
+    bind(muteParticipant, async (call) => {
+      const { ctx, caller, params, body } = call
+      assertTarget(params, body.target_user_id)
+      if (body.mute === false) return lift(call)
       const command = {
         type: 'sanction',
-        by: principal(callerOf(ctx), body.requester_id),
+        by: principal(caller, body.requester_id),
         kind: 'mute',
-        target_user_id: target.userId,
+        target_user_id: params.userId,
         duration_s: body.duration ?? null,
         reason: body.reason ?? '',
       } as const
-      const { value, at } = await rooms.ask(target.roomId, command, { commandId: commandIdOf(ctx, random) })
-      ctx.body = presentSanction(value, at)
-    })
-    .post('/unmute', authenticated, async (ctx) => {
-      const target = params(ctx.params)
-      const body = await bodyOf(ctx, unmute)
-      assertTarget(target, body.target_user_id)
-      await lift(ctx, target, body)
-    })
+      const { value, at } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
+      return presentSanction(value, at)
+    }),
+    bind(unmuteParticipant, (call) => {
+      assertTarget(call.params, call.body.target_user_id)
+      return lift(call)
+    }),
+  ]
 }
 
 function assertTarget({ userId }: ParticipantParams, named: UserId | undefined): void {

@@ -1,30 +1,32 @@
 import Router from '@koa/router'
+import { readClientConfig, readHealth, readReadiness, type ClientConfig } from '../../../protocol/http/operations.ts'
 import type { GatewayMetrics } from '../../metrics.ts'
+import { bind, type Route } from '../bind.ts'
 import type { RequestState } from '../request.ts'
 
 export interface OperationsDeps {
-  readonly metrics: GatewayMetrics
-  /** Null: there is no such route. */
-  readonly metricsPath: string | null
-  /** Why this gateway should get no traffic right now; empty when it may. */
   readonly unreadyReasons: () => readonly string[]
+  readonly clientConfig: () => ClientConfig
 }
 
-/** What machines ask. */
-export function operationsRoutes({ metrics, metricsPath, unreadyReasons }: OperationsDeps): Router<RequestState> {
-  const router = new Router<RequestState>()
-    .get('/health', (ctx) => {
-      ctx.body = { status: 'ok' }
-    })
-    .get('/health/ready', (ctx) => {
-      const reasons = unreadyReasons()
-      ctx.status = reasons.length === 0 ? 200 : 503
-      ctx.body = { status: reasons.length === 0 ? 'ready' : 'not_ready', reasons }
-    })
-  if (metricsPath === null) return router
-  return router.get(metricsPath, async (ctx) => {
+/** What load balancers and pages ask. */
+export const operationsRoutes = ({ unreadyReasons, clientConfig }: OperationsDeps): readonly Route[] => [
+  bind(readHealth, () => ({ status: 'ok' as const })),
+  bind(readReadiness, ({ ctx }) => {
+    const reasons = unreadyReasons()
+    if (reasons.length > 0) ctx.status = 503
+    return { status: reasons.length === 0 ? ('ready' as const) : ('not_ready' as const), reasons }
+  }),
+  bind(readClientConfig, ({ ctx }) => {
+    ctx.set('Cache-Control', 'no-store')
+    return clientConfig()
+  }),
+]
+
+/** Prometheus' page, which is text, at a path that is a setting. */
+export const metricsRoute = (path: string, metrics: GatewayMetrics): Router<RequestState> =>
+  new Router<RequestState>().get(path, async (ctx) => {
     const { contentType, text } = await metrics.expose()
     ctx.type = contentType
     ctx.body = text
   })
-}

@@ -1,53 +1,41 @@
-import Router from '@koa/router'
-import { decoder } from '../../../protocol/codec.ts'
-import { JoinBody, LeaveBody, SignalingBody } from '../../../protocol/http/seats.ts'
+import { joinRoom, leaveRoom, signalParticipant } from '../../../protocol/http/seats.ts'
 import type { SessionId } from '../../../protocol/ids.ts'
 import { actingUser, principal } from '../../acting-user.ts'
 import type { GatewayMetrics } from '../../metrics.ts'
+import { bind, type Route } from '../bind.ts'
 import { commandIdOf } from '../idempotency.ts'
 import { presentJoin } from '../presenters/room.ts'
-import { bodyOf, callerOf, type RequestState } from '../request.ts'
-import { roomParams, type RouteDeps } from './rooms.ts'
-
-const join = decoder(JoinBody)
-const leave = decoder(LeaveBody)
-const signaling = decoder(SignalingBody)
+import type { RouteDeps } from './rooms.ts'
 
 /** Seats taken and given up without a socket, and signaling of those who have none. */
-export function seatRoutes(deps: RouteDeps & { readonly metrics: GatewayMetrics }): Router<RequestState> {
-  const { rooms, passwords, random, authenticated, metrics } = deps
-  return new Router<RequestState>({ prefix: '/api/v1/rooms/:roomId' })
-    .post('/join', authenticated, async (ctx) => {
-      const { roomId } = roomParams(ctx.params)
-      const body = await bodyOf(ctx, join)
-      const caller = callerOf(ctx)
-      const user = actingUser(caller, body.user_id)
-      const command = {
-        type: 'join',
-        by: principal(caller),
-        user_id: user,
-        username: body.username ?? (user === caller.userId ? caller.name : user),
-        session_id: random.uuid() as SessionId,
-        password_hash: await passwords.check(roomId, body.password),
-      } as const
-      const { value, at } = await rooms.ask(roomId, command, { commandId: commandIdOf(ctx, random) })
-      ctx.body = presentJoin(value, at)
-    })
-    .post('/leave', authenticated, async (ctx) => {
-      const { roomId } = roomParams(ctx.params)
-      const body = await bodyOf(ctx, leave)
-      const caller = callerOf(ctx)
-      const command = { type: 'leave', by: principal(caller), user_id: actingUser(caller, body.user_id) } as const
-      const { value } = await rooms.ask(roomId, command, { commandId: commandIdOf(ctx, random) })
-      ctx.body = value
-    })
-    .post('/signaling', authenticated, async (ctx) => {
-      const { roomId } = roomParams(ctx.params)
-      const { from_user, ...message } = await bodyOf(ctx, signaling)
-      const command = { type: 'signal', ...message, from_user: actingUser(callerOf(ctx), from_user) } as const
-      const { value } = await rooms.ask(roomId, command, { commandId: commandIdOf(ctx, random) })
-      metrics.signalAccepted()
-      ctx.status = 202
-      ctx.body = value
-    })
-}
+export const seatRoutes = ({
+  rooms,
+  passwords,
+  random,
+  metrics,
+}: RouteDeps & { readonly metrics: GatewayMetrics }): readonly Route[] => [
+  bind(joinRoom, async ({ ctx, caller, params, body }) => {
+    const user = actingUser(caller, body.user_id)
+    const command = {
+      type: 'join',
+      by: principal(caller),
+      user_id: user,
+      username: body.username ?? (user === caller.userId ? caller.name : user),
+      session_id: random.uuid() as SessionId,
+      password_hash: await passwords.check(params.roomId, body.password),
+    } as const
+    const { value, at } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
+    return presentJoin(value, at)
+  }),
+  bind(leaveRoom, async ({ ctx, caller, params, body }) => {
+    const command = { type: 'leave', by: principal(caller), user_id: actingUser(caller, body.user_id) } as const
+    const { value } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
+    return value
+  }),
+  bind(signalParticipant, async ({ ctx, caller, params, body: { from_user, ...message } }) => {
+    const command = { type: 'signal', ...message, from_user: actingUser(caller, from_user) } as const
+    const { value } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
+    metrics.signalAccepted()
+    return value
+  }),
+]

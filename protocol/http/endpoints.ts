@@ -1,0 +1,17 @@
+import { developmentEndpoints } from './development.ts'
+import type { AnyEndpoint } from './endpoint.ts'
+import { moderationEndpoints } from './moderation.ts'
+import { operationsEndpoints } from './operations.ts'
+import { roomEndpoints } from './rooms.ts'
+import { seatEndpoints } from './seats.ts'
+
+/** Every call of the REST interface, but for metrics, whose path is a setting. */
+export const endpoints: readonly AnyEndpoint[] = [
+  ...roomEndpoints,
+  ...seatEndpoints,
+  ...moderationEndpoints,
+  ...operationsEndpoints,
+]
+
+/** There in development only. */
+export const endpointsOfDevelopment: readonly AnyEndpoint[] = developmentEndpoints
