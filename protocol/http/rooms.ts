@@ -1,5 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { RoomId, UserId } from '../ids.ts'
+import { PermissionOverrides } from '../room/permissions.ts'
+import { RoomSettings } from '../room/settings.ts'
 import { Description, FreeForm, GameId, QualityPreset, Region, RoomName, RoomType } from '../room/values.ts'
 import { ParticipantView, RoomView, SanctionView } from '../room/view.ts'
 import { list, oneOf } from '../schema.ts'
@@ -32,8 +34,8 @@ export const CreateRoomBody = strict({
   guild_id: Type.Optional(GameId),
   /** ISO 8601 with an offset. */
   scheduled_end_at: Type.Optional(Type.String({ format: 'date-time', maxLength: 40 })),
-  settings: Type.Optional(FreeForm),
-  permissions: Type.Optional(FreeForm),
+  settings: Type.Optional(RoomSettings),
+  permissions: Type.Optional(PermissionOverrides),
   metadata: Type.Optional(FreeForm),
 })
 export type CreateRoomBody = Static<typeof CreateRoomBody>
@@ -51,8 +53,8 @@ export const UpdateRoomBody = Type.Object(
     password: Type.Optional(
       Type.Unsafe<string | null>({ type: ['string', 'null'], minLength: 1, maxLength: Password.maxLength }),
     ),
-    settings: Type.Optional(FreeForm),
-    permissions: Type.Optional(FreeForm),
+    settings: Type.Optional(RoomSettings),
+    permissions: Type.Optional(PermissionOverrides),
     metadata: Type.Optional(FreeForm),
   },
   { additionalProperties: false, minProperties: 1 },

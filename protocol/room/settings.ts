@@ -1,0 +1,59 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { RoomId } from '../ids.ts'
+import { list, oneOf } from '../schema.ts'
+import { strict } from '../tagged-union.ts'
+import { roomTypeTable } from './room-types.ts'
+import type { RoomType } from './values.ts'
+
+/** Rooms that one room may be linked to. */
+export const linkedRoomsMax = 15
+
+/** What a room is told to do otherwise than its type. What is absent is as the type, or as written behind the field. */
+export const RoomSettings = strict({
+  /** Clients open the microphone only while a key is held. Default false. */
+  push_to_talk: Type.Optional(Type.Boolean()),
+  /** What a second join of a user comes to: it takes the seat over (the default), or is refused. */
+  duplicate_session: Type.Optional(oneOf(['replace', 'refuse'])),
+  /** How long a temporary room may be empty before it closes, s. */
+  empty_timeout_s: Type.Optional(Type.Integer({ minimum: 5, maximum: 86_400 })),
+  /** How long a seat waits for a connection that was lost, s. */
+  departure_grace_s: Type.Optional(Type.Integer({ minimum: 5, maximum: 600 })),
+  /** Which ICE candidates pass: all (the default), or relayed ones only, which hides addresses. */
+  ice_policy: Type.Optional(oneOf(['all', 'relay'])),
+  /** Places on stage. Default 8. */
+  stage_seats: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })),
+  /** Rooms into which leaders of this one may speak; each has to name this one as its parent. */
+  linked_room_ids: Type.Optional(list(RoomId, { maxItems: linkedRoomsMax })),
+  /** The room whose leaders may speak into this one. */
+  parent_room_id: Type.Optional(RoomId),
+})
+export type RoomSettings = Static<typeof RoomSettings>
+
+/** Settings with nothing left open, but for the grace that is the node's own. */
+export interface ResolvedSettings {
+  readonly pushToTalk: boolean
+  readonly duplicateSession: 'replace' | 'refuse'
+  readonly emptyTimeoutMs: number
+  /** Null: as the node's `JOIN_GRACE_S` says. */
+  readonly departureGraceMs: number | null
+  readonly icePolicy: 'all' | 'relay'
+  readonly stageSeats: number
+  readonly linkedRoomIds: readonly RoomId[]
+  readonly parentRoomId: RoomId | null
+}
+
+/** What holds in a room of that type with these settings. They were checked against the schema when they came in. */
+export function resolveSettings(type: RoomType, settings: RoomSettings): ResolvedSettings {
+  const row = roomTypeTable[type]
+  const graceS = settings.departure_grace_s ?? row.departureGraceS
+  return {
+    pushToTalk: settings.push_to_talk ?? false,
+    duplicateSession: settings.duplicate_session ?? 'replace',
+    emptyTimeoutMs: (settings.empty_timeout_s ?? row.emptyTimeoutS) * 1_000,
+    departureGraceMs: graceS === null ? null : graceS * 1_000,
+    icePolicy: settings.ice_policy ?? 'all',
+    stageSeats: settings.stage_seats ?? 8,
+    linkedRoomIds: settings.linked_room_ids ?? [],
+    parentRoomId: settings.parent_room_id ?? null,
+  }
+}
