@@ -1,0 +1,98 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { RoomId, SessionId, UserId } from '../ids.ts'
+import { ParticipantFlags } from '../room/commands.ts'
+import { MessageType, Reason, Username } from '../room/values.ts'
+import { strict, taggedUnion } from '../tagged-union.ts'
+
+/** A client's frame may not be larger; the socket is closed if it is. Bytes. */
+export const maxFrameBytes = 16 * 1024
+
+/** Numbers a connection's commands: 1, 2, 3 … Sending the same number again asks for the same command's outcome. */
+const id = Type.Integer({ minimum: 1, maximum: 0xffff_ffff })
+const command = <const Name extends string, Fields extends Parameters<typeof Type.Object>[0]>(
+  type: Name,
+  fields: Fields,
+) => strict({ type: Type.Literal(type), id, room_id: RoomId, ...fields })
+
+/** First frame of a connection. With the `resume_token` last heard it goes on under its name, on whatever gateway. */
+export const Hello = strict({
+  type: Type.Literal('hello'),
+  token: Type.String({ maxLength: 8_192 }),
+  resume_token: Type.Optional(Type.String({ maxLength: 1_024 })),
+})
+/** A new token before the old one expires. */
+export const Reauth = strict({ type: Type.Literal('reauth'), id, token: Type.String({ maxLength: 8_192 }) })
+
+export const JoinFrame = command('join', {
+  /** Defaults to the token's `name`, else to the user id. */
+  username: Type.Optional(Username),
+  password: Type.Optional(Type.String({ minLength: 1, maxLength: 1_024 })),
+})
+/**
+ * Carries on with a seat of the same user: one made over REST, or one of a connection that was lost. `since`: the client has
+ * heard everything of the room up to there.
+ */
+export const AttachFrame = command('attach', {
+  session_id: SessionId,
+  since: Type.Optional(
+    strict({
+      epoch: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+      seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    }),
+  ),
+})
+export const LeaveFrame = command('leave', {})
+export const SignalFrame = command('signal', {
+  to_user: UserId,
+  message_type: MessageType,
+  sdp: Type.Optional(Type.String({ maxLength: 14_000 })),
+  candidate: Type.Optional(Type.String({ maxLength: 2_000 })),
+  sdp_mid: Type.Optional(Type.String({ maxLength: 64 })),
+  sdp_mline_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
+})
+export const SetFlagsFrame = command('set_flags', { flags: ParticipantFlags })
+/** `duration` in seconds; absent is permanent. */
+export const MuteFrame = command('mute', {
+  target_user_id: UserId,
+  duration: Type.Optional(Type.Integer({ minimum: 1, maximum: 315_360_000 })),
+  reason: Type.Optional(Reason),
+})
+export const UnmuteFrame = command('unmute', { target_user_id: UserId, reason: Type.Optional(Reason) })
+
+/** The client's peer connection to another session of the room came up or went down. Not answered. */
+export const LinkFrame = strict({
+  type: Type.Literal('link'),
+  room_id: RoomId,
+  peer_session_id: SessionId,
+  state: Type.Unsafe<'connected' | 'failed' | 'closed'>(Type.String({ enum: ['connected', 'failed', 'closed'] })),
+})
+/** How the client hears the room, every few seconds. Not answered. */
+export const QualityFrame = strict({
+  type: Type.Literal('quality'),
+  room_id: RoomId,
+  /** 0 (unusable) to 1 (perfect). */
+  quality_score: Type.Number({ minimum: 0, maximum: 1 }),
+  packet_loss_rate: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+  jitter_ms: Type.Optional(Type.Number({ minimum: 0, maximum: 60_000 })),
+  round_trip_time: Type.Optional(Type.Number({ minimum: 0, maximum: 60_000 })),
+})
+export const Ping = strict({ type: Type.Literal('ping') })
+
+/** Every frame that a client may send. */
+export const clientFrames = [
+  Hello,
+  Reauth,
+  JoinFrame,
+  AttachFrame,
+  LeaveFrame,
+  SignalFrame,
+  SetFlagsFrame,
+  MuteFrame,
+  UnmuteFrame,
+  LinkFrame,
+  QualityFrame,
+  Ping,
+] as const
+
+export const ClientFrame = taggedUnion('type', clientFrames)
+export type ClientFrame = Static<typeof ClientFrame>

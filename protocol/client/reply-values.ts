@@ -1,0 +1,24 @@
+import { Type, type TSchema } from '@sinclair/typebox'
+import { SessionId, UserId } from '../ids.ts'
+import { Role, SanctionKind } from '../room/values.ts'
+import { RoomSnapshotView, SanctionView } from '../room/view.ts'
+import { strict } from '../tagged-union.ts'
+import type { ClientFrame } from './client-frames.ts'
+
+/** Frames that are answered by a `reply`, or refused by an `error`. */
+export type AnsweredFrame = Extract<ClientFrame, { readonly room_id: unknown; readonly id: number }>
+
+/** The `value` of a `reply`, by the type of the command that it answers. */
+export const replyValues = {
+  /** `snapshot` has the new seat in it, not yet connected. */
+  join: strict({ session_id: SessionId, role: Role, snapshot: RoomSnapshotView }),
+  attach: strict({ session_id: SessionId, role: Role }),
+  /** The seat that was given up. */
+  leave: strict({ session_id: SessionId, user_id: UserId }),
+  /** `connected` false: nobody carries the receiving seat right now, so the message was lost. */
+  signal: strict({ delivered_to: SessionId, connected: Type.Boolean() }),
+  set_flags: Type.Null(),
+  mute: SanctionView,
+  /** The generation that was lifted. */
+  unmute: strict({ kind: SanctionKind, user_id: UserId, generation: Type.Integer({ minimum: 1 }) }),
+} as const satisfies Record<AnsweredFrame['type'], TSchema>

@@ -1,0 +1,136 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { ErrorShape } from '../error-shape.ts'
+import { ConnectionId, RoomId, SessionId, UserId } from '../ids.ts'
+import { LeaveReason, MessageType } from '../room/values.ts'
+import { ParticipantView, PresenceView, PublicRoomEvent, RoomSnapshotView } from '../room/view.ts'
+import { IsoTime, list, oneOf } from '../schema.ts'
+import { strict, taggedUnion } from '../tagged-union.ts'
+
+/*
+ * What a gateway tells a client. The schemas are those of this version: what it sends fits them, and a client takes more, since
+ * later versions add fields and frames.
+ */
+
+/** As RTCPeerConnection takes it. */
+export const IceServer = strict({
+  urls: Type.Unsafe<string | readonly string[]>(Type.Union([Type.String(), Type.Array(Type.String())])),
+  username: Type.Optional(Type.String()),
+  credential: Type.Optional(Type.String()),
+})
+export type IceServer = Readonly<Static<typeof IceServer>>
+
+/** The command that is answered. */
+const id = Type.Integer({ minimum: 1, maximum: 0xffff_ffff })
+
+/** Never goes back for a room: a lower (epoch, seq) is never sent after a higher one. */
+const at = {
+  room_id: RoomId,
+  epoch: Type.Integer({ minimum: 0 }),
+  seq: Type.Integer({ minimum: 0 }),
+}
+
+export const WelcomeFrame = strict({
+  type: Type.Literal('welcome'),
+  connection_id: ConnectionId,
+  user_id: UserId,
+  /** To be given in the `hello` of the next socket. Good for a day. */
+  resume_token: Type.String(),
+  /** The connection goes on: commands without an answer are sent again under their old numbers. */
+  resumed: Type.Boolean(),
+  /** The gateway closes a socket that was silent for three of these. Ms. */
+  heartbeat_ms: Type.Integer(),
+  ice_servers: list(IceServer),
+  limits: strict({ frame_bytes: Type.Integer(), in_flight: Type.Integer(), sessions: Type.Integer() }),
+})
+
+/** `ok`: durable. `accepted`: in memory. */
+export const ReplyFrame = strict({
+  type: Type.Literal('reply'),
+  id,
+  status: oneOf(['ok', 'accepted']),
+  /** By the command's type: `reply-values.ts`. */
+  value: Type.Unknown(),
+  ...at,
+})
+
+export const ReauthenticatedFrame = strict({
+  type: Type.Literal('reauthenticated'),
+  id,
+  expires_at: IsoTime,
+  /** A fresh one, in the place of the earlier. */
+  resume_token: Type.String(),
+})
+
+/** A refused command where `id` stands, else a frame that could not be understood. The socket stays open. */
+export const ErrorFrame = strict({
+  type: Type.Literal('error'),
+  // As the client gave them: a frame that was refused for its number is answered under that number.
+  id: Type.Optional(Type.Integer()),
+  room_id: Type.Optional(Type.Unsafe<RoomId>(Type.String({ maxLength: 64 }))),
+  retry: Type.Boolean(),
+  error: ErrorShape,
+})
+
+/**
+ * The session has heard every event up to here, and these are everyone's flags: behind the `events` that it missed, in the
+ * place of a `snapshot`.
+ */
+export const CaughtUpFrame = strict({
+  type: Type.Literal('caught_up'),
+  session_id: SessionId,
+  participants: list(PresenceView),
+  ...at,
+})
+
+/** The whole room: after a join, and after an attach or a new owner where what was missed is not known any more. */
+export const SnapshotFrame = strict({
+  type: Type.Literal('snapshot'),
+  session_id: SessionId,
+  ...RoomSnapshotView.properties,
+  ...at,
+})
+
+export const EventsFrame = strict({ type: Type.Literal('events'), events: list(PublicRoomEvent), ...at })
+
+export const PresenceFrame = strict({ type: Type.Literal('presence'), participant: ParticipantView, ...at })
+
+/** Another participant's WebRTC message. */
+export const HeardSignalFrame = strict({
+  type: Type.Literal('signal'),
+  session_id: SessionId,
+  from_session: SessionId,
+  from_user: UserId,
+  message_type: MessageType,
+  sdp: Type.Optional(Type.String()),
+  candidate: Type.Optional(Type.String()),
+  sdp_mid: Type.Optional(Type.String()),
+  sdp_mline_index: Type.Optional(Type.Integer()),
+  ...at,
+})
+
+export const SessionEndedFrame = strict({
+  type: Type.Literal('session_ended'),
+  room_id: RoomId,
+  session_id: SessionId,
+  reason: LeaveReason,
+})
+
+export const PongFrame = strict({ type: Type.Literal('pong') })
+
+/** Every frame that a client may hear. */
+export const serverFrames = [
+  WelcomeFrame,
+  ReplyFrame,
+  ReauthenticatedFrame,
+  ErrorFrame,
+  CaughtUpFrame,
+  SnapshotFrame,
+  EventsFrame,
+  PresenceFrame,
+  HeardSignalFrame,
+  SessionEndedFrame,
+  PongFrame,
+] as const
+
+export const ServerFrame = taggedUnion('type', serverFrames)
+export type ServerFrame = Static<typeof ServerFrame>
