@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type pg from 'pg'
+import type { BatchObserver } from './call-records/batch-writer.ts'
+import type { RecordTable } from './call-records/call-recorder.ts'
 
 export interface PersistenceMetrics {
   readonly appendSeconds: Histogram
@@ -54,5 +56,39 @@ export function watchPool(registry: Registry, pool: pg.Pool): void {
       this.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
       this.set({ state: 'waited_for' }, pool.waitingCount)
     },
+  })
+}
+
+/** What becomes of rows that are written in batches, by table. A registry takes one. */
+export function callRecordMetrics(registry: Registry): (table: RecordTable) => BatchObserver {
+  const registers = [registry]
+  const byTable = { labelNames: ['table'], registers }
+  const waiting = new Gauge({ name: 'voice_records_waiting', help: 'Rows that wait to be written.', ...byTable })
+  const written = new Counter({ name: 'voice_records_written_total', help: 'Rows written in batches.', ...byTable })
+  const failures = new Counter({
+    name: 'voice_records_failures_total',
+    help: 'Batches that were not written, and are tried again.',
+    ...byTable,
+  })
+  const dropped = new Counter({
+    name: 'voice_records_dropped_total',
+    help: 'Rows that were not written, by cause.',
+    labelNames: ['table', 'cause'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'voice_records_write_seconds',
+    help: 'Time in which a batch was written.',
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    ...byTable,
+  })
+  return (table) => ({
+    waiting: (rows) => waiting.set({ table }, rows),
+    written: (rows, tookMs) => {
+      written.inc({ table }, rows)
+      seconds.observe({ table }, tookMs / 1_000)
+    },
+    dropped: (cause, rows) => dropped.inc({ table, cause }, rows),
+    failed: () => failures.inc({ table }),
   })
 }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { decoder } from '../codec.ts'
-import { strict } from '../tagged-union.ts'
-import { judge, reportFields } from './report.ts'
+import { judge, QualityReport } from './report.ts'
 
-const decode = decoder(strict(reportFields))
+const decode = decoder(QualityReport)
 const measured = { packet_loss_rate: 0.01, jitter_ms: 4, round_trip_time: 31 }
 
 describe('a report', () => {

@@ -38,8 +38,8 @@ export const reportFields = {
   codec_stats: Type.Optional(Stats),
   network_stats: Type.Optional(Stats),
 }
-const Report = strict(reportFields)
-export type QualityReport = Static<typeof Report>
+export const QualityReport = strict(reportFields)
+export type QualityReport = Static<typeof QualityReport>
 
 /** What a report comes to. */
 export interface Verdict {
