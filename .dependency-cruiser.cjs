@@ -37,6 +37,7 @@ const owners = {
   '@koa/bodyparser': ['gateway/'],
   '@koa/router': ['gateway/'],
   'koa-helmet': ['gateway/'],
+  'rate-limiter-flexible': ['gateway/limits/'],
   'uWebSockets.js': ['gateway/ws/'],
   '@node-rs/argon2': ['gateway/'],
   jsonwebtoken: ['gateway/auth/'],
@@ -53,7 +54,7 @@ const owners = {
 
 /** The same for what Node itself brings. */
 const coreOwners = {
-  net: ['cluster/transport/', 'bin/'],
+  net: ['cluster/transport/', 'gateway/client-address\\.ts$', 'bin/'],
   tls: ['cluster/transport/', 'bin/'],
   http: ['gateway/', 'bin/'],
   https: ['gateway/', 'bin/'],

@@ -85,8 +85,15 @@ export interface CommonConfig {
     readonly turnServers: readonly string[]
     readonly turnSecret: string | undefined
   }
-  /** Requests per minute. */
-  readonly limits: { readonly userRpm: number; readonly signalingRpm: number; readonly ipRpm: number }
+  /** So often in a minute; frames of one socket in a second. */
+  readonly limits: {
+    readonly userRpm: number
+    readonly signalingRpm: number
+    readonly ipRpm: number
+    readonly serviceRpm: number
+    readonly passwordRpm: number
+    readonly socketFps: number
+  }
   readonly log: { readonly level: Values['LOG_LEVEL']; readonly format: 'json' }
   readonly profiling: { readonly enabled: boolean; readonly port: number }
   readonly metrics: { readonly enabled: boolean; readonly path: string }
@@ -244,6 +251,9 @@ function commonConfig(role: Role, values: Values, processId: ProcessId, hostName
       userRpm: values.RATE_LIMIT_RPM,
       signalingRpm: values.RATE_LIMIT_SIGNALING_RPM,
       ipRpm: values.RATE_LIMIT_IP_RPM,
+      serviceRpm: values.RATE_LIMIT_SERVICE_RPM,
+      passwordRpm: values.RATE_LIMIT_PASSWORD_RPM,
+      socketFps: values.RATE_LIMIT_SOCKET_FPS,
     },
     log: { level: values.LOG_LEVEL, format: values['logging.format'] },
     profiling: { enabled: values.PROFILING_ENABLED, port: values['profiling.port'] },

@@ -6,10 +6,13 @@ import type { Authenticator, ResumeTokens, SigningKey } from './auth/index.ts'
 import { createHttpApp } from './http/app.ts'
 import { HttpServer } from './http/server.ts'
 import { iceServersFor, type IceOptions } from './ice.ts'
+import { clientReader } from './client-address.ts'
+import type { Limits } from './limits/index.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import { argon2id, RoomPasswords, type PasswordHasher } from './room-passwords.ts'
 import { Rooms } from './rooms.ts'
 import { Connection } from './ws/connection.ts'
+import { frameBounds } from './ws/frame-budget.ts'
 import { anyOrigin, sameHostOr } from './ws/origin-rule.ts'
 import { PushDelivery } from './ws/push-delivery.ts'
 import { SocketServer } from './ws/server.ts'
@@ -20,6 +23,7 @@ export interface GatewayDeps {
   readonly rooms: RoomRecords
   readonly auth: Authenticator
   readonly resumeTokens: ResumeTokens
+  readonly limits: Limits
   readonly metrics: GatewayMetrics
   readonly clock: Clock
   readonly timers: Timers
@@ -47,6 +51,10 @@ export interface GatewayOptions {
   /** Origins whose pages may call REST and open sockets, beside our own. */
   readonly corsOrigins: readonly string[]
   readonly ice: IceOptions
+  /** Addresses and networks whose word on where a client comes from is believed. */
+  readonly trustedProxies: readonly string[]
+  /** Frames that one socket may send in a second, in the long run. */
+  readonly socketFps: number
   /**
    * Null in production. In development any page may open a socket, and `POST /dev/tokens` signs tokens for guests who call
    * from this machine.
@@ -69,17 +77,20 @@ export interface Gateway {
 }
 
 export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gateway {
-  const { clock, timers, random, logger, metrics, router, auth, resumeTokens } = deps
+  const { clock, timers, random, logger, metrics, router, auth, resumeTokens, limits } = deps
+  const clientOf = clientReader(options.trustedProxies)
   const rooms = new Rooms(router)
   const sessions = new SessionTable()
   const passwords = new RoomPasswords({
     hasher: deps.hasher ?? argon2id,
     rooms: deps.rooms,
+    limits,
     onWaiting: (count) => metrics.passwordsWaiting(count),
   })
   const pushes = new PushDelivery(sessions, metrics, logger)
   const connectionDeps = {
-    ...{ rooms, router, sessions, passwords, auth, resumeTokens, clock, timers, random, logger, metrics },
+    ...{ rooms, router, sessions, passwords, auth, resumeTokens, limits, clock, timers, random, logger, metrics },
+    frameBounds: frameBounds(options.socketFps),
     iceServersFor: (user: Parameters<typeof iceServersFor>[0]) => iceServersFor(user, options.ice, clock),
   }
   const sockets = new SocketServer({
@@ -87,13 +98,13 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     port: options.wsPort,
     path: options.wsPath,
     originAllowed: options.development ? anyOrigin : sameHostOr(options.corsOrigins),
-    connect: (socket) => new Connection(connectionDeps, socket),
-    ...{ metrics, clock, timers, logger },
+    connect: (socket, client) => new Connection(connectionDeps, socket, client),
+    ...{ clientOf, limits, metrics, clock, timers, logger },
   })
   let state: 'stopped' | 'running' | 'stopping' = 'stopped'
   let wsPort = options.wsPort
   const app = createHttpApp({
-    ...{ rooms, records: deps.rooms, passwords, auth, clock, random, logger, metrics },
+    ...{ rooms, records: deps.rooms, passwords, auth, limits, clientOf, clock, random, logger, metrics },
     metricsPath: options.metricsPath,
     unreadyReasons: () => (state === 'running' ? deps.unreadyReasons() : [`gateway is ${state}`]),
     corsOrigins: options.corsOrigins,

@@ -15,6 +15,10 @@ export interface GatewayMetrics {
   frameReceived(type: string): void
   /** A request, frame or connection was refused. */
   refused(code: ErrorCode): void
+  /**
+   * A limit was asked. `alone`: let through by this gateway's own count while Redis was away; `closed`: refused for that.
+   */
+  limitDecided(limit: string, outcome: 'allowed' | 'limited' | 'alone' | 'closed'): void
   oversizeFrame(): void
   /** A push came that was older than what the session had seen. */
   stalePush(): void
@@ -55,6 +59,10 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   })
   const frames = counter('voice_gateway_frames_total', 'Frames from clients, by type.', ['type'])
   const refusals = counter('voice_gateway_refused_total', 'What callers were refused, by error code.', ['code'])
+  const limits = counter('voice_gateway_limit_decisions_total', 'What limits said, by limit and outcome.', [
+    'limit',
+    'outcome',
+  ])
   const oversize = counter('voice_gateway_oversize_frames_total', 'Sockets closed for a frame over the limit.')
   const stale = counter('voice_gateway_stale_pushes_total', 'Pushes dropped since a newer position had been sent.')
   const requests = new Histogram({
@@ -85,6 +93,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     slowSockets: (count) => slow.set(count),
     frameReceived: (type) => frames.inc({ type }),
     refused: (code) => refusals.inc({ code }),
+    limitDecided: (limit, outcome) => limits.inc({ limit, outcome }),
     oversizeFrame: () => oversize.inc(),
     stalePush: () => stale.inc(),
     requestServed: (method, route, status, tookMs) =>

@@ -1,7 +1,9 @@
 import { hash, verify } from '@node-rs/argon2'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
 import { AppError } from '../protocol/errors.ts'
-import type { RoomId } from '../protocol/ids.ts'
+import type { RoomId, UserId } from '../protocol/ids.ts'
+import { networkOf } from './client-address.ts'
+import type { Limits } from './limits/index.ts'
 
 /** How a password becomes a hash. One call costs some 20 ms of a core and 19 MiB. */
 export interface PasswordHasher {
@@ -16,9 +18,16 @@ export const argon2id: PasswordHasher = {
   verify: (hashed, password) => verify(hashed, password),
 }
 
+/** Who tries a password, and from where. */
+export interface Guesser {
+  readonly user: UserId
+  readonly address: string
+}
+
 export interface RoomPasswordsOptions {
   readonly hasher: PasswordHasher
   readonly rooms: Pick<RoomRecords, 'passwordHash'>
+  readonly limits: Pick<Limits, 'take'>
   /** Told whenever the number of waiting calls changes. */
   onWaiting(count: number): void
   /** Calls that run at once. Default 2, since each takes a core. */
@@ -47,15 +56,25 @@ export class RoomPasswords {
 
   /**
    * The stored hash that this password fits, for the room's `join` command; null when none was given or the room has
-   * none. Throws PASSWORD_WRONG, and RETRY_LATER while the record cannot be read.
+   * none. Every try counts, the right one too. Throws PASSWORD_WRONG, RATE_LIMITED, and RETRY_LATER while the record cannot
+   * be read or tries cannot be counted.
    */
-  async check(roomId: RoomId, password: string | undefined): Promise<string | null> {
+  async check(roomId: RoomId, password: string | undefined, by: Guesser): Promise<string | null> {
     if (password === undefined) return null
     const stored = await this.#stored(roomId)
     if (stored === null) return null
+    await this.#charge(roomId, by)
     const fits = await this.#inTurn(() => this.#options.hasher.verify(stored, password))
     if (!fits) throw new AppError('PASSWORD_WRONG')
     return stored
+  }
+
+  async #charge(room: RoomId, { user, address }: Guesser): Promise<void> {
+    const { limits } = this.#options
+    const { error } = await limits.take('password_by_user', { user, room })
+    if (error) throw error
+    const byAddress = await limits.take('password_by_address', { network: networkOf(address), room })
+    if (byAddress.error) throw byAddress.error
   }
 
   async #stored(roomId: RoomId): Promise<string | null> {

@@ -36,6 +36,7 @@ export const errorTable = {
   HELLO_EXPECTED: row(400, 'The first frame has to be hello.', { ws: 4400 }),
   HELLO_TIMEOUT: row(408, 'No hello came in time.', { ws: 4408 }),
   SLOW_CONSUMER: row(503, 'The socket could not keep up. Connect again and resume.', { ws: 4413, retry: true }),
+  FLOODING: row(429, 'The socket went on sending more than it may. Connect again later.', { ws: 4429, retry: true }),
   GATEWAY_STOPPING: row(503, 'This gateway is going away. Connect again and resume.', { ws: 1012, retry: true }),
 
   FORBIDDEN: row(403, 'The caller may not do this.'),
@@ -53,6 +54,7 @@ export const errorTable = {
   TOO_MANY_SANCTIONS: row(409, 'The room carries as many sanctions as it may.'),
   TOO_MANY_SESSIONS: row(409, 'The connection carries as many rooms as it may.'),
 
+  RATE_LIMITED: row(429, 'That was asked too often. Try again after a while.', { retry: true }),
   MAILBOX_FULL: row(503, 'The room has more to do than it can take. Try again.', { retry: true }),
   OVERLOADED: row(503, 'The service has more to do than it can take. Try again.', { retry: true }),
   TOO_MANY_IN_FLIGHT: row(429, 'Too many commands wait for an answer.', { retry: true }),

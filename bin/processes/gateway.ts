@@ -1,10 +1,11 @@
-import { watchLease } from '../../cluster/index.ts'
+import { awaitRedis, connectRedis, watchLease, type RedisClient } from '../../cluster/index.ts'
 import {
   createAuthenticator,
   createGateway,
   createGatewayMetrics,
   createResumeTokens,
   JwksKeys,
+  Limits,
   publicKey,
   secretKey,
   type Gateway,
@@ -17,7 +18,7 @@ import type { Config, NeededConfig } from '../config.ts'
 import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
 import { openRouter } from './router.ts'
-import { factsOf, pageOf, takeSeat } from './seat.ts'
+import { factsOf, pageOf, redisWithinMs, takeSeat } from './seat.ts'
 import { openPool } from './storage.ts'
 
 function keysOf({ key, algorithm }: NeededConfig['jwt'], log: Logger): KeySource {
@@ -43,6 +44,14 @@ function signingOf({ environment, jwt }: Config<'gateway'>): { signing: SigningK
   return { signing, tokenTtlS: Math.floor(jwt.expirationMs / 1_000) }
 }
 
+/** A connection for limits alone: a flood of counts must not hold up a lease. */
+async function openCounts({ processId, redis }: Config<'gateway'>, { log, lifecycle }: Frame): Promise<RedisClient> {
+  const counts = connectRedis({ url: redis.url, name: `${processId}-limits`, logger: log })
+  lifecycle.onStop('limits', () => counts.disconnect())
+  await awaitRedis(counts, redisWithinMs)
+  return counts
+}
+
 /** A gateway: it holds the players' sockets and serves REST. */
 export async function startGateway(config: Config<'gateway'>, frame: Frame): Promise<void> {
   const { log, lifecycle, registry } = frame
@@ -51,6 +60,12 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
   const seat = await takeSeat(self, config, { log, lifecycle })
   const { membership } = seat.cluster
   watchLease(registry, seat.lease)
+
+  const metrics = createGatewayMetrics(registry)
+  const limits = new Limits({
+    ...{ redis: await openCounts(config, frame), keyPrefix: config.redis.keyPrefix, budgets: config.limits, metrics },
+    ...{ clock: systemClock, timers: backgroundTimers, logger: log },
+  })
 
   let gateway: Gateway | null = null
   const router = await openRouter(self, seat, config, { ...frame, onPush: (push) => gateway?.handlePush(push) })
@@ -64,7 +79,8 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
         systemClock,
       ),
       resumeTokens: createResumeTokens(config.resume.secret, systemClock),
-      metrics: createGatewayMetrics(registry),
+      limits,
+      metrics,
       clock: systemClock,
       timers: backgroundTimers,
       random: systemRandom,
@@ -81,6 +97,8 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
       writeTimeoutMs: config.http.writeTimeoutMs,
       metricsPath: config.metrics.enabled ? config.metrics.path : null,
       corsOrigins: config.http.corsOrigins,
+      trustedProxies: config.http.trustedProxies,
+      socketFps: config.limits.socketFps,
       ice: { stunServers, turnServers, ...(turnSecret === undefined ? {} : { turnSecret }) },
       development: signingOf(config),
     },

@@ -17,7 +17,7 @@ import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
 import type { openPool } from './storage.ts'
 
 /** Redis may be so long in coming up with us, ms. */
-const redisWithinMs = 10_000
+export const redisWithinMs = 10_000
 
 /** What a process tells the others of itself; a new incarnation at every call. */
 export function factsOf(role: ProcessRole, config: CommonConfig): MemberFacts {

@@ -2,13 +2,17 @@ import Koa from 'koa'
 import type { RoomRecords } from '../../persistence/rooms/port.ts'
 import type { Clock, Logger, Random } from '../../protocol/ports.ts'
 import type { Authenticator } from '../auth/index.ts'
+import type { ClientReader } from '../client-address.ts'
+import type { Limits } from '../limits/index.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { RoomPasswords } from '../room-passwords.ts'
 import type { Rooms } from '../rooms.ts'
 import { routerOf, type Route } from './bind.ts'
 import { authenticate } from './middleware/authenticate.ts'
+import { client } from './middleware/client.ts'
 import { cors } from './middleware/cors.ts'
 import { errors } from './middleware/errors.ts'
+import { limitAddress, limitCaller } from './middleware/limit.ts'
 import { requestId } from './middleware/request-id.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { timing } from './middleware/timing.ts'
@@ -25,6 +29,8 @@ export interface HttpAppDeps extends OperationsDeps {
   readonly records: RoomRecords
   readonly passwords: RoomPasswords
   readonly auth: Authenticator
+  readonly limits: Limits
+  readonly clientOf: ClientReader
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -50,7 +56,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
 export function createHttpApp(deps: HttpAppDeps): Koa<RequestState> {
   const { random, logger, metrics, clock } = deps
   const authenticated = authenticate(deps.auth)
-  const limited = () => []
+  const limited = limitCaller(deps.limits)
   const main = routerOf(allRoutes(deps), { authenticated, limited })
   const routers = [
     main,
@@ -68,10 +74,12 @@ export function createHttpApp(deps: HttpAppDeps): Koa<RequestState> {
   // The error middleware answers; what reaches this is a broken connection or a response that already began.
   app.on('error', (err: unknown) => logger.debug({ err }, 'http.response_broken'))
   app.use(requestId(random))
+  app.use(client(deps.clientOf))
   app.use(timing(metrics, clock, logger))
   app.use(securityHeaders())
   app.use(cors(deps.corsOrigins))
   app.use(errors(metrics, logger))
+  app.use(limitAddress(deps.limits))
   for (const router of routers) app.use(router.routes())
   app.use(staticFiles(deps.publicFolder))
   // One for all: it looks at every path that matched, in whichever router.

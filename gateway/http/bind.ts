@@ -2,7 +2,7 @@ import Router from '@koa/router'
 import type { Middleware } from 'koa'
 import type { TSchema } from '@sinclair/typebox'
 import { decoder, type Decoder } from '../../protocol/codec.ts'
-import type { AnyEndpoint, BodyOf, LimitClass, ParamsOf, QueryOf, ReplyOf } from '../../protocol/http/endpoint.ts'
+import type { AnyEndpoint, BodyOf, ParamsOf, QueryOf, ReplyOf } from '../../protocol/http/endpoint.ts'
 import { bodyOf, callerOf, queryOf, type RequestContext, type RequestState } from './request.ts'
 import type { Caller } from '../auth/index.ts'
 
@@ -58,8 +58,8 @@ const optional = (schema: TSchema | undefined): Decoder<unknown> | undefined => 
 export interface Pipelines {
   /** In front of every call that needs a token. */
   readonly authenticated: Middleware<RequestState>
-  /** In front of every call of that class, behind authentication. */
-  readonly limited: (limit: LimitClass) => readonly Middleware<RequestState>[]
+  /** In front of the calls of an endpoint, behind authentication. */
+  readonly limited: (endpoint: AnyEndpoint) => readonly Middleware<RequestState>[]
 }
 
 /** The router of a list of routes. */
@@ -67,7 +67,7 @@ export function routerOf(routes: readonly Route[], { authenticated, limited }: P
   const router = new Router<RequestState>()
   for (const { endpoint, handle } of routes) {
     const path = endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1')
-    const front = [...(endpoint.auth === 'token' ? [authenticated] : []), ...limited(endpoint.limit)]
+    const front = [...(endpoint.auth === 'token' ? [authenticated] : []), ...limited(endpoint)]
     router.register(path, [endpoint.method], [...front, (ctx: RequestContext) => handle(ctx)])
   }
   return router

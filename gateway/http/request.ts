@@ -4,10 +4,15 @@ import { parseJsonBytes, type Decoder } from '../../protocol/codec.ts'
 import { AppError } from '../../protocol/errors.ts'
 import { maxBodyBytes } from '../../protocol/http/headers.ts'
 import type { Caller } from '../auth/index.ts'
+import type { Client } from '../client-address.ts'
+import type { Budget } from '../limits/index.ts'
 
 /** What the middleware in front of a route has found out about a request. */
 export interface RequestState {
   requestId: string
+  client: Client
+  /** The budget that the answer's headers tell of. */
+  told?: Budget
   /** Set by `authenticate`. */
   caller?: Caller
 }

@@ -6,12 +6,15 @@ import { roomKey, type RoomId, type SessionId, type UserId } from '../../protoco
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { countingRandom, ManualTime, settle } from '../../test/support/manual-time.ts'
 import { ok, rejected, retryAfter, ScriptedRouter } from '../../test/support/scripted-router.ts'
+import { testLimits } from '../../test/support/limits.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
 import { createResumeTokens, type Caller } from '../auth/index.ts'
 import { createGatewayMetrics } from '../metrics.ts'
+import type { Limits } from '../limits/index.ts'
 import { RoomPasswords } from '../room-passwords.ts'
 import { Rooms } from '../rooms.ts'
 import { Connection, maxInFlight } from './connection.ts'
+import { frameBounds } from './frame-budget.ts'
 import { PushDelivery } from './push-delivery.ts'
 import { SessionTable } from './session-table.ts'
 
@@ -52,6 +55,9 @@ class Bench {
     },
   }
 
+  limits: Limits = testLimits()
+  socketFps = 10_000
+
   connect() {
     const heard: Frame[] = []
     const socket = { closed: null as { code: number; reason: string } | null, behind: false }
@@ -59,11 +65,14 @@ class Bench {
     const passwords = new RoomPasswords({
       hasher: { hash: (plain) => Promise.resolve(plain), verify: (hashed, plain) => Promise.resolve(hashed === plain) },
       rooms: { passwordHash: () => Promise.resolve('sesame') },
+      limits: this.limits,
       onWaiting: () => undefined,
     })
     const connection = new Connection(
       {
         ...{ router, sessions, random, metrics, auth, resumeTokens, passwords, logger: silentLogger },
+        limits: this.limits,
+        frameBounds: frameBounds(this.socketFps),
         rooms: new Rooms(router),
         clock: time,
         timers: time,
@@ -76,6 +85,7 @@ class Bench {
         },
         end: (code, reason) => void (socket.closed ??= { code, reason }),
       },
+      { address: '198.51.100.1', isSecure: false },
     )
     const bytes = (text: string) => new Uint8Array(Buffer.from(text)).buffer
     const say = async (...frames: readonly unknown[]) => {

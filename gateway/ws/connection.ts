@@ -6,9 +6,12 @@ import { isoTime } from '../../protocol/iso-time.ts'
 import type { Cancel, Clock, Logger, Random, Timers } from '../../protocol/ports.ts'
 import type { LeaveReason } from '../../protocol/room/values.ts'
 import type { Authenticator, Caller, ResumeTokens } from '../auth/index.ts'
+import type { Client } from '../client-address.ts'
+import { limitsOfFrame, type Limits } from '../limits/index.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { CarriedRooms, maxSessions, type CarriedRoomsDeps } from './carried-rooms.ts'
 import type { ClientSocket } from './client-socket.ts'
+import { frameWaitMs, fullBudget, spendFrame, type FrameBounds, type FrameBudget } from './frame-budget.ts'
 import { RoomCommands, type RoomCommandsDeps, type RoomFrame } from './room-commands.ts'
 import { RoomLanes } from './room-lanes.ts'
 import type { CarriedSession, SessionCarrier } from './session-table.ts'
@@ -16,6 +19,9 @@ import type { CarriedSession, SessionCarrier } from './session-table.ts'
 export interface ConnectionDeps extends CarriedRoomsDeps, RoomCommandsDeps {
   readonly auth: Authenticator
   readonly resumeTokens: ResumeTokens
+  readonly limits: Limits
+  /** What one socket may send, whatever the frames are. */
+  readonly frameBounds: FrameBounds
   readonly iceServersFor: (user: UserId) => readonly IceServer[]
   readonly clock: Clock
   readonly timers: Timers
@@ -63,30 +69,39 @@ export class Connection implements SessionCarrier {
   #helloHeard = false
   #early: ArrayBuffer[] = []
   #inFlight = 0
+  #budget: FrameBudget
   #cancelHello: Cancel
   #cancelExpiry: Cancel = () => undefined
 
-  constructor(deps: ConnectionDeps, socket: ClientSocket) {
+  constructor(deps: ConnectionDeps, socket: ClientSocket, client: Client) {
     this.id = deps.random.uuid() as ConnectionId
     this.#source = this.id
     this.#deps = deps
     this.#socket = socket
     this.#carried = new CarriedRooms(deps, this)
-    this.#commands = new RoomCommands(deps, this.#carried, this, () => this.#source)
+    this.#commands = new RoomCommands(deps, this.#carried, this, client, () => this.#source)
+    this.#budget = fullBudget(deps.frameBounds, deps.clock.monotonicMs())
     this.#cancelHello = deps.timers.after(helloTimeoutMs, () => this.close('HELLO_TIMEOUT'))
   }
 
   /** Takes one message. The bytes are read before it returns. */
   receive(bytes: ArrayBuffer): void {
     if (this.#mode === 'closing') return
-    if (this.#mode === 'greeting' && this.#helloHeard) {
+    const step = spendFrame(this.#budget, this.#deps.frameBounds, this.#deps.clock.monotonicMs())
+    this.#budget = step.budget
+    if (step.verdict === 'flooding') this.close('FLOODING')
+    else if (this.#mode === 'greeting' && this.#helloHeard) {
       if (this.#early.length >= maxEarlyFrames) this.close('HELLO_EXPECTED')
       else this.#early.push(bytes.slice(0))
-      return
-    }
+    } else this.#read(bytes, step.verdict === 'over')
+  }
+
+  /** A frame over the budget is read as far as the client needs it to know which one was refused. */
+  #read(bytes: ArrayBuffer, isOver: boolean): void {
     let raw: unknown
     try {
       raw = parseJsonBytes(bytes)
+      if (isOver) throw this.#overBudget()
       const frame = decodeFrame(raw)
       this.#deps.metrics.frameReceived(frame.type)
       this.#take(frame)
@@ -170,7 +185,8 @@ export class Connection implements SessionCarrier {
     })
     const early = this.#early
     this.#early = []
-    for (const bytes of early) this.receive(bytes)
+    // `closing` meanwhile: one of them may have ended it.
+    for (const bytes of early) if (this.#isOpen()) this.#read(bytes, false)
   }
 
   #carryOut(frame: ClientFrame, caller: Caller): void {
@@ -220,6 +236,10 @@ export class Connection implements SessionCarrier {
     // Read now, not when the frame came: a command behind a reauth runs with the newer rights.
     const caller = this.#caller
     if (this.#mode === 'closing' || !caller) return
+    for (const name of limitsOfFrame(caller, frame)) {
+      const { error } = this.#deps.limits.note(name, { user: caller.userId, room: frame.room_id })
+      if (error) throw error
+    }
     await this.#commands.carryOut(frame, caller, ({ status, at, value }) =>
       this.#send({ type: 'reply', id: frame.id, status, value, room_id: frame.room_id, epoch: at.epoch, seq: at.seq }),
     )
@@ -236,6 +256,16 @@ export class Connection implements SessionCarrier {
       expires_at: isoTime(caller.expiresAtMs),
       resume_token: this.#deps.resumeTokens.issue(this.#source, caller.userId),
     })
+  }
+
+  #overBudget(): AppError {
+    this.#deps.metrics.limitDecided('socket_frames', 'limited')
+    const retryMs = frameWaitMs(this.#budget, this.#deps.frameBounds)
+    return new AppError('RATE_LIMITED', { limit: 'socket_frames', retry_after_ms: retryMs })
+  }
+
+  #isOpen(): boolean {
+    return this.#mode === 'open'
   }
 
   #becomes(caller: Caller): void {

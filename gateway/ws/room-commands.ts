@@ -3,6 +3,7 @@ import { commandId, type CommandId, type ConnectionId, type RoomId, type Session
 import type { Random } from '../../protocol/ports.ts'
 import { principal } from '../acting-user.ts'
 import type { Caller } from '../auth/index.ts'
+import type { Client } from '../client-address.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { RoomPasswords } from '../room-passwords.ts'
 import type { Done, Rooms } from '../rooms.ts'
@@ -28,12 +29,20 @@ export class RoomCommands {
   readonly #deps: RoomCommandsDeps
   readonly #carried: CarriedRooms
   readonly #carrier: SessionCarrier
+  readonly #client: Client
   readonly #source: () => ConnectionId
 
-  constructor(deps: RoomCommandsDeps, carried: CarriedRooms, carrier: SessionCarrier, source: () => ConnectionId) {
+  constructor(
+    deps: RoomCommandsDeps,
+    carried: CarriedRooms,
+    carrier: SessionCarrier,
+    client: Client,
+    source: () => ConnectionId,
+  ) {
     this.#deps = deps
     this.#carried = carried
     this.#carrier = carrier
+    this.#client = client
     this.#source = source
   }
 
@@ -71,7 +80,10 @@ export class RoomCommands {
         user_id: caller.userId,
         username: frame.username ?? caller.name,
         session_id: this.#deps.random.uuid() as SessionId,
-        password_hash: await this.#deps.passwords.check(roomId, frame.password),
+        password_hash: await this.#deps.passwords.check(roomId, frame.password, {
+          user: caller.userId,
+          address: this.#client.address,
+        }),
       },
       this.#options(frame),
     )

@@ -11,6 +11,8 @@ import {
 import { maxFrameBytes } from '../../protocol/client/frames.ts'
 import { errorBody, errorRow, AppError, type ErrorCode } from '../../protocol/errors.ts'
 import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
+import { networkOf, type Client, type ClientReader } from '../client-address.ts'
+import type { Limits } from '../limits/index.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { ClientSocket } from './client-socket.ts'
 import { heartbeatMs, type Connection } from './connection.ts'
@@ -23,7 +25,9 @@ export interface SocketServerDeps {
   readonly port: number
   readonly path: string
   readonly originAllowed: OriginRule
-  connect(socket: ClientSocket): Connection
+  readonly clientOf: ClientReader
+  readonly limits: Pick<Limits, 'note'>
+  connect(socket: ClientSocket, client: Client): Connection
   readonly metrics: GatewayMetrics
   readonly clock: Clock
   readonly timers: Timers
@@ -56,6 +60,7 @@ const limits = {
 const exclusivePort = 1
 
 interface SocketData {
+  readonly client: Client
   connection: Connection | null
   open: boolean
 }
@@ -133,8 +138,15 @@ export class SocketServer {
       refuse(res, 'FORBIDDEN')
       return
     }
+    const client = this.#clientOf(res, req)
+    const { error } = this.#deps.limits.note('address', { network: networkOf(client.address) })
+    if (error) {
+      this.#deps.metrics.refused(error.code)
+      refuse(res, error)
+      return
+    }
     res.upgrade<SocketData>(
-      { connection: null, open: true },
+      { client, connection: null, open: true },
       req.getHeader('sec-websocket-key'),
       req.getHeader('sec-websocket-protocol'),
       req.getHeader('sec-websocket-extensions'),
@@ -142,10 +154,27 @@ export class SocketServer {
     )
   }
 
+  /** A header may stand there several times, and `getHeader` knows the first alone, which may be the client's own. */
+  #clientOf(res: HttpResponse, req: HttpRequest): Client {
+    const lines = { 'x-forwarded-for': '', 'x-forwarded-proto': '', forwarded: '' }
+    req.forEach((name, value) => {
+      if (name in lines)
+        lines[name as keyof typeof lines] += lines[name as keyof typeof lines] === '' ? value : `,${value}`
+    })
+    return this.#deps.clientOf({
+      peer: Buffer.from(res.getRemoteAddressAsText()).toString(),
+      isTls: false,
+      forwardedFor: lines['x-forwarded-for'],
+      forwardedProto: lines['x-forwarded-proto'],
+      forwarded: lines.forwarded,
+    })
+  }
+
   #opened(socket: Socket): void {
     this.#sockets.add(socket)
     this.#deps.metrics.socketOpened()
-    socket.getUserData().connection = this.#deps.connect(this.#clientSocket(socket))
+    const data = socket.getUserData()
+    data.connection = this.#deps.connect(this.#clientSocket(socket), data.client)
   }
 
   #closed(socket: Socket, code: number, message: ArrayBuffer): void {
@@ -211,13 +240,17 @@ const tooBig = 'Received too big message'
 const statusTexts: Readonly<Record<number, string>> = {
   403: '403 Forbidden',
   404: '404 Not Found',
+  429: '429 Too Many Requests',
   503: '503 Service Unavailable',
 }
 
-function refuse(res: HttpResponse, code: ErrorCode): void {
-  const status = errorRow(code).http
-  res
-    .writeStatus(statusTexts[status] ?? `${status}`)
-    .writeHeader('content-type', 'application/json; charset=utf-8')
-    .end(JSON.stringify({ error: errorBody(new AppError(code), 'upgrade') }), true)
+function refuse(res: HttpResponse, reason: ErrorCode | AppError): void {
+  const error = typeof reason === 'string' ? new AppError(reason) : reason
+  const status = errorRow(error.code).http
+  const afterMs = error.data?.['retry_after_ms']
+  res.cork(() => {
+    res.writeStatus(statusTexts[status] ?? `${status}`).writeHeader('content-type', 'application/json; charset=utf-8')
+    if (typeof afterMs === 'number') res.writeHeader('retry-after', String(Math.max(1, Math.ceil(afterMs / 1_000))))
+    res.end(JSON.stringify({ error: errorBody(error, 'upgrade') }), true)
+  })
 }

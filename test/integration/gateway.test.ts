@@ -1,151 +1,20 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { request, type OutgoingHttpHeaders } from 'node:http'
+import { request } from 'node:http'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, afterEach, beforeEach, describe, test } from 'node:test'
-import { Registry } from 'prom-client'
-import {
-  createAuthenticator,
-  createGateway,
-  createGatewayMetrics,
-  createResumeTokens,
-  secretKey,
-  type Gateway,
-} from '../../gateway/index.ts'
-import type { GatewayOptions } from '../../gateway/index.ts'
-import type { RoomFilter, RoomRecords } from '../../persistence/rooms/port.ts'
-import { AppError } from '../../protocol/errors.ts'
+import { afterEach, beforeEach, describe, test } from 'node:test'
 import { roomKey, type RoomId, type SessionId } from '../../protocol/ids.ts'
-import type { Clock, Random, Timers } from '../../protocol/ports.ts'
-import { ok, rejected, retryAfter, ScriptedRouter } from '../support/scripted-router.ts'
-import { silentLogger } from '../support/silent-logger.ts'
+import { edgeSecret as secret, rawRequest, startEdge as startGateway, type Edge } from '../support/edge.ts'
+import { ok, rejected, retryAfter } from '../support/scripted-router.ts'
 import { signTestToken } from '../support/tokens.ts'
 import { VoiceSocket } from '../support/voice-socket.ts'
 import { waitUntil } from '../support/wait.ts'
 
-const secret = 'a-secret-of-the-gateway-tests-0123456789'
 const roomId = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c11' as RoomId
 const session = '11111111-1111-4111-8111-111111111111' as SessionId
 const snapshot = { room: { room_id: roomId, name: 'a room' }, participants: [{ user_id: 'ann' }], sanctions: [] }
 const nowS = () => Math.floor(Date.now() / 1_000)
 
-const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() }
-const timers: Timers = {
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs)
-    return () => clearTimeout(timer)
-  },
-  every(periodMs, run) {
-    const timer = setInterval(run, periodMs)
-    return () => clearInterval(timer)
-  },
-}
-const random: Random = { uuid: () => crypto.randomUUID(), fraction: () => Math.random() }
-
-/** The record of rooms as a test wants it. */
-class ScriptedRecords implements RoomRecords {
-  readonly lists: { filter: RoomFilter; limit: number; cursor: string | null }[] = []
-  list(filter: RoomFilter, limit: number, cursor: string | null) {
-    this.lists.push({ filter, limit, cursor })
-    if (cursor === 'down') return Promise.reject(new Error('connection lost'))
-    if (cursor === 'foreign') return Promise.reject(new AppError('VALIDATION_FAILED', { field: 'cursor' }))
-    return Promise.resolve({ rooms: [], nextCursor: 'next' })
-  }
-  passwordHash() {
-    return Promise.resolve(null)
-  }
-}
-
-const publicFolder = mkdtempSync(join(tmpdir(), 'voice-page-'))
-writeFileSync(join(publicFolder, 'index.html'), '<!doctype html><title>Voice</title>')
-writeFileSync(join(publicFolder, 'page.js'), 'export {}')
-writeFileSync(join(publicFolder, '.env'), 'SECRET=1')
-after(() => rmSync(publicFolder, { recursive: true }))
-
-/** A real gateway on free ports, in front of rooms that a test scripts. */
-async function startGateway(over: Partial<GatewayOptions> = {}) {
-  const router = new ScriptedRouter()
-  const records = new ScriptedRecords()
-  const registry = new Registry()
-  const unready: string[] = []
-  const gateway: Gateway = createGateway(
-    {
-      router,
-      rooms: records,
-      auth: createAuthenticator({ keys: secretKey(secret), algorithm: 'HS256' }, clock),
-      resumeTokens: createResumeTokens('a-secret-of-a-cluster', clock),
-      metrics: createGatewayMetrics(registry),
-      ...{ clock, timers, random, logger: silentLogger },
-      unreadyReasons: () => unready,
-    },
-    {
-      host: '127.0.0.1',
-      httpPort: 0,
-      wsPort: 0,
-      wsPath: '/ws',
-      metricsPath: '/metrics',
-      corsOrigins: [],
-      ice: { stunServers: ['stun:stun.example:3478'], turnServers: [] },
-      development: null,
-      publicFolder,
-      drainMs: 500,
-      ...over,
-    },
-  )
-  const { httpPort, wsPort } = await gateway.start()
-  const http = `http://127.0.0.1:${httpPort}`
-  const token = signTestToken(secret, 'ann')
-
-  /** A request; `body` is sent as JSON unless it is text. */
-  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const response = await fetch(`${http}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(10_000),
-    })
-    const text = await response.text()
-    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
-    // Answers of every route land here; a test that reads a field knows which one it called.
-
-    const parsed: any = isJson ? JSON.parse(text) : text
-    return { status: response.status, body: parsed, headers: response.headers }
-  }
-  return {
-    gateway,
-    router,
-    records,
-    registry,
-    unready,
-    http,
-    httpPort,
-    wsPort,
-    ws: `ws://127.0.0.1:${wsPort}/ws`,
-    token,
-    call,
-  }
-}
-
-/** A request exactly as written, which fetch would tidy up. */
-const rawRequest = (port: number, method: string, path: string, headers: OutgoingHttpHeaders, body = '') =>
-  new Promise<{ status: number; body: string }>((resolve, reject) => {
-    const req = request({ host: '127.0.0.1', port, method, path, headers }, (res) => {
-      let text = ''
-      res.on('data', (chunk: Buffer) => (text += chunk.toString()))
-      res.on('end', () => resolve({ status: res.statusCode ?? 0, body: text }))
-    })
-    req.on('error', reject)
-    req.end(body)
-  })
-
-let edge: Awaited<ReturnType<typeof startGateway>>
+let edge: Edge
 beforeEach(async () => {
   edge = await startGateway()
   edge.router

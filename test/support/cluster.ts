@@ -4,6 +4,7 @@ import { signTestToken } from './tokens.ts'
 import { createTestDatabase, type TestDatabase } from './postgres.ts'
 import { TestProcess } from './process.ts'
 import { freePorts } from './free-ports.ts'
+import { amplySettings } from './limits.ts'
 import { services } from './services.ts'
 import { waitUntil } from './wait.ts'
 
@@ -164,6 +165,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
     JWT_SECRET: jwtSecret,
     LOG_LEVEL: 'info',
     STUN_SERVERS: '',
+    ...amplySettings,
     ...(names.some((name) => /worker|relay/.test(name))
       ? { TEMPORAL_ADDRESS: options.temporalAddress ?? services.temporalAddress() }
       : {}),

@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa'
 
 const allowedHeaders = 'authorization, content-type, idempotency-key, x-request-id'
-const exposedHeaders = 'x-request-id, retry-after, location'
+const exposedHeaders = 'x-request-id, retry-after, location, ratelimit-limit, ratelimit-remaining, ratelimit-reset'
 
 /**
  * Lets pages of the named origins call the REST interface; `*` stands for any. Without a list only our own page may.

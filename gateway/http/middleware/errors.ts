@@ -20,7 +20,7 @@ export const errors =
       metrics.refused(body.code)
       ctx.status = errorRow(body.code).http
       if (ctx.status === 401) ctx.set('WWW-Authenticate', 'Bearer')
-      if (ctx.status === 503) ctx.set('Retry-After', String(retryAfterS(body.details)))
+      if (ctx.status === 503 || ctx.status === 429) ctx.set('Retry-After', String(retryAfterS(body.details)))
       ctx.body = { error: body }
     }
   }

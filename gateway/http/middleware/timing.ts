@@ -15,7 +15,10 @@ export const timing =
       const route = typeof ctx['_matchedRoute'] === 'string' ? ctx['_matchedRoute'] : 'none'
       metrics.requestServed(ctx.method, route, ctx.status, tookMs)
       logger.debug(
-        { request_id: ctx.state.requestId, method: ctx.method, route, status: ctx.status, took_ms: tookMs },
+        {
+          ...{ request_id: ctx.state.requestId, client: ctx.state.client.address },
+          ...{ method: ctx.method, route, status: ctx.status, took_ms: tookMs },
+        },
         'http.served',
       )
     }

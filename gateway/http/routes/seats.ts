@@ -22,7 +22,7 @@ export const seatRoutes = ({
       user_id: user,
       username: body.username ?? (user === caller.userId ? caller.name : user),
       session_id: random.uuid() as SessionId,
-      password_hash: await passwords.check(params.roomId, body.password),
+      password_hash: await passwords.check(params.roomId, body.password, { user, address: ctx.state.client.address }),
     } as const
     const { value, at } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
     return presentJoin(value, at)

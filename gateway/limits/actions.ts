@@ -1,0 +1,41 @@
+import type { ClientFrame } from '../../protocol/client/frames.ts'
+import type { AnyEndpoint } from '../../protocol/http/endpoint.ts'
+import type { Caller } from '../auth/index.ts'
+import type { LimitName } from './table.ts'
+
+/** Which limits a call uses beside that of its class, by the endpoint's name or by what stands before its dot. */
+export const actionLimits: Readonly<Record<string, readonly LimitName[]>> = {
+  'rooms.create': ['room_create'],
+  'seats.join': ['join'],
+  moderation: ['moderation'],
+}
+
+/** Frames that use no budget but the socket's own. */
+type FreeFrame = 'hello' | 'reauth' | 'link' | 'ping' | 'quality' | 'leave' | 'set_flags'
+
+/** Which limits a frame uses, those of the REST call that does the same. */
+const frameLimits: Readonly<Record<Exclude<ClientFrame['type'], FreeFrame>, readonly LimitName[]>> = {
+  join: ['join'],
+  attach: ['join'],
+  signal: ['signaling'],
+  mute: ['moderation'],
+  unmute: ['moderation'],
+}
+
+/** Reading is limited by its class alone. */
+export function limitsOfEndpoint({ name, method, limit }: AnyEndpoint): readonly LimitName[] {
+  const [area = ''] = name.split('.')
+  const actions = method === 'GET' ? [] : (actionLimits[name] ?? actionLimits[area] ?? [])
+  return limit === 'none' ? actions : [limit, ...actions]
+}
+
+/** What a caller's calls are counted as. A service has one budget for everything it does. */
+export const limitsOf = (
+  { privileges }: Pick<Caller, 'privileges'>,
+  names: readonly LimitName[],
+): readonly LimitName[] => (privileges.includes('service') && names.length > 0 ? ['service'] : names)
+
+export const limitsOfFrame = (
+  caller: Pick<Caller, 'privileges'>,
+  { type }: Pick<ClientFrame, 'type'>,
+): readonly LimitName[] => (type in frameLimits ? limitsOf(caller, frameLimits[type as keyof typeof frameLimits]) : [])

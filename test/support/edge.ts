@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request, type OutgoingHttpHeaders } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { Registry } from 'prom-client'
+import { systemClock, systemRandom } from '../../bin/system-ports.ts'
+import {
+  createAuthenticator,
+  createGateway,
+  createGatewayMetrics,
+  createResumeTokens,
+  secretKey,
+  type Gateway,
+  type GatewayDeps,
+  type GatewayOptions,
+} from '../../gateway/index.ts'
+import type { RoomFilter, RoomRecords } from '../../persistence/rooms/port.ts'
+import { AppError } from '../../protocol/errors.ts'
+import type { Timers } from '../../protocol/ports.ts'
+import { testLimits } from './limits.ts'
+import { ScriptedRouter } from './scripted-router.ts'
+import { silentLogger } from './silent-logger.ts'
+import { signTestToken } from './tokens.ts'
+
+/** What tokens of a gateway under test are signed with. */
+export const edgeSecret = 'a-secret-of-the-gateway-tests-0123456789'
+
+const timers: Timers = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+  every(periodMs, run) {
+    const timer = setInterval(run, periodMs)
+    return () => clearInterval(timer)
+  },
+}
+
+/** The record of rooms as a test wants it. */
+export class ScriptedRecords implements RoomRecords {
+  readonly lists: { filter: RoomFilter; limit: number; cursor: string | null }[] = []
+  hash: string | null = null
+  list(filter: RoomFilter, limit: number, cursor: string | null) {
+    this.lists.push({ filter, limit, cursor })
+    if (cursor === 'down') return Promise.reject(new Error('connection lost'))
+    if (cursor === 'foreign') return Promise.reject(new AppError('VALIDATION_FAILED', { field: 'cursor' }))
+    return Promise.resolve({ rooms: [], nextCursor: 'next' })
+  }
+  passwordHash() {
+    return Promise.resolve(this.hash)
+  }
+}
+
+const publicFolder = mkdtempSync(join(tmpdir(), 'voice-page-'))
+writeFileSync(join(publicFolder, 'index.html'), '<!doctype html><title>Voice</title>')
+writeFileSync(join(publicFolder, 'page.js'), 'export {}')
+writeFileSync(join(publicFolder, '.env'), 'SECRET=1')
+after(() => rmSync(publicFolder, { recursive: true }))
+
+/** A real gateway on free ports, in front of rooms that a test scripts. */
+export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Partial<GatewayDeps> = {}) {
+  const router = new ScriptedRouter()
+  const records = new ScriptedRecords()
+  const registry = new Registry()
+  const unready: string[] = []
+  const gateway: Gateway = createGateway(
+    {
+      router,
+      rooms: records,
+      auth: createAuthenticator({ keys: secretKey(edgeSecret), algorithm: 'HS256' }, systemClock),
+      resumeTokens: createResumeTokens('a-secret-of-a-cluster', systemClock),
+      limits: testLimits(),
+      metrics: createGatewayMetrics(registry),
+      ...{ clock: systemClock, timers, random: systemRandom, logger: silentLogger },
+      unreadyReasons: () => unready,
+      ...deps,
+    },
+    {
+      host: '127.0.0.1',
+      httpPort: 0,
+      wsPort: 0,
+      wsPath: '/ws',
+      metricsPath: '/metrics',
+      corsOrigins: [],
+      trustedProxies: [],
+      socketFps: 10_000,
+      ice: { stunServers: ['stun:stun.example:3478'], turnServers: [] },
+      development: null,
+      publicFolder,
+      drainMs: 500,
+      ...options,
+    },
+  )
+  const { httpPort, wsPort } = await gateway.start()
+  const http = `http://127.0.0.1:${httpPort}`
+  const token = signTestToken(edgeSecret, 'ann')
+
+  /** A request; `body` is sent as JSON unless it is text. */
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${http}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(10_000),
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
+    // Answers of every route land here; a test that reads a field knows which one it called.
+
+    const parsed: any = isJson ? JSON.parse(text) : text
+    return { status: response.status, body: parsed, headers: response.headers }
+  }
+  return {
+    gateway,
+    router,
+    records,
+    registry,
+    unready,
+    http,
+    httpPort,
+    wsPort,
+    ws: `ws://127.0.0.1:${wsPort}/ws`,
+    token,
+    call,
+  }
+}
+
+/** A gateway under test, with what a test asks of it. */
+export type Edge = Awaited<ReturnType<typeof startEdge>>
+
+/** A request exactly as written, which fetch would tidy up. */
+export const rawRequest = (port: number, method: string, path: string, headers: OutgoingHttpHeaders, body = '') =>
+  new Promise<{ status: number; body: string }>((resolve, reject) => {
+    const req = request({ host: '127.0.0.1', port, method, path, headers }, (res) => {
+      let text = ''
+      res.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      res.on('end', () => resolve({ status: res.statusCode ?? 0, body: text }))
+    })
+    req.on('error', reject)
+    req.end(body)
+  })
