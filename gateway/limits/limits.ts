@@ -40,10 +40,10 @@ export interface LimitsDeps {
   readonly clock: Clock
   readonly timers: Timers
   readonly logger: Logger
+  /** A call waits so long for Redis; then it is as if Redis were away. Default 200 ms. */
+  readonly patienceMs?: number
 }
 
-/** A call waits so long for Redis, ms; then it is as if Redis were away. */
-const patienceMs = 100
 /** Counts that may be on their way to Redis behind their calls; what is above is not counted. */
 const maxBehind = 10_000
 
@@ -140,7 +140,9 @@ export class Limits {
 
   #inTime(count: Promise<Count>): Promise<Count> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#deps.timers.after(patienceMs, () => reject(new Error('Redis did not answer in time')))
+      const cancel = this.#deps.timers.after(this.#deps.patienceMs ?? 200, () =>
+        reject(new Error('Redis did not answer in time')),
+      )
       void count.then(resolve, reject).finally(cancel)
     })
   }

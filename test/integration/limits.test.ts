@@ -32,6 +32,8 @@ async function startLimited(budgets: Partial<Budgets>, url: string, prefix: stri
   const limits = new Limits({
     ...{ redis, keyPrefix: prefix, budgets: { ...amply, ...budgets }, metrics },
     ...{ clock: systemClock, timers: backgroundTimers, logger: silentLogger },
+    // Of a machine that is busy with other suites.
+    patienceMs: 5_000,
   })
   const edge = await startEdge(options, { limits, metrics })
   edge.router
