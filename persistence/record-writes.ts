@@ -1,3 +1,4 @@
+import type { AuditBody } from '../protocol/audit.ts'
 import type { RoomId, SessionId, UserId } from '../protocol/ids.ts'
 import type { RoomSpec } from '../protocol/room/commands.ts'
 import type { Role, SanctionKind } from '../protocol/room/values.ts'
@@ -84,6 +85,17 @@ export type RecordWrite =
       readonly expiresAtMs: number | null
       readonly durationS: number | null
       readonly data: Readonly<Record<string, unknown>>
+    }
+  /** One row at the end of a chain of the audit log; the table numbers it, salts it and links it to the one before. */
+  | {
+      readonly write: 'audit'
+      /** The actor's own: nobody else writes to it. */
+      readonly chain: string
+      readonly atMs: number
+      readonly action: string
+      readonly roomId: RoomId | null
+      readonly guildId: string | null
+      readonly body: AuditBody
     }
   /** One outbox row; commits with the state it speaks of, and wakes the relays. `key` is the workflow id. */
   | { readonly write: 'outbox'; readonly key: string; readonly message: OutboxMessage; readonly atMs: number }

@@ -4,6 +4,7 @@ import { decoder } from '../../protocol/codec.ts'
 import { idOf, type ActorKey, type RoomId } from '../../protocol/ids.ts'
 import { RoomCommand } from '../../protocol/room/commands.ts'
 import { RoomEvent } from '../../protocol/room/events.ts'
+import { auditOf } from './audit.ts'
 import { decide } from './decide.ts'
 import { applyChange, evolve, type RoomChange } from './evolve.ts'
 import { presentEvent, presentPresence, presentSnapshot } from './present.ts'
@@ -49,7 +50,7 @@ export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => 
   applyChange,
   toSnapshot,
   fromSnapshot: (key, raw) => fromSnapshot(roomIdOf(key), raw),
-  writes: (event, after, { atMs }) => recordOf(event, after, atMs),
+  writes: (event, after, { atMs }) => [...recordOf(event, after, atMs), ...auditOf(event, after, atMs)],
   publish: (event, after) => presentEvent(event, after),
   welcome: (state) => state.room && presentSnapshot(state, state.room),
   beside: presentPresence,

@@ -19,7 +19,7 @@ export function create(state: RoomState, command: CommandOf<'create'>, { nowMs }
   if (state.room) return reject(state.room.status === 'closed' ? 'ROOM_CLOSED' : 'ROOM_EXISTS')
   const refused = refusal(state, command.by, { action: 'create', owner: command.spec.owner_id })
   if (refused) return reject(refused)
-  return changed('create', state, { type: 'room.created', v: 1, spec: command.spec }, nowMs)
+  return changed('create', state, { type: 'room.created', v: 1, by: command.by.user_id, spec: command.spec }, nowMs)
 }
 
 /** The capacity may go below the seats that are taken: nobody is sent away, and nobody new comes in. */

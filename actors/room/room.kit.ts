@@ -117,8 +117,11 @@ export interface Outcome {
   readonly events: readonly RoomEvent[]
   readonly published: readonly unknown[]
   readonly pushes: readonly Push[]
+  /** Rows of the record, but for those of the audit log: `RoomKit.audit`. */
   readonly writes: readonly RecordWrite[]
 }
+
+type AuditWrite = Extract<RecordWrite, { write: 'audit' }>
 
 /** One room. Time stands still until `nowMs` is set. */
 export class RoomKit {
@@ -126,6 +129,8 @@ export class RoomKit {
   nowMs = 1_700_000_000_000
   /** Every event of the room as JSON text with its time: the journal. */
   readonly journal: { readonly atMs: number; readonly event: string }[] = []
+  /** Every row that the room put into the audit log. */
+  readonly audit: AuditWrite[] = []
   #seq = 0
 
   /** Carries out one command in the runtime's order. */
@@ -146,7 +151,9 @@ export class RoomKit {
     }
     for (const change of decision.changes) this.state = definition.applyChange(this.state, change)
     const { reply, events, pushes } = decision
-    return { reply: 'ok' in reply ? reply.ok : reply, events, published, pushes, writes }
+    this.audit.push(...writes.filter((write) => write.write === 'audit'))
+    const others = writes.filter(({ write }) => write !== 'audit')
+    return { reply: 'ok' in reply ? reply.ok : reply, events, published, pushes, writes: others }
   }
 
   /** Carries out commands that have to succeed. */

@@ -1,6 +1,8 @@
 import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import type { Clock } from '../../protocol/ports.ts'
 import type { OutboxMessage } from '../../protocol/workflows.ts'
+import { commitmentOf, genesisOf, linkHash, sha256 } from '../audit/chain.ts'
+import type { AuditRow } from '../audit/port.ts'
 import type { RecordWrite } from '../record-writes.ts'
 import type { ModerationEvent, StoredSanction } from '../sanctions/port.ts'
 import type { WritesOf } from './rows.ts'
@@ -31,13 +33,21 @@ interface Tables {
   readonly seats: Map<SessionId, SeatRow>
   readonly sanctions: Map<string, StoredSanction>
   readonly moderation: ModerationEvent[]
+  readonly audit: AuditRow[]
   readonly outbox: Map<number, MemoryOutboxRow>
 }
 
 /** The record in memory: the twin of the tables that the memory ports read and the memory journal writes. */
 export class MemoryRecord {
   readonly clock: Clock
-  #tables: Tables = { rooms: new Map(), seats: new Map(), sanctions: new Map(), moderation: [], outbox: new Map() }
+  #tables: Tables = {
+    rooms: new Map(),
+    seats: new Map(),
+    sanctions: new Map(),
+    moderation: [],
+    audit: [],
+    outbox: new Map(),
+  }
   #outboxRows = 0
   readonly #wakes = new Set<() => void>()
 
@@ -51,12 +61,13 @@ export class MemoryRecord {
 
   /** All of the writes, or none: throws where a rule of the tables forbids one. */
   readonly apply = (writes: readonly RecordWrite[]): void => {
-    const { rooms, seats, sanctions, moderation, outbox } = this.#tables
+    const { rooms, seats, sanctions, moderation, audit, outbox } = this.#tables
     const next: Tables = {
       rooms: new Map(rooms),
       seats: new Map(seats),
       sanctions: new Map(sanctions),
       moderation: [...moderation],
+      audit: [...audit],
       outbox: new Map(outbox),
     }
     for (const write of writes) this.#applyOne(next, write)
@@ -66,6 +77,10 @@ export class MemoryRecord {
 
   replaceOutboxRow(row: MemoryOutboxRow): void {
     this.#tables.outbox.set(row.id, row)
+  }
+
+  replaceAuditRow(index: number, row: AuditRow): void {
+    this.#tables.audit[index] = row
   }
 
   /** Calls `wake` behind every write to the outbox, until the returned function is called. */
@@ -122,6 +137,10 @@ export class MemoryRecord {
         tables.moderation.push(event)
         return
       }
+      case 'audit':
+        if (write.roomId !== null) requireRoom(tables, write.roomId)
+        tables.audit.push(linked(tables, write, this.clock.wallMs()))
+        return
       case 'outbox':
         this.#outboxRows += 1
         tables.outbox.set(this.#outboxRows, {
@@ -145,6 +164,21 @@ function putSanction(tables: Tables, { write: _, atMs, ...sanction }: WritesOf<'
   const before = tables.sanctions.get(sanctionRowKey(sanction))
   if (before && before.generation >= sanction.generation) return
   tables.sanctions.set(sanctionRowKey(sanction), { ...sanction, createdAtMs: atMs, liftedAtMs: null, liftCause: null })
+}
+
+/** The row at the end of its chain. Its salt is nobody's secret here: a record in memory has no strangers. */
+function linked(tables: Tables, { write: _, ...write }: WritesOf<'audit'>[number], recordedAtMs: number): AuditRow {
+  const last = tables.audit.findLast(({ chain }) => chain === write.chain)
+  const salt = sha256(`salt ${tables.audit.length}`).subarray(0, 16)
+  const row = {
+    ...write,
+    seq: (last?.seq ?? 0) + 1,
+    recordedAtMs,
+    salt,
+    commitment: commitmentOf(salt, write.body),
+    prevHash: last?.hash ?? genesisOf(write.chain),
+  }
+  return { ...row, hash: linkHash(row) }
 }
 
 function requireRoom(tables: Tables, roomId: RoomId): void {

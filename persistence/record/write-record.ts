@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { RecordWrite } from '../record-writes.ts'
+import { putAudit } from './put-audit.ts'
 import { putOutbox } from './put-outbox.ts'
 import { markLeft, markMuted, putParticipants } from './put-participants.ts'
 import { noteActivity, putRooms } from './put-rooms.ts'
@@ -29,6 +30,7 @@ const writeStretch = (client: pg.ClientBase, writes: readonly RecordWrite[]): Pr
   putSanctions(client, of(writes, 'sanction.put')),
   markLifted(client, of(writes, 'sanction.lifted')),
   addModerationEvents(client, of(writes, 'moderation.event')),
+  putAudit(client, of(writes, 'audit')),
   putOutbox(client, of(writes, 'outbox')),
 ]
 

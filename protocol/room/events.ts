@@ -11,7 +11,13 @@ import { LeaveReason, LiftCause, LiftClock, Reason, Role, SanctionKind, Username
 const v = Type.Literal(1)
 const untilMs = Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 0 })
 
-export const RoomCreated = strict({ type: Type.Literal('room.created'), v, spec: RoomSpec })
+export const RoomCreated = strict({
+  type: Type.Literal('room.created'),
+  v,
+  /** Who made it, where that was told; else the owner. */
+  by: Type.Optional(UserId),
+  spec: RoomSpec,
+})
 export const RoomUpdated = strict({ type: Type.Literal('room.updated'), v, by: UserId, changes: RoomChanges })
 export const RoomClosed = strict({ type: Type.Literal('room.closed'), v, by: UserId, reason: Reason })
 export const ParticipantJoined = strict({
