@@ -82,6 +82,7 @@ describe('the defaults', () => {
       rooms: { idleMs: 60_000, joinGraceMs: 30_000 },
       ice: { stunServers: ['stun:stun.l.google.com:19302'], turnServers: [], turnSecret: undefined },
       limits: { userRpm: 60, signalingRpm: 1_200, ipRpm: 6_000, serviceRpm: 60_000, passwordRpm: 5, socketFps: 100 },
+      calls: { storeSignaling: 'types', retention: { signalingDays: 7, qualityDays: 30 } },
       log: { level: 'info', format: 'json' },
       profiling: { enabled: false, port: 6060 },
       metrics: { enabled: true, path: '/metrics' },

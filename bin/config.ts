@@ -94,6 +94,11 @@ export interface CommonConfig {
     readonly passwordRpm: number
     readonly socketFps: number
   }
+  /** What is kept of calls, and for how many days. */
+  readonly calls: {
+    readonly storeSignaling: Values['VOICE_STORE_SIGNALING']
+    readonly retention: { readonly signalingDays: number; readonly qualityDays: number }
+  }
   readonly log: { readonly level: Values['LOG_LEVEL']; readonly format: 'json' }
   readonly profiling: { readonly enabled: boolean; readonly port: number }
   readonly metrics: { readonly enabled: boolean; readonly path: string }
@@ -254,6 +259,13 @@ function commonConfig(role: Role, values: Values, processId: ProcessId, hostName
       serviceRpm: values.RATE_LIMIT_SERVICE_RPM,
       passwordRpm: values.RATE_LIMIT_PASSWORD_RPM,
       socketFps: values.RATE_LIMIT_SOCKET_FPS,
+    },
+    calls: {
+      storeSignaling: values.VOICE_STORE_SIGNALING,
+      retention: {
+        signalingDays: values.VOICE_RETENTION_SIGNALING_DAYS,
+        qualityDays: values.VOICE_RETENTION_QUALITY_DAYS,
+      },
     },
     log: { level: values.LOG_LEVEL, format: values['logging.format'] },
     profiling: { enabled: values.PROFILING_ENABLED, port: values['profiling.port'] },

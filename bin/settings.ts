@@ -128,6 +128,10 @@ export const settings = {
   TLS_CERT_FILE: optional(filePath),
   TLS_KEY_FILE: optional(filePath),
 
+  VOICE_STORE_SIGNALING: setting(oneOf('none', 'types', 'full'), 'types'),
+  VOICE_RETENTION_SIGNALING_DAYS: setting(integer(1, 3_650), 7),
+  VOICE_RETENTION_QUALITY_DAYS: setting(integer(1, 3_650), 30),
+
   LOG_LEVEL: setting(oneOf('debug', 'info', 'warn', 'error'), 'info', 'logging.level'),
   'logging.format': inFile('logging.format', oneOf('json'), 'json'),
   PROFILING_ENABLED: setting(boolean, false, 'profiling.enabled'),

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type pg from 'pg'
 import type { BatchObserver } from './call-records/batch-writer.ts'
 import type { RecordTable } from './call-records/call-recorder.ts'
+import type { JanitorObserver } from './janitor/janitor.ts'
 
 export interface PersistenceMetrics {
   readonly appendSeconds: Histogram
@@ -91,4 +92,32 @@ export function callRecordMetrics(registry: Registry): (table: RecordTable) => B
     dropped: (cause, rows) => dropped.inc({ table, cause }, rows),
     failed: () => failures.inc({ table }),
   })
+}
+
+/** What a janitor does. A registry takes one. */
+export function janitorMetrics(registry: Registry): JanitorObserver {
+  const registers = [registry]
+  const seconds = new Histogram({
+    name: 'voice_janitor_step_seconds',
+    help: 'Pieces of work of the janitor, by step and outcome; busy: another one is at it.',
+    labelNames: ['step', 'outcome'],
+    buckets: [0.01, 0.05, 0.25, 1, 5, 30],
+    registers,
+  })
+  const removed = new Counter({
+    name: 'voice_janitor_removed_total',
+    help: 'Parts of tables, and rows, whose time was over.',
+    labelNames: ['what'],
+    registers,
+  })
+  const lag = new Gauge({
+    name: 'voice_quality_rollup_lag_seconds',
+    help: 'For how long the oldest rollup that is out of date has been due.',
+    registers,
+  })
+  return {
+    stepDone: (step, outcome, tookMs) => seconds.observe({ step, outcome }, tookMs / 1_000),
+    removed: (what, count) => removed.inc({ what }, count),
+    rollupLag: (behindS) => lag.set(behindS),
+  }
 }

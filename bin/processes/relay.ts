@@ -4,10 +4,11 @@ import { createRelayMetrics, Relay, temporalStarter } from '../../workflows/inde
 import type { Config } from '../config.ts'
 import { backgroundTimers, systemClock } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
+import { startJanitor } from './janitor.ts'
 import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openPool } from './storage.ts'
 
-/** A relay: it hands rows of the outbox to Temporal. */
+/** A relay: it hands rows of the outbox to Temporal, and keeps the tables that grow. */
 export async function startRelay(config: Config<'relay'>, frame: Frame): Promise<void> {
   const { log, lifecycle, registry } = frame
   const pool = openPool(config, frame)
@@ -35,6 +36,7 @@ export async function startRelay(config: Config<'relay'>, frame: Frame): Promise
   })
   relay.start()
   lifecycle.onStop('relay', () => relay.stop(), 15_000)
+  startJanitor(config, frame)
   frame.tell({
     checks: () => (isTemporalUp ? [] : ['Temporal does not answer']),
     cluster: await pageOf(self, seat, pool),
