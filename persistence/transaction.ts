@@ -20,9 +20,9 @@ export async function inTransaction<Value>(
   const client = await pool.connect()
   let healthy = false
   try {
-    // The first statement of `work` does not wait for the answer to `begin`.
-    const begun = client.query(mode ? `begin ${mode}` : 'begin')
-    const [value] = await Promise.all([work(client), begun])
+    // The first statements of `work` do not wait for the answer to `begin`, and leave with it.
+    const [begun, working] = inOneWrite(client, () => [client.query(mode ? `begin ${mode}` : 'begin'), work(client)])
+    const [value] = await Promise.all([working, begun])
     await client.query(keepIf(value) ? 'commit' : 'rollback')
     healthy = true
     return value
@@ -31,6 +31,16 @@ export async function inTransaction<Value>(
     throw error
   } finally {
     client.release(!healthy)
+  }
+}
+
+/** What is sent before `send` returns leaves in one write to the socket, in the place of one for each statement. */
+function inOneWrite<Sent>({ connection: { stream } }: pg.PoolClient, send: () => Sent): Sent {
+  stream.cork()
+  try {
+    return send()
+  } finally {
+    stream.uncork()
   }
 }
 
