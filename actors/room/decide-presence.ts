@@ -3,7 +3,6 @@ import type { ParticipantFlags, Signal } from '../../protocol/room/commands.ts'
 import type { RoomPush } from '../../protocol/room/view.ts'
 import {
   answer,
-  presencePush,
   push,
   reject,
   sessionEnded,
@@ -12,9 +11,10 @@ import {
   type RoomDecision,
   type Rules,
 } from './decision.ts'
-import { applyChange, type RoomChange } from './evolve.ts'
+import type { RoomChange } from './evolve.ts'
+import { presentSeat } from './present.ts'
 import { presenceOf, seatOfSession, unattached } from './state.ts'
-import type { Presence, RoomState } from './state.ts'
+import type { Presence, RoomState, Seat } from './state.ts'
 
 /** Connections, flags and signaling: volatile, nothing here is journaled. */
 
@@ -27,7 +27,7 @@ export function attach(state: LiveRoom, command: CommandOf<'attach'>): RoomDecis
   if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
   const connection = command.connection_id ?? null
   const presence = { ...withFlags(unattached(null), command.flags), connected: true, connection }
-  const { changes, pushes } = presenceChange(state, { change: 'presence', sessionId: seat.sessionId, presence })
+  const { changes, pushes } = presenceChange(state, seat, presence)
   const isTaken = isOfAnother(presenceOf(state, seat.sessionId), connection)
   return answer(
     'attach',
@@ -51,10 +51,9 @@ export function detach(state: RoomState, command: CommandOf<'detach'>, { nowMs, 
   return answer(
     'detach',
     null,
-    presenceChange(state, {
-      change: 'presence',
-      sessionId: seat.sessionId,
-      presence: { ...presence, connected: false, speaking: false, connection: null, lapseAtMs: nowMs + joinGraceMs },
+    presenceChange(state, seat, {
+      ...presence,
+      ...{ connected: false, speaking: false, connection: null, lapseAtMs: nowMs + joinGraceMs },
     }),
   )
 }
@@ -69,7 +68,7 @@ export function setFlags(state: LiveRoom, command: CommandOf<'set_flags'>): Room
     presence.speaking === before.speaking &&
     presence.handRaised === before.handRaised
   if (same) return answer('set_flags', null)
-  return answer('set_flags', null, presenceChange(state, { change: 'presence', sessionId: seat.sessionId, presence }))
+  return answer('set_flags', null, presenceChange(state, seat, presence))
 }
 
 /** Goes to the receiver's session alone. A sender without a connection (REST) shows by it that the seat is in use. */
@@ -114,7 +113,8 @@ const withFlags = (presence: Presence, flags: ParticipantFlags): Presence => ({
   handRaised: flags.hand_raised ?? presence.handRaised,
 })
 
-const presenceChange = (state: RoomState, change: Extract<RoomChange, { change: 'presence' }>) => ({
-  changes: [change],
-  pushes: presencePush(applyChange(state, change), change.sessionId),
+/** Everyone is told how the seat looks with it. */
+const presenceChange = (state: RoomState, seat: Seat, presence: Presence) => ({
+  changes: [{ change: 'presence', sessionId: seat.sessionId, presence } as const],
+  pushes: [push('all', { type: 'presence', participant: presentSeat(state, seat, presence) })],
 })

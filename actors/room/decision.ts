@@ -6,8 +6,6 @@ import type { RoomReplies } from '../../protocol/room/replies.ts'
 import type { RoomPush } from '../../protocol/room/view.ts'
 import type { SessionId } from '../../protocol/ids.ts'
 import type { RoomChange } from './evolve.ts'
-import { presentSeat } from './present.ts'
-import { seatOfSession } from './state.ts'
 import type { RoomFacts, RoomState } from './state.ts'
 
 export type RoomDecision = Decision<RoomEvent, RoomChange>
@@ -45,9 +43,3 @@ export const sessionEnded = (
   session: SessionId,
   reason: Extract<RoomPush, { type: 'session_ended' }>['reason'],
 ): Push => push([session], { type: 'session_ended', session_id: session, reason })
-
-/** Tells everyone how this seat looks in that state. */
-export function presencePush(after: RoomState, session: SessionId): readonly Push[] {
-  const seat = seatOfSession(after, session)
-  return seat ? [push('all', { type: 'presence', participant: presentSeat(after, seat) })] : []
-}

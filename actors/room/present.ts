@@ -10,7 +10,7 @@ import type {
   SanctionView,
 } from '../../protocol/room/view.ts'
 import { presenceOf, sanctionKey } from './state.ts'
-import type { RoomFacts, RoomState, RunningSanction, Seat } from './state.ts'
+import type { Presence, RoomFacts, RoomState, RunningSanction, Seat } from './state.ts'
 
 /** The room object. No hash leaves here. */
 export function presentRoom(state: RoomState, facts: RoomFacts): RoomView {
@@ -43,8 +43,12 @@ export function presentRoom(state: RoomState, facts: RoomFacts): RoomView {
   }
 }
 
-export function presentSeat(state: RoomState, seat: Seat): ParticipantView {
-  const presence = presenceOf(state, seat.sessionId)
+/** A seat as that state has it; `presence` in the place of the one it has there. */
+export function presentSeat(
+  state: RoomState,
+  seat: Seat,
+  presence: Presence = presenceOf(state, seat.sessionId),
+): ParticipantView {
   const mute = state.sanctions.get(sanctionKey('mute', seat.userId))
   return {
     session_id: seat.sessionId,

@@ -166,15 +166,17 @@ export class ActorCell<Write> {
   /** Carries out one command. Every path answers, drops the command as expired, or drops the cell. */
   handle(incoming: CellCommand): void {
     if (!this.#mayAct()) return
-    if (this.#host.clock.monotonicMs() > incoming.deadlineMs) return
-    this.#lastUsedMs = this.#host.clock.monotonicMs()
+    const nowMs = this.#host.clock.monotonicMs()
+    if (nowMs > incoming.deadlineMs) return
+    this.#lastUsedMs = nowMs
     const full = this.#fullFor(incoming)
     if (full) {
       this.#host.overflow(incoming.class ?? 'A', full)
       incoming.answer(mailboxFull)
       return
     }
-    const remembered = this.#dedup.get(incoming.id)
+    // What is in memory only was never remembered.
+    const remembered = incoming.class === 'B' ? undefined : this.#dedup.get(incoming.id)
     if (remembered) {
       this.#host.dedupHit()
       this.#queueAnswer(incoming, { status: 'ok', at: this.#at(remembered.seq), value: remembered.reply }, this.#seq)
@@ -368,7 +370,7 @@ export class ActorCell<Write> {
       behind: this.#seq,
       bytes: incoming.bytes ?? 0,
       send: () => {
-        this.#host.counted(turn.counts)
+        if (turn.counts.length > 0) this.#host.counted(turn.counts)
         if (turn.entry) this.#tell(turn.published)
         for (const push of turn.pushes) this.subscribers.send(push, this.position)
         incoming.answer(result)

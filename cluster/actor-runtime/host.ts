@@ -82,6 +82,8 @@ export interface HostDeps<Write> {
 
 /** A command on its way to a cell, and how to say that this node is not the one. */
 export interface HostCommand extends CellCommand {
+  /** Filled in by the host where nobody told. */
+  class?: CommandClass
   /** Load the actor if nobody has it. */
   readonly activate: boolean
   notOwner(owner: OwnerRef | null): void
@@ -205,8 +207,8 @@ export class ActorHost<Write> implements PausingHost {
     return this.#activationQueue.size
   }
 
-  dispatch(key: ActorKey, told: HostCommand): void {
-    const command = this.#classified(key, told)
+  dispatch(key: ActorKey, command: HostCommand): void {
+    command.class ??= this.#definitions.get(kindOf(key))?.classOf?.(command.command) ?? 'A'
     const paused = this.#paused.get(key)
     if (paused) {
       if (!paused.offer(command)) this.#shed(command, 'hand_off')
@@ -349,13 +351,6 @@ export class ActorHost<Write> implements PausingHost {
 
   #newWaiting(): WaitingLine<HostCommand> {
     return new WaitingLine(this.#bounds, this.#waitingTotal)
-  }
-
-  /** Its class is known from here on. */
-  #classified(key: ActorKey, command: HostCommand): HostCommand {
-    if (command.class !== undefined) return command
-    const of = this.#definitions.get(kindOf(key))?.classOf?.(command.command)
-    return of === undefined || of === 'A' ? command : { ...command, class: of }
   }
 
   #shed(command: HostCommand, queue: FullQueue, result = mailboxFull): void {

@@ -54,6 +54,8 @@ class LinkTarget implements PushTarget {
   readonly age = new FrameAge()
   /** Counts up with every link that is taken. */
   readonly number: number
+  /** The process behind it, and which life of it. */
+  readonly life: string
   readonly #link: PeerLink
   readonly #observer: LinkObserver
   /** Actors of which a push was not taken, since too much waits on the link, and their epochs. */
@@ -63,6 +65,7 @@ class LinkTarget implements PushTarget {
   constructor(link: PeerLink, number: number, observer: LinkObserver) {
     this.#link = link
     this.number = number
+    this.life = `${link.peer.process} ${link.peer.incarnation}`
     this.#observer = observer
     link.onRelief(() => this.#catchUp())
   }
@@ -109,8 +112,6 @@ class LinkTarget implements PushTarget {
   }
 }
 
-const lifeOf = ({ peer: { process, incarnation } }: PeerLink): string => `${process} ${incarnation}`
-
 /** The node's side of the links: frames to host commands, and the host's words to frames. */
 export class LinkServer {
   readonly #sink: () => CommandSink
@@ -141,8 +142,7 @@ export class LinkServer {
     link.onClose((reason) => {
       this.#logger.info({ peer: link.peer.process, reason }, 'link.closed')
       this.#targets.delete(link)
-      const life = lifeOf(link)
-      if (![...this.#targets.keys()].some((other) => lifeOf(other) === life)) this.#latest.delete(life)
+      if (![...this.#targets.values()].some(({ life }) => life === target.life)) this.#latest.delete(target.life)
       target.closed()
       this.#sink().targetLost(target)
     })
@@ -164,7 +164,7 @@ export class LinkServer {
 
   #onFrame(link: PeerLink, target: LinkTarget, received: Frame): void {
     if (received.type === frameType.control && link.peer.role === 'tool') void this.#control(link, received)
-    if (received.key === '' || this.#isReplaced(link, target)) return
+    if (received.key === '' || this.#isReplaced(target)) return
     const key = received.key
     if (received.type === frameType.handOver && link.peer.role === 'node') {
       this.#sink().takeOver(key, received.epoch, link.peer.process)
@@ -186,8 +186,7 @@ export class LinkServer {
    * A process that has gone over to another link has given up what it sent on this one, and sent it again there: what was held up
    * on the way would undo what came after it.
    */
-  #isReplaced(link: PeerLink, { number }: LinkTarget): boolean {
-    const life = lifeOf(link)
+  #isReplaced({ number, life }: LinkTarget): boolean {
     const latest = this.#latest.get(life) ?? 0
     if (latest > number) return true
     if (latest < number) this.#latest.set(life, number)

@@ -66,6 +66,11 @@ export class Subscribers {
       for (const target of new Set(this.#targets.values())) target.push(this.#key, { to: 'all', body: push.body }, at)
       return
     }
+    const [only] = push.to
+    if (only && push.to.length === 1) {
+      this.#targets.get(only)?.push(this.#key, { to: [only], body: push.body }, at)
+      return
+    }
     const byTarget = new Map<PushTarget, SessionId[]>()
     for (const session of push.to) {
       const target = this.#targets.get(session)

@@ -124,8 +124,6 @@ export class Router implements ActorRouter {
   readonly #announcedAt = new Map<SessionId, Incarnation>()
   readonly #unwatch: () => void
   #correlation = 0
-  /** Commands without an outcome. */
-  #asks = 0
   #closed = false
 
   constructor(deps: RouterDeps) {
@@ -168,15 +166,13 @@ export class Router implements ActorRouter {
     }
     // What keeps or lets go of a session is bounded by the sessions.
     const mayWait = options.subscribe !== undefined || options.unsubscribe !== undefined
-    if (this.#asks >= (this.#deps.asksMax ?? defaultAsksMax) && !mayWait) return Promise.resolve(linkBusy)
+    if (this.#lanes.size >= (this.#deps.asksMax ?? defaultAsksMax) && !mayWait) return Promise.resolve(linkBusy)
     const held = options.subscribe && this.#records.get(key)?.held.get(options.subscribe)
     if (held) held.asked = options.commandId
-    this.#asks += 1
     this.#deps.observer.asked()
-    const pursued = this.#lanes.run(`${key} ${commandSource(options.commandId)}`, () =>
+    return this.#lanes.run(`${key} ${commandSource(options.commandId)}`, () =>
       this.#pursue(key, { envelope, payload, untilMs, region: options.region ?? null }),
     )
-    return pursued.finally(() => (this.#asks -= 1))
   }
 
   hold(key: ActorKey, session: SessionId, held: HeldSession, attachedEpoch: number): void {
@@ -242,13 +238,17 @@ export class Router implements ActorRouter {
   }
 
   /** One attempt at whoever owns the actor now. */
-  async #attempt(key: ActorKey, errand: Errand): Promise<Attempt> {
+  #attempt(key: ActorKey, errand: Errand): Promise<Attempt> {
     const record = this.#records.of(key)
     const { envelope } = errand
     const knower = envelope.unsubscribe && this.#announcedAt.get(envelope.unsubscribe)
     if (knower && this.#links.isOpen(knower)) return this.#attemptAt(knower, record, errand)
     const open = record.owner && this.#links.healthy(record.owner.incarnation)
-    if (open) return this.#attemptOver(open, record, errand)
+    return open ? this.#attemptOver(open, record, errand) : this.#attemptAnew(record, errand)
+  }
+
+  /** At whoever is found, over a link that may have to be dialled. */
+  async #attemptAnew(record: KeyRecord, errand: Errand): Promise<Attempt> {
     let member: Member | null
     try {
       member = await this.#locate(record, errand)

@@ -203,7 +203,7 @@ export class Connection implements SessionCarrier {
         if (this.#carried.get(frame.room_id)) this.#deps.metrics.qualityHeard(frame.quality_score)
         return
       case 'reauth':
-        this.#track(frame, () => this.#reauth(frame, caller.userId))
+        this.#track(() => this.#guarded(frame, () => this.#reauth(frame, caller.userId)))
         return
       case 'join':
       case 'attach':
@@ -212,15 +212,15 @@ export class Connection implements SessionCarrier {
       case 'set_flags':
       case 'mute':
       case 'unmute':
-        this.#track(frame, () => this.#lanes.run(frame.room_id, () => this.#guarded(frame, () => this.#ask(frame))))
+        this.#track(() => this.#lanes.run(frame.room_id, () => this.#guarded(frame, () => this.#ask(frame))))
     }
   }
 
-  /** Counts a command as in flight until its work has ended. */
-  #track(frame: { readonly id: number }, work: () => Promise<void>): void {
+  /** Counts a command as in flight until its work has ended, which must not reject. */
+  #track(work: () => Promise<void>): void {
     if (this.#inFlight >= maxInFlight) throw new AppError('TOO_MANY_IN_FLIGHT', { limit: maxInFlight })
     this.#inFlight += 1
-    void this.#guarded(frame, work).finally(() => (this.#inFlight -= 1))
+    void work().then(() => (this.#inFlight -= 1))
   }
 
   /** Never rejects: what was thrown becomes an error frame. */

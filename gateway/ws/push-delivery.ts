@@ -107,6 +107,7 @@ export class PushDelivery {
 
 /** Encodes once, however many receive it. */
 function sendToAll(receivers: readonly CarriedSession[], frame: ServerFrame): void {
-  const message = Buffer.from(JSON.stringify(frame))
+  const text = JSON.stringify(frame)
+  const message = receivers.length === 1 ? text : Buffer.from(text)
   for (const { carrier } of receivers) carrier.deliver(message)
 }

@@ -48,9 +48,9 @@ export class RoomCommands {
 
   /**
    * Carries one frame to its room, and hands the outcome to `reply` once it is known; what has to follow the answer (a
-   * joined seat is announced) is done behind it. Throws what the client has to hear instead.
+   * joined seat is announced) is done behind it. Rejects with what the client has to hear instead.
    */
-  async carryOut(frame: RoomFrame, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
+  carryOut(frame: RoomFrame, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
     switch (frame.type) {
       case 'join':
         return this.#carried.claiming(frame.room_id, () => this.#join(frame, caller, reply))
@@ -63,10 +63,9 @@ export class RoomCommands {
       case 'set_flags':
         return this.#setFlags(frame, caller, reply)
       case 'mute':
-        reply(await this.#mute(frame, caller))
-        return
+        return this.#mute(frame, caller).then(reply)
       case 'unmute':
-        reply(await this.#unmute(frame, caller))
+        return this.#unmute(frame, caller).then(reply)
     }
   }
 

@@ -10,10 +10,12 @@ export class RoomLanes {
 
   /** `work` must not reject. */
   run(room: RoomId, work: () => Promise<void>): Promise<void> {
-    const turn = (this.#tails.get(room) ?? Promise.resolve()).then(work)
+    const before = this.#tails.get(room)
+    const turn = before ? before.then(work) : work()
     this.#tails.set(room, turn)
-    return turn.finally(() => {
+    void turn.then(() => {
       if (this.#tails.get(room) === turn) this.#tails.delete(room)
     })
+    return turn
   }
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { isoTime, isoTimeOrNull } from '../../protocol/iso-time.ts'
 import type { RecordWrite } from '../record-writes.ts'
 
 /** The writes of one kind, in the order they were decided. */
@@ -23,5 +24,5 @@ export async function writeRecords(
 }
 
 /** Unix ms to what Postgres reads as a timestamptz. */
-export const timestamp = (ms: number): string => new Date(ms).toISOString()
-export const timestampOrNull = (ms: number | null): string | null => (ms === null ? null : timestamp(ms))
+export const timestamp = isoTime
+export const timestampOrNull = isoTimeOrNull
