@@ -3,7 +3,6 @@ import type { ServerFrame } from '../../protocol/client/frames.ts'
 import { AppError, errorBody, errorRow } from '../../protocol/errors.ts'
 import { idOf, type RoomId, type SessionId } from '../../protocol/ids.ts'
 import type { Logger } from '../../protocol/ports.ts'
-import type { MessageType } from '../../protocol/room/values.ts'
 import type { PresenceView, PublicRoomEvent, RoomPush, RoomSnapshotView } from '../../protocol/room/view.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { CarriedSession, SessionTable } from './session-table.ts'
@@ -52,7 +51,7 @@ export class PushDelivery {
         sendToAll(receivers, { type: 'presence', participant: body.participant, ...at })
         return
       case 'signal':
-        sendToAll(receivers, { ...body, message_type: body.message_type as MessageType, ...at })
+        sendToAll(receivers, { ...body, message_type: body.message_type, ...at })
         return
       case 'snapshot':
         for (const session of receivers) {
