@@ -17,4 +17,5 @@ export function actingUser(caller: Caller, named: UserId | undefined): UserId {
 export const principal = (caller: Caller, named?: UserId): Principal => ({
   user_id: actingUser(caller, named),
   privileges: [...caller.privileges],
+  ...(caller.guilds.length === 0 ? {} : { guilds: caller.guilds }),
 })

@@ -40,6 +40,8 @@ export type RecordWrite =
     }
   /** Sets the row's status to `left` and `is_connected` to false; the row stays. */
   | { readonly write: 'participant.left'; readonly sessionId: SessionId; readonly atMs: number }
+  /** The role of the user's active rows in the room. */
+  | { readonly write: 'participant.role'; readonly roomId: RoomId; readonly userId: UserId; readonly role: Role }
   /** `is_muted` and `muted_until` of the user's active rows in the room. */
   | {
       readonly write: 'participant.mute'

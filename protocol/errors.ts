@@ -52,6 +52,7 @@ export const errorTable = {
   PARTICIPANT_NOT_FOUND: row(404, 'That user is not in the room.'),
   NOT_SANCTIONED: row(409, 'That user carries no such sanction.'),
   TOO_MANY_SANCTIONS: row(409, 'The room carries as many sanctions as it may.'),
+  TOO_MANY_ROLES: row(409, 'The room has given as many roles as it may.'),
   TOO_MANY_SESSIONS: row(409, 'The connection carries as many rooms as it may.'),
 
   RATE_LIMITED: row(429, 'That was asked too often. Try again after a while.', { retry: true }),

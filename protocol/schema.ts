@@ -9,8 +9,14 @@ export const list = <Schema extends TSchema>(item: Schema, bounds: { maxItems?: 
   Type.Unsafe<readonly Static<Schema>[]>(Type.Array(item, bounds))
 
 /** The value, or null. For schemas of one JSON type. */
-export const nullable = <Schema extends TSchema>(schema: Schema): TUnsafe<Static<Schema> | null> =>
-  Type.Unsafe<Static<Schema> | null>({ ...schema, type: [schema.type, 'null'] })
+export const nullable = <Schema extends TSchema>(schema: Schema): TUnsafe<Static<Schema> | null> => {
+  const words = schema['enum'] as readonly unknown[] | undefined
+  return Type.Unsafe<Static<Schema> | null>({
+    ...schema,
+    type: [schema.type, 'null'],
+    ...(words ? { enum: [...words, null] } : {}),
+  })
+}
 
 /** A moment as ISO 8601 in UTC with milliseconds. */
 export const IsoTime = Type.String({ format: 'date-time', maxLength: 40 })

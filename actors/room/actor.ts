@@ -31,6 +31,7 @@ const classes: Readonly<Partial<Record<RoomCommand['type'], CommandClass>>> = {
   signal: 'B',
   set_flags: 'B',
   view: 'B',
+  authorize: 'B',
 }
 
 const classOf = (raw: unknown): CommandClass =>

@@ -42,6 +42,8 @@ const audited: { readonly [Type in RoomEvent['type']]: ((event: EventOf<Type>) =
     reason,
     details: { kind, generation, cause, clock },
   }),
+  'role.changed': ({ by, user_id: target, role }) => ({ by, target, details: { role } }),
+  'ownership.transferred': ({ by, from_user_id: from, to_user_id: target }) => ({ by, target, details: { from } }),
 }
 
 /** The event's row of the audit log, where it has one, in the room's own chain. */

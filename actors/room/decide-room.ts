@@ -17,14 +17,17 @@ import type { RoomState } from './state.ts'
 
 export function create(state: RoomState, command: CommandOf<'create'>, { nowMs }: Rules): RoomDecision {
   if (state.room) return reject(state.room.status === 'closed' ? 'ROOM_CLOSED' : 'ROOM_EXISTS')
-  const refused = refusal(state, command.by, { action: 'create', owner: command.spec.owner_id })
+  const refused = refusal(state, command.by, { action: 'create', spec: command.spec })
   if (refused) return reject(refused)
   return changed('create', state, { type: 'room.created', v: 1, by: command.by.user_id, spec: command.spec }, nowMs)
 }
 
 /** The capacity may go below the seats that are taken: nobody is sent away, and nobody new comes in. */
 export function update(state: LiveRoom, command: CommandOf<'update'>, { nowMs }: Rules): RoomDecision {
-  const refused = refusal(state, command.by, { action: 'manage' })
+  const refused =
+    refusal(state, command.by, { permission: 'update_room' }) ??
+    // Whoever may change this may everything.
+    (command.changes.permissions === undefined ? null : refusal(state, command.by, { action: 'own' }))
   if (refused) return reject(refused)
   if (Object.keys(command.changes).length === 0) return answer('update', presentRoom(state, state.room))
   const event: RoomEvent = { type: 'room.updated', v: 1, by: command.by.user_id, changes: command.changes }
@@ -32,7 +35,7 @@ export function update(state: LiveRoom, command: CommandOf<'update'>, { nowMs }:
 }
 
 export function close(state: LiveRoom, command: CommandOf<'close'>, { nowMs }: Rules): RoomDecision {
-  const refused = refusal(state, command.by, { action: 'manage' })
+  const refused = refusal(state, command.by, { permission: 'close_room' })
   if (refused) return reject(refused)
   const event: RoomEvent = { type: 'room.closed', v: 1, by: command.by.user_id, reason: command.reason }
   const decision = changed('close', state, event, nowMs)

@@ -15,7 +15,7 @@ export const system = 'system' as UserId
 /** The target needs no seat: a sanction is on a user, and holds for the seat they take later. */
 export function sanction(state: LiveRoom, command: CommandOf<'sanction'>, { nowMs }: Rules): RoomDecision {
   const { kind, target_user_id: userId, duration_s: durationS } = command
-  const refused = refusal(state, command.by, { action: 'sanction', target: userId })
+  const refused = refusal(state, command.by, { permission: kind, target: userId })
   if (refused) return reject(refused)
   const key = sanctionKey(kind, userId)
   if (!state.sanctions.has(key) && state.sanctions.size >= sanctionsMax) return reject('TOO_MANY_SANCTIONS')
@@ -36,7 +36,7 @@ export function sanction(state: LiveRoom, command: CommandOf<'sanction'>, { nowM
 
 export function lift(state: LiveRoom, command: CommandOf<'lift'>): RoomDecision {
   const { kind, target_user_id: userId } = command
-  const refused = refusal(state, command.by, { action: 'sanction', target: userId })
+  const refused = refusal(state, command.by, { permission: kind, target: userId })
   if (refused) return reject(refused)
   const running = state.sanctions.get(sanctionKey(kind, userId))
   if (!running) return reject('NOT_SANCTIONED')

@@ -9,7 +9,7 @@ import {
   type Rules,
 } from './decision.ts'
 import { applyChange, evolve, type RoomChange } from './evolve.ts'
-import { passesWithoutPassword, refusal } from './policy.ts'
+import { passesWithoutPassword, refusal, roleAtJoin } from './policy.ts'
 import { presentSnapshot } from './present.ts'
 import { unattached } from './state.ts'
 import type { RoomState, Seat } from './state.ts'
@@ -37,7 +37,7 @@ function takeSeat(
     sessionId: command.session_id,
     userId: command.user_id,
     username: command.username,
-    role: state.room.spec.owner_id === command.user_id ? 'owner' : 'member',
+    role: roleAtJoin(state, command.by, command.user_id),
     joinedAtMs: nowMs,
   }
   const joined: RoomEvent = {

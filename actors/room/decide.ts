@@ -1,6 +1,7 @@
 import type { RoomCommand } from '../../protocol/room/commands.ts'
 import { attach, detach, setFlags, signal } from './decide-presence.ts'
 import { close, create, update, view } from './decide-room.ts'
+import { authorize, setRole, transferOwnership } from './decide-roles.ts'
 import { expire, lift, sanction } from './decide-sanctions.ts'
 import { join, leave } from './decide-seats.ts'
 import { activated, wake } from './decide-wake.ts'
@@ -9,7 +10,8 @@ import type { RoomState } from './state.ts'
 
 /**
  * What a command comes to in this state, at this time. Before its creation a room takes only `create`, after its closing
- * only `view`; what the engine itself sends is never refused.
+ * only `view` and
+ * `authorize`; what the engine itself sends is never refused.
  */
 export function decide(state: RoomState, command: RoomCommand, rules: Rules): RoomDecision {
   switch (command.type) {
@@ -17,6 +19,8 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
       return create(state, command, rules)
     case 'view':
       return view(state, command)
+    case 'authorize':
+      return authorize(state, command)
     case 'detach':
       return detach(state, command, rules)
     case 'wake':
@@ -33,13 +37,15 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'sanction':
     case 'lift':
     case 'expire':
+    case 'set_role':
+    case 'transfer_ownership':
       if (!isCreated(state)) return reject('ROOM_NOT_FOUND')
       if (state.room.status === 'closed') return reject('ROOM_CLOSED')
       return decideLive(state, command, rules)
   }
 }
 
-type LiveCommand = Exclude<RoomCommand, { type: 'create' | 'view' | 'detach' | 'wake' | 'activated' }>
+type LiveCommand = Exclude<RoomCommand, { type: 'create' | 'view' | 'authorize' | 'detach' | 'wake' | 'activated' }>
 
 function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDecision {
   switch (command.type) {
@@ -63,6 +69,10 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
       return lift(state, command)
     case 'expire':
       return expire(state, command, rules)
+    case 'set_role':
+      return setRole(state, command, rules)
+    case 'transfer_ownership':
+      return transferOwnership(state, command, rules)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SessionId } from '../../protocol/ids.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
+import { ownershipTransferred, roleChanged } from './evolve-roles.ts'
 import { liftedMax, presenceOf, sanctionKey, unattached } from './state.ts'
 import type { Presence, RoomState, SanctionKey } from './state.ts'
 
@@ -30,6 +31,10 @@ export function evolve(state: RoomState, event: RoomEvent, atMs: number): RoomSt
       return applied(state, event)
     case 'sanction.lifted':
       return lifted(state, event)
+    case 'role.changed':
+      return roleChanged(state, event)
+    case 'ownership.transferred':
+      return ownershipTransferred(state, event)
   }
 }
 

@@ -52,6 +52,8 @@ describe('a journal of version 1', () => {
     const closed = after(journal.length)
     assert.equal(closed.room?.status, 'closed')
     assert.equal(closed.room.spec.name, 'Raid night 2')
+    assert.equal(closed.room.spec.owner_id, 'bob')
+    assert.deepEqual([...closed.roles], [['owner', 'moderator']])
     assert.equal(closed.room.spec.password_hash, null)
     assert.deepEqual(closed.room.spec.settings, { music: { volume: 0.5 } })
     assert.equal(closed.room.createdAtMs, 1_700_000_000_000)

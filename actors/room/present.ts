@@ -9,7 +9,7 @@ import type {
   RoomView,
   SanctionView,
 } from '../../protocol/room/view.ts'
-import { presenceOf, sanctionKey } from './state.ts'
+import { presenceOf, roleOf, sanctionKey } from './state.ts'
 import type { Presence, RoomFacts, RoomState, RunningSanction, Seat } from './state.ts'
 
 /** The room object. No hash leaves here. */
@@ -123,5 +123,9 @@ export function presentEvent(event: RoomEvent, after: RoomState): PublicRoomEven
       const { kind, user_id, generation, cause, clock } = event
       return { type: event.type, kind, user_id, generation, cause, clock }
     }
+    case 'role.changed':
+      return { type: event.type, user_id: event.user_id, role: roleOf(after, event.user_id) }
+    case 'ownership.transferred':
+      return { type: event.type, from_user_id: event.from_user_id, to_user_id: event.to_user_id }
   }
 }

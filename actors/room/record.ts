@@ -3,7 +3,7 @@ import type { UserId } from '../../protocol/ids.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import { presetBitrate, type SanctionKind } from '../../protocol/room/values.ts'
 import { sanctionWorkflowId, type OutboxMessage, type SanctionRef } from '../../protocol/workflows.ts'
-import { sanctionKey } from './state.ts'
+import { roleOf, sanctionKey } from './state.ts'
 import type { RoomState } from './state.ts'
 
 type EventOf<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>
@@ -27,6 +27,10 @@ export function recordOf(event: RoomEvent, after: RoomState, atMs: number): read
       return applied(event, after, atMs)
     case 'sanction.lifted':
       return lifted(event, after, atMs)
+    case 'role.changed':
+      return [roleWrite(after, event.user_id)]
+    case 'ownership.transferred':
+      return [...roomPut(after), roleWrite(after, event.from_user_id), roleWrite(after, event.to_user_id)]
   }
 }
 
@@ -45,6 +49,13 @@ function roomPut({ room, roomId, seats }: RoomState): readonly RecordWrite[] {
     },
   ]
 }
+
+const roleWrite = (after: RoomState, userId: UserId): RecordWrite => ({
+  write: 'participant.role',
+  roomId: after.roomId,
+  userId,
+  role: roleOf(after, userId),
+})
 
 const activity = (after: RoomState, atMs: number): RecordWrite => ({
   write: 'room.activity',

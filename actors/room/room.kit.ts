@@ -5,8 +5,10 @@ import type { RecordWrite } from '../../persistence/record-writes.ts'
 import { roomKey, type ConnectionId, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
 import type { RoomChanges, RoomCommand, RoomSpec } from '../../protocol/room/commands.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
+import type { Permission } from '../../protocol/room/permissions.ts'
 import type { RoomReplies } from '../../protocol/room/replies.ts'
-import type { Principal } from '../../protocol/room/values.ts'
+import type { GivenRole } from '../../protocol/room/roles.ts'
+import type { GuildRole, Principal } from '../../protocol/room/values.ts'
 import { roomDefinition } from './actor.ts'
 import type { RoomState } from './state.ts'
 
@@ -28,8 +30,13 @@ export const as = (name: string, ...privileges: Principal['privileges']): Princi
   privileges,
 })
 
-export const spec = (changes: RoomChanges & { readonly owner_id?: UserId } = {}): RoomSpec =>
-  roomSpec({ max_participants: 3, ...changes })
+/** Somebody whose token names the guild `g1`. */
+export const ofGuild = (name: string, role: GuildRole = 'member'): Principal => ({
+  ...as(name),
+  guilds: [{ id: 'g1', role }],
+})
+
+export const spec = (changes: Partial<RoomSpec> = {}): RoomSpec => roomSpec({ max_participants: 3, ...changes })
 
 /** Commands by their usual shape. */
 export const commands = {
@@ -104,6 +111,18 @@ export const commands = {
     generation,
     clock,
   }),
+  setRole: (by: Principal, target: string, role: GivenRole | null): RoomCommand => ({
+    type: 'set_role',
+    by,
+    target_user_id: user(target),
+    role,
+  }),
+  transfer: (by: Principal, target: string): RoomCommand => ({
+    type: 'transfer_ownership',
+    by,
+    target_user_id: user(target),
+  }),
+  authorize: (by: Principal, permission: Permission): RoomCommand => ({ type: 'authorize', by, permission }),
   update: (by: Principal, changes: RoomChanges): RoomCommand => ({ type: 'update', by, changes }),
   close: (by: Principal): RoomCommand => ({ type: 'close', by, reason: 'over' }),
   view: (by: Principal | null = null): RoomCommand => ({ type: 'view', as: by }),

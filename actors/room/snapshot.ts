@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { decoder } from '../../protocol/codec.ts'
 import { SessionId, UserId, type RoomId } from '../../protocol/ids.ts'
 import { RoomSpec } from '../../protocol/room/commands.ts'
+import { GivenRole } from '../../protocol/room/roles.ts'
 import { Role, SanctionKind, TimeMs, Username } from '../../protocol/room/values.ts'
 import { strict } from '../../protocol/tagged-union.ts'
 import { initialState, sanctionKey } from './state.ts'
@@ -47,6 +48,8 @@ export const RoomSnapshot = strict({
   /** In the order of lifting. */
   lifted: Type.Array(strict({ kind: SanctionKind, user_id: UserId, generation, timed: Type.Boolean() })),
   generation_floor: Type.Integer({ minimum: 0 }),
+  /** Absent where none is given. */
+  roles: Type.Optional(Type.Array(strict({ user_id: UserId, role: GivenRole }))),
 })
 export type RoomSnapshot = Static<typeof RoomSnapshot>
 
@@ -82,6 +85,9 @@ export const toSnapshot = (state: RoomState): RoomSnapshot => ({
     timed: past.timed,
   })),
   generation_floor: state.generationFloor,
+  ...(state.roles.size === 0
+    ? {}
+    : { roles: Array.from(state.roles, ([userId, role]) => ({ user_id: userId, role })) }),
 })
 
 /** Throws VALIDATION_FAILED for what this version cannot read: the room then refuses to start. */
@@ -120,5 +126,6 @@ export function fromSnapshot(roomId: RoomId, raw: unknown): RoomState {
     sanctions: new Map(sanctions.map((running) => [sanctionKey(running.kind, running.userId), running])),
     lifted: new Map(lifted.map((past) => [sanctionKey(past.kind, past.userId), past])),
     generationFloor: kept.generation_floor,
+    roles: new Map(kept.roles?.map(({ user_id: userId, role }) => [userId, role])),
   }
 }

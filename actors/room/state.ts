@@ -1,5 +1,6 @@
 import type { ConnectionId, RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import type { RoomSpec } from '../../protocol/room/commands.ts'
+import type { GivenRole } from '../../protocol/room/roles.ts'
 import type { Role, SanctionKind } from '../../protocol/room/values.ts'
 
 /*
@@ -12,6 +13,9 @@ import type { Role, SanctionKind } from '../../protocol/room/values.ts'
 export const sanctionsMax = 2_000
 /** Lifted sanctions whose generation is remembered one by one; older ones are forgotten into `generationFloor`. */
 export const liftedMax = 2_000
+
+/** Roles given that one room remembers at the most; above it a new one is refused with TOO_MANY_ROLES. */
+export const rolesMax = 2_000
 
 /** The durable facts of the room itself. */
 export interface RoomFacts {
@@ -73,6 +77,8 @@ export interface RoomState {
   readonly seats: ReadonlyMap<UserId, Seat>
   /** Whose seat a session is; follows from `seats`. */
   readonly sessions: ReadonlyMap<SessionId, UserId>
+  /** Roles that were given and outlive the seat; not the owner's. */
+  readonly roles: ReadonlyMap<UserId, GivenRole>
   readonly sanctions: ReadonlyMap<SanctionKey, RunningSanction>
   /** In the order of lifting; a key is in one of the two maps at the most. */
   readonly lifted: ReadonlyMap<SanctionKey, LiftedSanction>
@@ -89,6 +95,7 @@ export const initialState = (roomId: RoomId): RoomState => ({
   room: null,
   seats: new Map(),
   sessions: new Map(),
+  roles: new Map(),
   sanctions: new Map(),
   lifted: new Map(),
   generationFloor: 0,
@@ -116,6 +123,10 @@ export function seatOfSession(state: RoomState, sessionId: SessionId): Seat | un
   const userId = state.sessions.get(sessionId)
   return userId === undefined ? undefined : state.seats.get(userId)
 }
+
+/** The role of that user's seat, or what they would take one with as far as the room knows. */
+export const roleOf = (state: RoomState, user: UserId): Role =>
+  state.room?.spec.owner_id === user ? 'owner' : (state.roles.get(user) ?? state.seats.get(user)?.role ?? 'member')
 
 /** The generation a new sanction gets: above every earlier one of this kind and user. */
 export function nextGeneration(state: RoomState, key: SanctionKey): number {

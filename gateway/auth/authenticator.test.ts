@@ -48,7 +48,7 @@ describe('a deployment with a shared secret', () => {
       userId: 'ann',
       name: 'Ann',
       privileges: ['admin'],
-      guilds,
+      guilds: [{ id: 'g1', role: 'member' }],
       expiresAtMs: (nowS + 600) * 1_000,
       jti: 't1',
     })

@@ -20,6 +20,7 @@ import type { RequestState } from './request.ts'
 import { developmentRoutes, fromThisMachine, type DevelopmentDeps } from './routes/development.ts'
 import { moderationRoutes } from './routes/moderation.ts'
 import { metricsRoute, operationsRoutes, type OperationsDeps } from './routes/operations.ts'
+import { roleRoutes } from './routes/roles.ts'
 import { roomRoutes } from './routes/rooms.ts'
 import { seatRoutes } from './routes/seats.ts'
 import { staticFiles } from './static-files.ts'
@@ -49,6 +50,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...roomRoutes(deps),
   ...seatRoutes(deps),
   ...moderationRoutes(deps),
+  ...roleRoutes(deps),
   ...operationsRoutes(deps),
 ]
 

@@ -8,6 +8,7 @@ export const actionLimits: Readonly<Record<string, readonly LimitName[]>> = {
   'rooms.create': ['room_create'],
   'seats.join': ['join'],
   moderation: ['moderation'],
+  roles: ['moderation'],
 }
 
 /** Frames that use no budget but the socket's own. */
@@ -20,6 +21,8 @@ const frameLimits: Readonly<Record<Exclude<ClientFrame['type'], FreeFrame>, read
   signal: ['signaling'],
   mute: ['moderation'],
   unmute: ['moderation'],
+  set_role: ['moderation'],
+  transfer_ownership: ['moderation'],
 }
 
 /** Reading is limited by its class alone. */

@@ -212,6 +212,8 @@ export class Connection implements SessionCarrier {
       case 'set_flags':
       case 'mute':
       case 'unmute':
+      case 'set_role':
+      case 'transfer_ownership':
         this.#track(() => this.#lanes.run(frame.room_id, () => this.#guarded(frame, () => this.#ask(frame))))
     }
   }

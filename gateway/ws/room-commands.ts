@@ -13,7 +13,7 @@ import { CarriedSession, type SessionCarrier } from './session-table.ts'
 /** Frames that a room answers. */
 export type RoomFrame = Extract<
   ClientFrame,
-  { type: 'join' | 'attach' | 'leave' | 'signal' | 'set_flags' | 'mute' | 'unmute' }
+  { type: 'join' | 'attach' | 'leave' | 'signal' | 'set_flags' | 'mute' | 'unmute' | 'set_role' | 'transfer_ownership' }
 >
 type FrameOf<Type extends RoomFrame['type']> = Extract<RoomFrame, { type: Type }>
 
@@ -66,6 +66,11 @@ export class RoomCommands {
         return this.#mute(frame, caller).then(reply)
       case 'unmute':
         return this.#unmute(frame, caller).then(reply)
+      case 'set_role':
+      case 'transfer_ownership': {
+        const { id: _, room_id: roomId, ...wanted } = frame
+        return this.#deps.rooms.ask(roomId, { ...wanted, by: principal(caller) }, this.#options(frame)).then(reply)
+      }
     }
   }
 

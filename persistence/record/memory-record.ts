@@ -1,5 +1,6 @@
 import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import type { Clock } from '../../protocol/ports.ts'
+import type { Role } from '../../protocol/room/values.ts'
 import type { OutboxMessage } from '../../protocol/workflows.ts'
 import { commitmentOf, genesisOf, linkHash, sha256 } from '../audit/chain.ts'
 import type { AuditRow } from '../audit/port.ts'
@@ -13,6 +14,7 @@ interface SeatRow {
   readonly sessionId: SessionId
   readonly userId: UserId
   readonly username: string
+  readonly role: Role
   readonly isMuted: boolean
   readonly mutedUntilMs: number | null
   readonly left: boolean
@@ -116,6 +118,12 @@ export class MemoryRecord {
         if (seat) tables.seats.set(write.sessionId, { ...seat, left: true })
         return
       }
+      case 'participant.role':
+        for (const seat of tables.seats.values()) {
+          if (seat.roomId !== write.roomId || seat.userId !== write.userId || seat.left) continue
+          tables.seats.set(seat.sessionId, { ...seat, role: write.role })
+        }
+        return
       case 'participant.mute':
         for (const seat of tables.seats.values()) {
           if (seat.roomId !== write.roomId || seat.userId !== write.userId || seat.left) continue

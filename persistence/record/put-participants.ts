@@ -44,6 +44,23 @@ export async function markLeft(client: pg.ClientBase, writes: WritesOf<'particip
   )
 }
 
+/** The role of a user's seats in a room. */
+export async function setRoles(client: pg.ClientBase, writes: WritesOf<'participant.role'>): Promise<void> {
+  await writeRecords(
+    client,
+    'set-roles',
+    `update voice_participants as seat
+        set role = given.role
+       from jsonb_to_recordset($1::jsonb) as given (room_id text, user_id text, role text)
+      where seat.room_id = given.room_id and seat.user_id = given.user_id and seat.status = 'active'`,
+    latestBy(writes, ({ roomId, userId }) => `${roomId} ${userId}`).map(({ roomId, userId, role }) => ({
+      room_id: roomId,
+      user_id: userId,
+      role,
+    })),
+  )
+}
+
 /** Whether a user's seats in a room are muted, and until when. */
 export async function markMuted(client: pg.ClientBase, writes: WritesOf<'participant.mute'>): Promise<void> {
   await writeRecords(

@@ -2,7 +2,7 @@ import type { RecordWrite } from '../record-writes.ts'
 
 /**
  * Cuts a list of writes where writing kind by kind would not give what writing one by one gives: in front of a room's put
- * behind an activity of the same room, which the activity would overwrite, and in front of a mute behind a leave, which would
+ * behind an activity of the same room, which the activity would overwrite, and in front of a mute or a role behind a leave, which would
  * mark a row that had left. Joins and leaves, the many, never cut.
  */
 export function inStretches(writes: readonly RecordWrite[]): readonly (readonly RecordWrite[])[] {
@@ -12,7 +12,8 @@ export function inStretches(writes: readonly RecordWrite[]): readonly (readonly 
   let someoneLeft = false
   for (const write of writes) {
     const cuts =
-      (write.write === 'room.put' && active.has(write.roomId)) || (write.write === 'participant.mute' && someoneLeft)
+      (write.write === 'room.put' && active.has(write.roomId)) ||
+      ((write.write === 'participant.mute' || write.write === 'participant.role') && someoneLeft)
     if (cuts) {
       stretches.push(current)
       current = []

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { RecordWrite } from '../record-writes.ts'
 import { putAudit } from './put-audit.ts'
 import { putOutbox } from './put-outbox.ts'
-import { markLeft, markMuted, putParticipants } from './put-participants.ts'
+import { markLeft, markMuted, putParticipants, setRoles } from './put-participants.ts'
 import { noteActivity, putRooms } from './put-rooms.ts'
 import { addModerationEvents, markLifted, putSanctions } from './put-sanctions.ts'
 import type { WritesOf } from './rows.ts'
@@ -25,6 +25,7 @@ const writeStretch = (client: pg.ClientBase, writes: readonly RecordWrite[]): Pr
   putRooms(client, of(writes, 'room.put')),
   noteActivity(client, of(writes, 'room.activity')),
   putParticipants(client, of(writes, 'participant.put')),
+  setRoles(client, of(writes, 'participant.role')),
   markMuted(client, of(writes, 'participant.mute')),
   markLeft(client, of(writes, 'participant.left')),
   putSanctions(client, of(writes, 'sanction.put')),

@@ -1,7 +1,9 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { RoomId, SessionId, UserId } from '../ids.ts'
 import { ParticipantFlags } from '../room/commands.ts'
+import { GivenRole } from '../room/roles.ts'
 import { MessageType, Reason, Username } from '../room/values.ts'
+import { nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 
 /** A client's frame may not be larger; the socket is closed if it is. Bytes. */
@@ -58,6 +60,9 @@ export const MuteFrame = command('mute', {
   reason: Type.Optional(Reason),
 })
 export const UnmuteFrame = command('unmute', { target_user_id: UserId, reason: Type.Optional(Reason) })
+/** `role` null takes away what was given. */
+export const SetRoleFrame = command('set_role', { target_user_id: UserId, role: nullable(GivenRole) })
+export const TransferOwnershipFrame = command('transfer_ownership', { target_user_id: UserId })
 
 /** The client's peer connection to another session of the room came up or went down. Not answered. */
 export const LinkFrame = strict({
@@ -89,6 +94,8 @@ export const clientFrames = [
   SetFlagsFrame,
   MuteFrame,
   UnmuteFrame,
+  SetRoleFrame,
+  TransferOwnershipFrame,
   LinkFrame,
   QualityFrame,
   Ping,

@@ -1,7 +1,7 @@
 import { Type, type TSchema } from '@sinclair/typebox'
 import { SessionId, UserId } from '../ids.ts'
 import { Role, SanctionKind } from '../room/values.ts'
-import { RoomSnapshotView, SanctionView } from '../room/view.ts'
+import { RoomSnapshotView, RoomView, SanctionView } from '../room/view.ts'
 import { strict } from '../tagged-union.ts'
 import type { ClientFrame } from './client-frames.ts'
 
@@ -21,4 +21,7 @@ export const replyValues = {
   mute: SanctionView,
   /** The generation that was lifted. */
   unmute: strict({ kind: SanctionKind, user_id: UserId, generation: Type.Integer({ minimum: 1 }) }),
+  /** The role that holds for the user now. */
+  set_role: strict({ user_id: UserId, role: Role }),
+  transfer_ownership: RoomView,
 } as const satisfies Record<AnsweredFrame['type'], TSchema>

@@ -2,6 +2,7 @@ import { developmentEndpoints } from './development.ts'
 import type { AnyEndpoint } from './endpoint.ts'
 import { moderationEndpoints } from './moderation.ts'
 import { operationsEndpoints } from './operations.ts'
+import { roleEndpoints } from './roles.ts'
 import { roomEndpoints } from './rooms.ts'
 import { seatEndpoints } from './seats.ts'
 
@@ -10,6 +11,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...roomEndpoints,
   ...seatEndpoints,
   ...moderationEndpoints,
+  ...roleEndpoints,
   ...operationsEndpoints,
 ]
 

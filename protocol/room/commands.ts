@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { ConnectionId, SessionId, UserId } from '../ids.ts'
 import { nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
+import { Authorize, SetRole, TransferOwnership } from './roles.ts'
 import {
   Description,
   FreeForm,
@@ -188,6 +189,9 @@ export const RoomCommand = taggedUnion('type', [
   Sanction,
   Lift,
   Expire,
+  SetRole,
+  TransferOwnership,
+  Authorize,
   Wake,
   Activated,
   View,

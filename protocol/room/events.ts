@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { SessionId, UserId } from '../ids.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { RoomChanges, RoomSpec } from './commands.ts'
+import { OwnershipTransferred, RoleChanged } from './roles.ts'
 import { LeaveReason, LiftCause, LiftClock, Reason, Role, SanctionKind, Username } from './values.ts'
 
 /*
@@ -68,5 +69,7 @@ export const RoomEvent = taggedUnion('type', [
   ParticipantLeft,
   SanctionApplied,
   SanctionLifted,
+  RoleChanged,
+  OwnershipTransferred,
 ])
 export type RoomEvent = Static<typeof RoomEvent>

@@ -1,4 +1,5 @@
 import type { SessionId, UserId } from '../ids.ts'
+import type { RoleReply } from './roles.ts'
 import type { Role } from './values.ts'
 import type { RoomSnapshotView, RoomView, SanctionView } from './view.ts'
 
@@ -18,6 +19,10 @@ export interface RoomReplies {
   readonly sanction: SanctionView
   readonly lift: LiftReply
   readonly expire: ExpireReply
+  readonly set_role: RoleReply
+  readonly transfer_ownership: RoomView
+  /** Allowed; else it is refused. */
+  readonly authorize: null
   readonly view: RoomSnapshotView
   readonly detach: null
   readonly wake: null

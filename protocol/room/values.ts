@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { UserId } from '../ids.ts'
-import { oneOf } from '../schema.ts'
+import { list, oneOf } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 
 export const roomTypes = ['group', 'raid', 'guild', 'party', 'proximity', 'announcement'] as const
@@ -64,9 +64,17 @@ export const FreeForm = Type.Unsafe<Record<string, unknown>>({
 /** Unix time in milliseconds. */
 export const TimeMs = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 })
 
+/** Guilds that one token may name. */
+export const guildsMax = 100
+
+export const GuildRole = oneOf(['owner', 'moderator', 'member'])
+export type GuildRole = Static<typeof GuildRole>
+
 /** On whose behalf a command runs: the token's subject, and what the token lets it do beyond its role in the room. */
 export const Principal = strict({
   user_id: UserId,
   privileges: Type.Array(oneOf(['service', 'admin']), { maxItems: 2 }),
+  /** The guilds that the token names; absent for none. */
+  guilds: Type.Optional(list(strict({ id: GameId, role: GuildRole }), { maxItems: guildsMax })),
 })
 export type Principal = Static<typeof Principal>

@@ -122,6 +122,10 @@ export const PublicRoomEvent = taggedUnion('type', [
     cause: LiftCause,
     clock: LiftClock,
   }),
+  /** The role that holds for the user from now on. */
+  strict({ type: Type.Literal('role.changed'), user_id: UserId, role: Role }),
+  /** The one who was the owner is a moderator now. */
+  strict({ type: Type.Literal('ownership.transferred'), from_user_id: UserId, to_user_id: UserId }),
 ])
 export type PublicRoomEvent = Static<typeof PublicRoomEvent>
 

@@ -107,10 +107,29 @@ function withEvent(roster, event) {
       return muted(roster, event, { is_muted: true, muted_until: event.until })
     case 'sanction.lifted':
       return muted(roster, event, { is_muted: false, muted_until: null })
+    case 'role.changed':
+      return withRoles(roster, { [event.user_id]: event.role })
+    case 'ownership.transferred': {
+      const room = roster.room && { ...roster.room, owner_id: event.to_user_id }
+      return withRoles({ ...roster, room }, { [event.from_user_id]: 'moderator', [event.to_user_id]: 'owner' })
+    }
     default:
       // A newer server may tell of things this page does not know.
       return roster
   }
+}
+
+/**
+ * @param {Roster} roster
+ * @param {Record<string, Participant['role']>} roles By user.
+ * @returns {Roster}
+ */
+function withRoles(roster, roles) {
+  const entries = Array.from(roster.participants, ([id, participant]) => {
+    const role = roles[participant.user_id] ?? participant.role
+    return /** @type {[string, Participant]} */ ([id, { ...participant, role }])
+  })
+  return { ...roster, participants: new Map(entries) }
 }
 
 /**
