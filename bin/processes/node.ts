@@ -98,7 +98,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
       definitions: actorDefinitions({ joinGraceMs: config.rooms.joinGraceMs }),
       directory: seat.cluster.directory,
       journal,
-      appender: new Appender(journal, timers),
+      appender: new Appender(journal, timers, { soon: setImmediate }),
       lease,
       clock,
       timers,

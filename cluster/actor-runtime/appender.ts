@@ -7,8 +7,11 @@ export interface AppenderOptions {
   readonly batchMax?: number
   /** Entries waiting. Above it `hasRoom` is false and cells answer MAILBOX_FULL. Default 8,192. */
   readonly queueMax?: number
-  /** How long a lone entry waits for company, ms. Default 1. */
-  readonly lingerMs?: number
+  /**
+   * Runs it in the next turn of the loop: a lane that has nothing under way begins there, with all that came in this turn. What
+   * comes later is the next batch, so that a batch is the larger the longer one takes. By default a timer of 1 ms.
+   */
+  readonly soon?: (run: () => void) => void
   /** Transactions under way at once, each for actors of its own. Default 2. */
   readonly lanes?: number
 }
@@ -38,9 +41,9 @@ export class Appender<Write> {
   readonly #queueMax: number
 
   constructor(journal: ActorJournal<Write>, timers: Timers, options: AppenderOptions = {}) {
-    const { batchMax = 128, lingerMs = 1, queueMax = 8_192, lanes = 2 } = options
+    const { batchMax = 128, queueMax = 8_192, lanes = 2, soon = (run) => void timers.after(1, run) } = options
     this.#queueMax = queueMax
-    this.#lanes = Array.from({ length: lanes }, () => new Lane(journal, timers, batchMax, lingerMs))
+    this.#lanes = Array.from({ length: lanes }, () => new Lane(journal, soon, batchMax))
   }
 
   hasRoom(): boolean {
@@ -64,18 +67,16 @@ function laneOf(key: ActorKey, lanes: number): number {
 
 class Lane<Write> {
   readonly #journal: ActorJournal<Write>
-  readonly #timers: Timers
+  readonly #soon: (run: () => void) => void
   readonly #batchMax: number
-  readonly #lingerMs: number
   #queue: Waiting<Write>[] = []
   #busy = false
-  #lingering = false
+  #isBeginning = false
 
-  constructor(journal: ActorJournal<Write>, timers: Timers, batchMax: number, lingerMs: number) {
+  constructor(journal: ActorJournal<Write>, soon: (run: () => void) => void, batchMax: number) {
     this.#journal = journal
-    this.#timers = timers
+    this.#soon = soon
     this.#batchMax = batchMax
-    this.#lingerMs = lingerMs
   }
 
   get waiting(): number {
@@ -84,10 +85,10 @@ class Lane<Write> {
 
   submit(waiting: Waiting<Write>): void {
     this.#queue.push(waiting)
-    if (this.#busy || this.#lingering) return
-    this.#lingering = true
-    this.#timers.after(this.#lingerMs, () => {
-      this.#lingering = false
+    if (this.#busy || this.#isBeginning) return
+    this.#isBeginning = true
+    this.#soon(() => {
+      this.#isBeginning = false
       void this.#drain()
     })
   }
