@@ -41,7 +41,8 @@ export class Appender<Write> {
   readonly #queueMax: number
 
   constructor(journal: ActorJournal<Write>, timers: Timers, options: AppenderOptions = {}) {
-    const { batchMax = 128, queueMax = 8_192, lanes = 2, soon = (run) => void timers.after(1, run) } = options
+    const { batchMax = 128, queueMax = 8_192, lanes = 2 } = options
+    const soon = options.soon ?? ((run: () => void) => void timers.after(1, run))
     this.#queueMax = queueMax
     this.#lanes = Array.from({ length: lanes }, () => new Lane(journal, soon, batchMax))
   }

@@ -68,6 +68,29 @@ describe('a router', () => {
     assert.equal(gateway.told.forwarded, 1)
   })
 
+  test('follows whoever names the owner at once, twice, and then pauses: two that name each other are no ring', async () => {
+    const { bench, add } = await cluster(2)
+    await bench.done(add(1))
+    const [one, other] = bench.nodes
+    assert.ok(one && other)
+    const askedMs: number[] = []
+    const name = (asked: typeof one, { facts }: typeof one) => {
+      asked.host.dispatch = (_, command) => {
+        askedMs.push(bench.time.monotonicMs())
+        command.notOwner({ process: facts.process, incarnation: facts.incarnation, epoch: 1 })
+      }
+    }
+    name(one, other)
+    name(other, one)
+    await bench.done(add(2, 150), 1_000)
+    const gapsMs = askedMs.slice(1).map((atMs, index) => atMs - (askedMs[index] ?? 0))
+    assert.ok(gapsMs.length >= 3, 'it is asked for again')
+    assert.deepEqual(
+      gapsMs.map((ms) => ms < 20),
+      gapsMs.map((_, index) => index < 2),
+    )
+  })
+
   test('carries the commands of one source out in their order, re-sent ones too', async () => {
     const { bench, gateway } = await cluster(3)
     const asked = Array.from({ length: 20 }, (_, index) =>

@@ -50,7 +50,7 @@ export async function measureNode(): Promise<readonly Figure[]> {
     return [
       figureOf('volatile commands (a flag set) to one node over one link', '150,000 /s a core', volatileRungs, 250),
       figureOf(
-        'durable commands (a mute, with its record and trail) to one node',
+        'durable commands (a mute of an hour, with its record, audit and outbox rows) to one node',
         '20,000 /s, p99 15 ms',
         durableRungs,
         250,

@@ -36,9 +36,9 @@ export type CommandOf = (room: SeatedRoom, index: number) => string
 export const flagSet: CommandOf = ({ session }, index) =>
   `{"type":"set_flags","user_id":"owner","session_id":"${session}","flags":{"hand_raised":${index % 2 === 0}}}`
 
-/** A mute for good: journal, sanction and trail in one transaction. */
+/** A mute of an hour: journal, sanction, trail, audit and a row for the relay in one transaction. */
 export const mute: CommandOf = (_, index) =>
-  '{"type":"sanction","kind":"mute","by":{"user_id":"owner","privileges":[]},"duration_s":null,' +
+  '{"type":"sanction","kind":"mute","by":{"user_id":"owner","privileges":[]},"duration_s":3600,' +
   `"target_user_id":"user-${index % 64}","reason":"bench"}`
 
 /** A load of one kind of command on the node's rooms in turn. */
