@@ -80,6 +80,7 @@ describe('the defaults', () => {
       node: { host: '127.0.0.1', port: 7101, listenPort: 7101, weight: 1 },
       commandDeadlineMs: 1_500,
       rooms: { idleMs: 60_000, joinGraceMs: 30_000 },
+      audit: { checkpointMs: 60_000 },
       ice: { stunServers: ['stun:stun.l.google.com:19302'], turnServers: [], turnSecret: undefined },
       limits: { userRpm: 60, signalingRpm: 1_200, ipRpm: 6_000, serviceRpm: 60_000, passwordRpm: 5, socketFps: 100 },
       calls: { storeSignaling: 'types', retention: { signalingDays: 7, qualityDays: 30 } },

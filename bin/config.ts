@@ -80,6 +80,8 @@ export interface CommonConfig {
   }
   readonly commandDeadlineMs: number
   readonly rooms: { readonly idleMs: number; readonly joinGraceMs: number }
+  /** From one round of checkpoints of the audit log to the next. */
+  readonly audit: { readonly checkpointMs: number }
   readonly ice: {
     readonly stunServers: readonly string[]
     readonly turnServers: readonly string[]
@@ -251,6 +253,7 @@ function commonConfig(role: Role, values: Values, processId: ProcessId, hostName
     },
     commandDeadlineMs: values.VOICE_COMMAND_DEADLINE_MS,
     rooms: { idleMs: values.VOICE_ROOM_IDLE_MS, joinGraceMs: values.JOIN_GRACE_S * 1_000 },
+    audit: { checkpointMs: values.VOICE_AUDIT_CHECKPOINT_MS },
     ice: { stunServers: values.STUN_SERVERS, turnServers: values.TURN_SERVERS, turnSecret: values.TURN_SECRET },
     limits: {
       userRpm: values.RATE_LIMIT_RPM,

@@ -1,6 +1,7 @@
 import type { Directory, Member, Membership, MembershipView } from '../cluster/membership/port.ts'
 import type { Placement, Preference } from '../cluster/placement/port.ts'
 import type { PastState } from '../cluster/index.ts'
+import { verifyAudit, type AuditVerdict, type ReadTrail, type SeenCheckpoint } from '../persistence/index.ts'
 import type { Audited, EpochGrant, Finding, JournalHistory } from '../persistence/history/port.ts'
 import type { ActorRouter } from '../cluster/routing/port.ts'
 import type { ControlAnswer, ControlRequest } from '../protocol/cluster/control.ts'
@@ -35,6 +36,11 @@ export interface RoomctlBackend {
   why(roomId: RoomId): Promise<PlacementReport>
   /** Looks for what must never be in the record of one room, or of every actor where it is null. */
   audit(roomId: RoomId | null): Promise<AuditReport>
+  /**
+   * Recomputes the audit log, of one room or of everything. Throws ROOM_NOT_FOUND where nothing is known of it. `seen`: checkpoints as
+   * they stand outside the record.
+   */
+  verifyAudit(roomId: RoomId | null, seen: readonly SeenCheckpoint[]): Promise<AuditVerdict>
   /** The room as it was. Throws ROOM_NOT_FOUND where its journal holds nothing by then. */
   replay(roomId: RoomId, upTo: ReplayUpTo): Promise<PastState>
   close(): Promise<void>
@@ -67,6 +73,7 @@ export interface BackendParts {
   readonly journal: { read(key: ActorKey, command: unknown): Promise<CommandResult> }
   readonly placement: Placement
   readonly history: Pick<JournalHistory, 'audit' | 'grants'>
+  readonly auditTrail: ReadTrail
   readonly past: (key: ActorKey, upTo: ReplayUpTo) => Promise<PastState | null>
   readonly order: (node: Member, request: ControlRequest) => Promise<ControlAnswer>
   readonly random: Random
@@ -117,6 +124,11 @@ export function createBackend(parts: BackendParts): RoomctlBackend {
       const { audited, findings } = await parts.history.audit(key)
       if (key !== null && audited.actors === 0) throw new AppError('ROOM_NOT_FOUND')
       return { audited, findings, grants: key === null ? [] : await parts.history.grants(key) }
+    },
+    verifyAudit: async (roomId, seen) => {
+      const verdict = await verifyAudit(parts.auditTrail, { chain: roomId === null ? null : roomKey(roomId), seen })
+      if (roomId !== null && verdict.rows === 0 && verdict.findings.length === 0) throw new AppError('ROOM_NOT_FOUND')
+      return verdict
     },
     replay: async (roomId, upTo) => {
       const past = await parts.past(roomKey(roomId), upTo)

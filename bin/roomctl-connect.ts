@@ -10,7 +10,14 @@ import {
   Router,
   TcpTransport,
 } from '../cluster/index.ts'
-import { createPool, PgActorJournal, PgJournalHistory, persistenceMetrics, writeRecord } from '../persistence/index.ts'
+import {
+  createPool,
+  PgActorJournal,
+  PgAuditTrail,
+  PgJournalHistory,
+  persistenceMetrics,
+  writeRecord,
+} from '../persistence/index.ts'
 import type { RecordWrite } from '../persistence/record-writes.ts'
 import type { Incarnation, ProcessId } from '../protocol/ids.ts'
 import { loadOwnConfig } from './config.ts'
@@ -80,6 +87,7 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     journal: new JournalReader<RecordWrite>({ definitions, journal, clock }),
     placement,
     history,
+    auditTrail: new PgAuditTrail(pool),
     past: (key, upTo) => pastOf(key, upTo, { definitions, history }),
     order: (node, request) => order(node, request, { transport, timers, withinMs: orderWithinMs }),
     random: systemRandom,

@@ -3,6 +3,7 @@ import { signToken, type Privilege } from '../gateway/auth/index.ts'
 import { decoder } from '../protocol/codec.ts'
 import { AppError, errorRow } from '../protocol/errors.ts'
 import type { ControlAnswer } from '../protocol/cluster/control.ts'
+import type { SeenCheckpoint } from '../persistence/index.ts'
 import { ProcessId, RoomId, UserId } from '../protocol/ids.ts'
 import { Username } from '../protocol/room/values.ts'
 import { ConfigError, configExitCode, type ConfigSources } from './config.ts'
@@ -11,6 +12,8 @@ import type { ReplayUpTo, RoomctlBackend } from './roomctl-backend.ts'
 import { developmentSecret } from './roomctl-places.ts'
 import { clusterJson } from './cluster-json.ts'
 import { auditJson, auditText, clusterText, replayJson, roomJson, roomText, whyJson, whyText } from './roomctl-views.ts'
+import { verdictJson, verdictText } from './roomctl-verdict.ts'
+import { seenCheckpoints } from './seen-checkpoints.ts'
 import { keyValueTable, type Screen } from './table.ts'
 
 /** Exit codes, after sysexits.h. */
@@ -35,6 +38,8 @@ export interface RoomctlWorld {
   out(text: string): void
   err(text: string): void
   nowMs(): number
+  /** The lines of a text file. Rejects where it cannot be read. */
+  lines(path: string): AsyncIterable<string>
   /** Connects. Throws ConfigError. */
   connect(): Promise<RoomctlBackend>
 }
@@ -42,6 +47,8 @@ export interface RoomctlWorld {
 class Refused extends Error {}
 
 class Found extends Error {}
+
+class Misused extends Error {}
 
 const idArgument =
   <Id extends string>(decode: (value: unknown) => Id, expected: string) =>
@@ -135,6 +142,8 @@ function programFor(world: RoomctlWorld): Command {
   const program = new Command('roomctl')
     .description('Looks into a cluster of voice rooms, and makes tokens for development.')
     .exitOverride()
+    // An option belongs to the command it stands behind: `audit verify --json` is one of `verify`.
+    .enablePositionalOptions()
     .configureOutput({ writeOut: (text) => world.out(text.trimEnd()), writeErr: (text) => world.err(text.trimEnd()) })
   program
     .command('token')
@@ -200,8 +209,9 @@ function programFor(world: RoomctlWorld): Command {
         world.out(json ? JSON.stringify(whyJson(report)) : whyText(report, world.screen))
       }),
     )
-  program
+  const audit = program
     .command('audit')
+    .enablePositionalOptions()
     .description('looks for what must never be: two owners of an epoch, a falling epoch, a hole in a journal')
     .argument('[id]', "a room's UUID, whose owners are listed too; all rooms where it is left out", roomId)
     .option('--json', 'for programs')
@@ -212,6 +222,13 @@ function programFor(world: RoomctlWorld): Command {
         if (report.findings.length > 0) throw new Found(`${report.findings.length} faults in the record`)
       }),
     )
+  audit
+    .command('verify')
+    .description('recomputes the audit log, and names the first bad row of each chain')
+    .option('--room <id>', "one room's chain; everything where it is left out", roomId)
+    .option('--log <file>', "a relay's log, whose checkpoints have to be in the record; not with --room")
+    .option('--json', 'for programs')
+    .action((options: VerifyOptions) => withBackend(world, (backend) => verifyAudit(options, backend, world)))
   program
     .command('replay')
     .description('rebuilds a room from its journal as it was at a seq or a time, as JSON; wakes nothing')
@@ -226,6 +243,28 @@ function programFor(world: RoomctlWorld): Command {
       }),
     )
   return program
+}
+
+interface VerifyOptions {
+  readonly room?: RoomId
+  readonly log?: string
+  readonly json?: true
+}
+
+async function verifyAudit({ room, log, json }: VerifyOptions, backend: RoomctlBackend, world: RoomctlWorld) {
+  if (room !== undefined && log !== undefined) throw new Misused('--log is about everything, and --room about one room')
+  const seen = log === undefined ? [] : await seenIn(log, world)
+  const verdict = await backend.verifyAudit(room ?? null, seen)
+  world.out(json ? JSON.stringify(verdictJson(verdict)) : verdictText(verdict, world.screen))
+  if (verdict.findings.length > 0) throw new Found('the audit log is not what was written')
+}
+
+async function seenIn(log: string, world: RoomctlWorld): Promise<readonly SeenCheckpoint[]> {
+  const seen = await seenCheckpoints(world.lines(log)).catch((error: unknown) => {
+    throw new Misused(`${log} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  })
+  if (seen.length === 0) throw new Misused(`${log} tells of no checkpoint`)
+  return seen
 }
 
 /** What came of an order. Throws where nothing did. */
@@ -251,6 +290,7 @@ export async function runRoomctl(args: readonly string[], world: RoomctlWorld): 
 
 function failure(error: unknown): readonly [code: number, text: string] {
   if (error instanceof ConfigError) return [exitCodes.config, error.message]
+  if (error instanceof Misused) return [exitCodes.usage, error.message]
   if (error instanceof Found) return [exitCodes.finding, error.message]
   if (error instanceof Refused) return [exitCodes.refused, error.message]
   if (error instanceof AppError) {

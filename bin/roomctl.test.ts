@@ -3,12 +3,15 @@ import { createHmac } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { after, describe, test } from 'node:test'
 import type { Member, MembershipView } from '../cluster/membership/port.ts'
 import type { CommandResult } from '../protocol/cluster/results.ts'
+import { MemoryAuditTrail, MemoryRecord } from '../persistence/index.ts'
 import { AppError } from '../protocol/errors.ts'
 import type { ActorKey, CommandId, Incarnation, ProcessId, RoomId, SessionId, UserId } from '../protocol/ids.ts'
 import type { RoomSnapshotView } from '../protocol/room/view.ts'
+import { ManualTime } from '../test/support/manual-time.ts'
 import { ConfigError } from './config.ts'
 import { createBackend, type BackendParts, type RoomctlBackend } from './roomctl-backend.ts'
 import { localSettings } from './roomctl-places.ts'
@@ -108,11 +111,14 @@ interface RunOptions {
   readonly screen?: Screen
   readonly backend?: Partial<RoomctlBackend>
   readonly connect?: RoomctlWorld['connect']
+  readonly lines?: RoomctlWorld['lines']
 }
+
+const nothingToRead = () => Readable.from([]) as AsyncIterable<string>
 
 async function run(
   args: string,
-  { env = {}, folder = dataFolder(), screen = plainScreen, backend, connect }: RunOptions,
+  { env = {}, folder = dataFolder(), screen = plainScreen, backend, connect, lines = nothingToRead }: RunOptions,
 ) {
   let [out, err, closed] = ['', '', 0]
   const refuse = () => Promise.reject(new Error('not asked in this test'))
@@ -123,6 +129,7 @@ async function run(
     out: (text) => (out += `${text}\n`),
     err: (text) => (err += `${text}\n`),
     nowMs: () => Date.UTC(2026, 0, 1),
+    lines,
     connect:
       connect ??
       (() =>
@@ -133,6 +140,7 @@ async function run(
           move: refuse,
           why: refuse,
           audit: refuse,
+          verifyAudit: refuse,
           replay: refuse,
           ...backend,
           close: () => {
@@ -421,6 +429,65 @@ describe('the past', () => {
   })
 })
 
+describe('the audit log', () => {
+  const counts = { chains: 3, rows: 40, erased: 2, checkpoints: 7 }
+  const findings = [
+    { chain: `room:${roomId}`, seq: 9, fault: 'edited', vouchedUpTo: 8 },
+    { chain: 'checkpoints', seq: 7, fault: 'forked', vouchedUpTo: 2 },
+  ] as const
+
+  test('that is whole ends with 0', async () => {
+    const verifyAudit = () => Promise.resolve({ ...counts, findings: [], hasMore: false })
+    const { code, out } = await run('audit verify', { backend: { verifyAudit } })
+    assert.equal(code, 0)
+    assert.match(out, /^3 chains, 40 rows \(2 erased\), 7 checkpoints: everything is as it was written\.$/)
+  })
+
+  test('with a bad row ends with 1 and names the first one of each chain, for people and for programs', async () => {
+    const verifyAudit = () => Promise.resolve({ ...counts, findings, hasMore: true })
+    const { code, out } = await run('audit verify', { backend: { verifyAudit } })
+    assert.equal(code, 1)
+    assert.match(out, /room:7b0c4f5e.+ 9 +the row was changed/)
+    assert.match(out, /checkpoints +3–7 +another history was put/)
+    assert.match(out, /More chains are bad/)
+    const json = await run('audit verify --json', { backend: { verifyAudit } })
+    assert.equal(json.code, 1)
+    assert.deepEqual(JSON.parse(json.out), {
+      ...counts,
+      findings: findings.map(({ vouchedUpTo, ...rest }) => ({ ...rest, vouched_up_to: vouchedUpTo })),
+      has_more: true,
+    })
+  })
+
+  test('is asked about one room, or held against the checkpoints of a log', async () => {
+    const asked: unknown[] = []
+    const verifyAudit = (...args: unknown[]) => {
+      asked.push(args)
+      return Promise.resolve({ ...counts, findings: [], hasMore: false })
+    }
+    const lines = () =>
+      Readable.from([
+        '{"msg":"relay.temporal_back"}',
+        '{"level":"info","msg":"audit.checkpoint","checkpoint":4,"hash":"ab"}',
+        '{"msg":"audit.checkpoint","checkpoint":5,"ha',
+        'audit.checkpoint',
+        'null audit.checkpoint',
+      ]) as AsyncIterable<string>
+    await run(`audit verify --room ${roomId}`, { backend: { verifyAudit } })
+    assert.equal((await run('audit verify --log relay.log', { backend: { verifyAudit }, lines })).code, 0)
+    assert.deepEqual(asked, [
+      [roomId, []],
+      [null, [{ no: 4, hash: 'ab' }]],
+    ])
+    assert.equal(
+      (await run(`audit verify --room ${roomId} --log relay.log`, { backend: { verifyAudit }, lines })).code,
+      64,
+    )
+    const empty = await run('audit verify --log relay.log', { backend: { verifyAudit } })
+    assert.deepEqual([empty.code, empty.err], [64, 'roomctl: relay.log tells of no checkpoint'])
+  })
+})
+
 describe('asking about a room', () => {
   const owner = member('node-1')
   const ok: CommandResult = { status: 'ok', at: { epoch: 7, seq: 41 }, value: snapshot }
@@ -442,6 +509,7 @@ describe('asking about a room', () => {
       placement: { preferences: () => [], choose: () => null },
       history: { audit: () => Promise.resolve(nothingWrong), grants: () => Promise.resolve([]) },
       past: () => Promise.resolve(null),
+      auditTrail: new MemoryAuditTrail(new MemoryRecord(new ManualTime())),
       order: (node, request) => {
         asked.push({ node: node.process, ...request })
         return Promise.resolve({ done: true, value: {} })
@@ -502,6 +570,8 @@ describe('asking about a room', () => {
     await assert.rejects(ours.audit(roomId), isAbsent)
     await assert.rejects(ours.replay(roomId, { seq: 3 }), isAbsent)
     assert.deepEqual((await ours.audit(null)).findings, [])
+    await assert.rejects(ours.verifyAudit(roomId, []), isAbsent)
+    assert.deepEqual((await ours.verifyAudit(null, [])).findings, [])
   })
 
   test('a refusal is told by its code', async () => {

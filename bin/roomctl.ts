@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { environment } from './config.ts'
 import { connectBackend } from './roomctl-connect.ts'
@@ -14,5 +15,8 @@ process.exitCode = await runRoomctl(process.argv.slice(2), {
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
   nowMs: () => systemClock.wallMs(),
+  lines: async function* (path) {
+    yield* (await open(path)).readLines()
+  },
   connect: () => connectBackend(dataFolder),
 })

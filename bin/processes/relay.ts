@@ -1,14 +1,15 @@
 import { watchLease } from '../../cluster/index.ts'
-import { PgOutbox } from '../../persistence/index.ts'
+import { auditMetrics, PgAuditTrail, PgOutbox } from '../../persistence/index.ts'
 import { createRelayMetrics, Relay, temporalStarter } from '../../workflows/index.ts'
 import type { Config } from '../config.ts'
 import { backgroundTimers, systemClock } from '../system-ports.ts'
+import { takeCheckpoints } from './audit-checkpoints.ts'
 import type { Frame } from './frame.ts'
 import { startJanitor } from './janitor.ts'
 import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openPool } from './storage.ts'
 
-/** A relay: it hands rows of the outbox to Temporal, and keeps the tables that grow. */
+/** A relay: it hands rows of the outbox to Temporal, keeps the tables that grow, and has the ends of the audit log's chains witnessed. */
 export async function startRelay(config: Config<'relay'>, frame: Frame): Promise<void> {
   const { log, lifecycle, registry } = frame
   const pool = openPool(config, frame)
@@ -37,6 +38,14 @@ export async function startRelay(config: Config<'relay'>, frame: Frame): Promise
   relay.start()
   lifecycle.onStop('relay', () => relay.stop(), 15_000)
   startJanitor(config, frame)
+  const stopCheckpoints = takeCheckpoints({
+    trail: new PgAuditTrail(pool),
+    everyMs: config.audit.checkpointMs,
+    timers: backgroundTimers,
+    logger: log,
+    metrics: auditMetrics(registry, () => systemClock.monotonicMs()),
+  })
+  lifecycle.onStop('checkpoints', stopCheckpoints)
   frame.tell({
     checks: () => (isTemporalUp ? [] : ['Temporal does not answer']),
     cluster: await pageOf(self, seat, pool),

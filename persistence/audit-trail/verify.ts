@@ -2,6 +2,9 @@ import { chainCheck, type AuditFinding, type ChainCheck } from './chain-check.ts
 import { checkpointHash, firstCheckpointFollows, rootOf } from './checkpoint-hash.ts'
 import type { AuditTrail, Checkpoint, Position, WitnessedEnd, WitnessedRow } from './port.ts'
 
+/** What is asked of the audit log. */
+export type ReadTrail = Pick<AuditTrail, 'rows' | 'witnessedEnds' | 'checkpoints' | 'headsOf'>
+
 /** A checkpoint as it stands outside the record, in a line of a relay's log. */
 export interface SeenCheckpoint {
   readonly no: number
@@ -38,7 +41,7 @@ export const findingsMax = 1_000
 export const checkpointsChain = 'checkpoints'
 
 /** Recomputes every hash of the audit log, and compares it with what the checkpoints saw. Reads page by page. */
-export async function verifyAudit(trail: AuditTrail, { chain, seen = [] }: VerifyOptions): Promise<AuditVerdict> {
+export async function verifyAudit(trail: ReadTrail, { chain, seen = [] }: VerifyOptions): Promise<AuditVerdict> {
   const findings = new Map<string, AuditFinding>()
   let hasMore = false
   const tell = (finding: AuditFinding | null) => {
@@ -54,7 +57,7 @@ export async function verifyAudit(trail: AuditTrail, { chain, seen = [] }: Verif
 
 type Tell = (finding: AuditFinding | null) => void
 
-async function verifyRows(trail: AuditTrail, only: string | null, tell: Tell) {
+async function verifyRows(trail: ReadTrail, only: string | null, tell: Tell) {
   const counts = { chains: 0, rows: 0, erased: 0 }
   let after: Position | null = null
   let open = null as { readonly chain: string; readonly check: ChainCheck } | null
@@ -77,7 +80,7 @@ async function verifyRows(trail: AuditTrail, only: string | null, tell: Tell) {
   return counts
 }
 
-async function verifyEnds(trail: AuditTrail, only: string | null, tell: Tell): Promise<void> {
+async function verifyEnds(trail: ReadTrail, only: string | null, tell: Tell): Promise<void> {
   let after: string | null = null
   for (;;) {
     const ends: readonly WitnessedEnd[] = await trail.witnessedEnds(after, pageRows, only)
@@ -90,7 +93,7 @@ async function verifyEnds(trail: AuditTrail, only: string | null, tell: Tell): P
 }
 
 /** The checkpoints are a chain themselves; that their end is there, only those know who saw it elsewhere. */
-async function verifyCheckpoints(trail: AuditTrail, seen: readonly SeenCheckpoint[], tell: Tell): Promise<number> {
+async function verifyCheckpoints(trail: ReadTrail, seen: readonly SeenCheckpoint[], tell: Tell): Promise<number> {
   const seenHash = new Map(seen.map(({ no, hash }) => [no, hash.toLowerCase()]))
   const bad = (no: number, fault: AuditFinding['fault']) =>
     tell({ chain: checkpointsChain, seq: no, fault, vouchedUpTo: no - 1 })
@@ -112,7 +115,7 @@ async function verifyCheckpoints(trail: AuditTrail, seen: readonly SeenCheckpoin
   return last.no
 }
 
-async function isWholeCheckpoint(trail: AuditTrail, checkpoint: Checkpoint): Promise<boolean> {
+async function isWholeCheckpoint(trail: ReadTrail, checkpoint: Checkpoint): Promise<boolean> {
   if (!checkpointHash(checkpoint).equals(checkpoint.hash)) return false
   const heads = await trail.headsOf(checkpoint.no)
   return heads.length === checkpoint.heads && rootOf(heads).equals(checkpoint.root)
