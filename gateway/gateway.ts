@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import type { ActorRouter, IncomingPush } from '../cluster/routing/port.ts'
+import type { CallRecords } from '../persistence/call-records/port.ts'
+import type { QualityRollups } from '../persistence/quality-rollups/port.ts'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
 import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
 import type { Authenticator, ResumeTokens, SigningKey } from './auth/index.ts'
@@ -10,6 +12,7 @@ import { clientReader } from './client-address.ts'
 import type { Limits } from './limits/index.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import { argon2id, RoomPasswords, type PasswordHasher } from './room-passwords.ts'
+import { QualityReports } from './quality/reports.ts'
 import { Rooms } from './rooms.ts'
 import { Connection } from './ws/connection.ts'
 import { frameBounds } from './ws/frame-budget.ts'
@@ -21,6 +24,9 @@ import { SessionTable } from './ws/session-table.ts'
 export interface GatewayDeps {
   readonly router: ActorRouter
   readonly rooms: RoomRecords
+  /** What is kept of calls, beside the rooms' own record. */
+  readonly calls: CallRecords
+  readonly rollups: QualityRollups
   readonly auth: Authenticator
   readonly resumeTokens: ResumeTokens
   readonly limits: Limits
@@ -88,7 +94,10 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     onWaiting: (count) => metrics.passwordsWaiting(count),
   })
   const pushes = new PushDelivery(sessions, metrics, logger)
+  const { calls } = deps
+  const quality = new QualityReports({ sessions, calls, metrics, clock })
   const connectionDeps = {
+    ...{ calls, quality },
     ...{ rooms, router, sessions, passwords, auth, resumeTokens, limits, clock, timers, random, logger, metrics },
     frameBounds: frameBounds(options.socketFps),
     iceServersFor: (user: Parameters<typeof iceServersFor>[0]) => iceServersFor(user, options.ice, clock),
@@ -105,6 +114,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   let wsPort = options.wsPort
   const app = createHttpApp({
     ...{ rooms, records: deps.rooms, passwords, auth, limits, clientOf, clock, random, logger, metrics },
+    ...{ calls, quality, rollups: deps.rollups },
     metricsPath: options.metricsPath,
     unreadyReasons: () => (state === 'running' ? deps.unreadyReasons() : [`gateway is ${state}`]),
     corsOrigins: options.corsOrigins,

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ErrorCode } from '../protocol/errors.ts'
+import type { Hint } from '../protocol/quality/hint.ts'
 
 /** What a gateway counts. Labels never hold a room, a user or a path as it was called. */
 export interface GatewayMetrics {
@@ -8,6 +9,9 @@ export interface GatewayMetrics {
   linkChanged(state: 'connected' | 'failed' | 'closed'): void
   /** 0-1. */
   qualityHeard(score: number): void
+  /** A report came too soon after the one before. */
+  qualityTooSoon(): void
+  hintGiven(hint: Hint): void
   socketOpened(): void
   socketClosed(): void
   /** So many clients have something waiting that they have not read. */
@@ -51,6 +55,8 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
     registers,
   })
+  const tooSoon = counter('voice_gateway_quality_too_soon_total', 'Reports of quality that were not counted: too soon.')
+  const hints = counter('voice_gateway_hints_total', 'Hints given to clients about how they hear.', ['hint'])
   const sockets = new Gauge({ name: 'voice_gateway_sockets_open', help: 'Client sockets open now.', registers })
   const slow = new Gauge({
     name: 'voice_gateway_slow_sockets',
@@ -88,6 +94,8 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       if (state === 'failed') failures.inc()
     },
     qualityHeard: (score) => quality.observe(score),
+    qualityTooSoon: () => tooSoon.inc(),
+    hintGiven: (hint) => hints.inc({ hint }),
     socketOpened: () => sockets.inc(),
     socketClosed: () => sockets.dec(),
     slowSockets: (count) => slow.set(count),

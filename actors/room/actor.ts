@@ -30,6 +30,7 @@ const classes: Readonly<Partial<Record<RoomCommand['type'], CommandClass>>> = {
   join: 'join',
   signal: 'B',
   set_flags: 'B',
+  use_seat: 'B',
   view: 'B',
   authorize: 'B',
 }

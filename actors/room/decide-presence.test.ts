@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { RoomPush } from '../../protocol/room/view.ts'
 import { commands, connection, definition, joinGraceMs, RoomKit, session, type Outcome } from './room.kit.ts'
 
-const { create, join, leave, attach, detach, setFlags, signal } = commands
+const { create, join, leave, attach, detach, setFlags, signal, useSeat } = commands
 
 const presence = ({ pushes }: Outcome) =>
   pushes.map(({ to, body }) => {
@@ -119,6 +119,30 @@ describe('setting flags', () => {
 
   test("of another user's seat is SESSION_NOT_FOUND", () => {
     assert.deepEqual(withAnn().run(setFlags('bob', 1, { speaking: true })).reply, { reject: 'SESSION_NOT_FOUND' })
+  })
+})
+
+describe('using a seat', () => {
+  test('keeps it alive without a connection, and tells nobody', () => {
+    const room = withAnn()
+    room.nowMs += 20_000
+    const done = room.run(useSeat('ann', 1))
+    assert.deepEqual([done.reply, done.events, done.pushes], [null, [], []])
+    assert.equal(lapseAt(room, 1), room.nowMs + joinGraceMs)
+  })
+
+  test('changes nothing of one that is connected', () => {
+    const room = withAnn().given(attach('ann', 1, { speaking: true }))
+    const before = room.state
+    room.given(useSeat('ann', 1))
+    assert.deepEqual(room.state, before)
+  })
+
+  test("that is another user's, or nobody's, is SESSION_NOT_FOUND", () => {
+    const room = withAnn().given(join('bob', 2))
+    for (const command of [useSeat('ann', 2), useSeat('ann', 9), useSeat('cid', 1)]) {
+      assert.deepEqual(room.run(command).reply, { reject: 'SESSION_NOT_FOUND' })
+    }
   })
 })
 

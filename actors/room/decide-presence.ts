@@ -1,4 +1,4 @@
-import type { ConnectionId } from '../../protocol/ids.ts'
+import type { ConnectionId, SessionId } from '../../protocol/ids.ts'
 import type { ParticipantFlags, Signal } from '../../protocol/room/commands.ts'
 import type { RoomPush } from '../../protocol/room/view.ts'
 import {
@@ -71,26 +71,33 @@ export function setFlags(state: LiveRoom, command: CommandOf<'set_flags'>): Room
   return answer('set_flags', null, presenceChange(state, seat, presence))
 }
 
+/** Nobody is told: what others see of the seat stays as it is. */
+export function useSeat(state: LiveRoom, command: CommandOf<'use_seat'>, rules: Rules): RoomDecision {
+  const seat = seatOfSession(state, command.session_id)
+  if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
+  return answer('use_seat', null, { changes: inUse(state, seat.sessionId, rules), pushes: [] })
+}
+
+/** A seat without a connection is kept for the grace from now on. */
+function inUse(state: RoomState, sessionId: SessionId, { nowMs, joinGraceMs }: Rules): RoomChange[] {
+  const presence = presenceOf(state, sessionId)
+  if (presence.connected) return []
+  return [{ change: 'presence', sessionId, presence: { ...presence, lapseAtMs: nowMs + joinGraceMs } }]
+}
+
 /** Goes to the receiver's session alone. A sender without a connection (REST) shows by it that the seat is in use. */
-export function signal(state: LiveRoom, command: Signal, { nowMs, joinGraceMs }: Rules): RoomDecision {
+export function signal(state: LiveRoom, command: Signal, rules: Rules): RoomDecision {
   const sender = seatOfSession(state, command.session_id)
   if (sender?.userId !== command.from_user) return reject('SESSION_NOT_FOUND')
   const receiver = state.seats.get(command.to_user)
   if (!receiver) return reject('PARTICIPANT_NOT_FOUND')
-  const presence = presenceOf(state, sender.sessionId)
-  const changes: RoomChange[] = presence.connected
-    ? []
-    : [
-        {
-          change: 'presence',
-          sessionId: sender.sessionId,
-          presence: { ...presence, lapseAtMs: nowMs + joinGraceMs },
-        },
-      ]
   return answer(
     'signal',
     { delivered_to: receiver.sessionId, connected: presenceOf(state, receiver.sessionId).connected },
-    { changes, pushes: [push([receiver.sessionId], signalPush(command, receiver.sessionId))] },
+    {
+      changes: inUse(state, sender.sessionId, rules),
+      pushes: [push([receiver.sessionId], signalPush(command, receiver.sessionId))],
+    },
   )
 }
 

@@ -1,5 +1,5 @@
 import type { RoomCommand } from '../../protocol/room/commands.ts'
-import { attach, detach, setFlags, signal } from './decide-presence.ts'
+import { attach, detach, setFlags, signal, useSeat } from './decide-presence.ts'
 import { close, create, update, view } from './decide-room.ts'
 import { authorize, setRole, transferOwnership } from './decide-roles.ts'
 import { expire, lift, sanction } from './decide-sanctions.ts'
@@ -33,6 +33,7 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'leave':
     case 'attach':
     case 'set_flags':
+    case 'use_seat':
     case 'signal':
     case 'sanction':
     case 'lift':
@@ -61,6 +62,8 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
       return attach(state, command)
     case 'set_flags':
       return setFlags(state, command)
+    case 'use_seat':
+      return useSeat(state, command, rules)
     case 'signal':
       return signal(state, command, rules)
     case 'sanction':

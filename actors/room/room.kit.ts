@@ -81,6 +81,11 @@ export const commands = {
     session_id: session(number),
     flags,
   }),
+  useSeat: (name: string, number: number): RoomCommand => ({
+    type: 'use_seat',
+    user_id: user(name),
+    session_id: session(number),
+  }),
   signal: (from: string, number: number, to: string): RoomCommand => ({
     type: 'signal',
     session_id: session(number),

@@ -12,7 +12,13 @@ import {
   type KeySource,
   type SigningKey,
 } from '../../gateway/index.ts'
-import { PgRoomRecords } from '../../persistence/index.ts'
+import {
+  callRecordMetrics,
+  CallRecorder,
+  PgCallStore,
+  PgQualityRollups,
+  PgRoomRecords,
+} from '../../persistence/index.ts'
 import type { Logger } from '../../protocol/ports.ts'
 import type { Config, NeededConfig } from '../config.ts'
 import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
@@ -52,6 +58,9 @@ async function openCounts({ processId, redis }: Config<'gateway'>, { log, lifecy
   return counts
 }
 
+/** Rows of calls that wait when the process stops are written for so long at the most, ms. */
+const recordsStopMs = 3_000
+
 /** A gateway: it holds the players' sockets and serves REST. */
 export async function startGateway(config: Config<'gateway'>, frame: Frame): Promise<void> {
   const { log, lifecycle, registry } = frame
@@ -70,10 +79,20 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
   let gateway: Gateway | null = null
   const router = await openRouter(self, seat, config, { ...frame, onPush: (push) => gateway?.handlePush(push) })
   const { turnSecret, stunServers, turnServers } = config.ice
+  const calls = new CallRecorder({
+    store: new PgCallStore(pool),
+    keep: config.calls.storeSignaling,
+    ...{ clock: systemClock, timers: backgroundTimers, random: systemRandom, logger: log },
+    observe: callRecordMetrics(registry),
+  })
+  // Behind the last client, who may still be heard until then.
+  lifecycle.onStop('records of calls', () => calls.stop(recordsStopMs), recordsStopMs + 1_000)
   gateway = createGateway(
     {
       router,
       rooms: new PgRoomRecords(pool),
+      calls,
+      rollups: new PgQualityRollups(pool),
       auth: createAuthenticator(
         { keys: keysOf(config.jwt, log), algorithm: config.jwt.algorithm, ...rulesOf(config.jwt) },
         systemClock,

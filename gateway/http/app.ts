@@ -1,4 +1,6 @@
 import Koa from 'koa'
+import type { CallRecords } from '../../persistence/call-records/port.ts'
+import type { QualityRollups } from '../../persistence/quality-rollups/port.ts'
 import type { RoomRecords } from '../../persistence/rooms/port.ts'
 import type { Clock, Logger, Random } from '../../protocol/ports.ts'
 import type { Authenticator } from '../auth/index.ts'
@@ -6,6 +8,7 @@ import type { ClientReader } from '../client-address.ts'
 import type { Limits } from '../limits/index.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { RoomPasswords } from '../room-passwords.ts'
+import type { QualityReports } from '../quality/reports.ts'
 import type { Rooms } from '../rooms.ts'
 import { routerOf, type Route } from './bind.ts'
 import { authenticate } from './middleware/authenticate.ts'
@@ -21,6 +24,7 @@ import { developmentRoutes, fromThisMachine, type DevelopmentDeps } from './rout
 import { moderationRoutes } from './routes/moderation.ts'
 import { metricsRoute, operationsRoutes, type OperationsDeps } from './routes/operations.ts'
 import { roleRoutes } from './routes/roles.ts'
+import { qualityRoutes } from './routes/quality.ts'
 import { roomRoutes } from './routes/rooms.ts'
 import { seatRoutes } from './routes/seats.ts'
 import { staticFiles } from './static-files.ts'
@@ -36,6 +40,9 @@ export interface HttpAppDeps extends OperationsDeps {
   readonly random: Random
   readonly logger: Logger
   readonly metrics: GatewayMetrics
+  readonly calls: CallRecords
+  readonly quality: QualityReports
+  readonly rollups: QualityRollups
   /** Where metrics are; null where they are off. */
   readonly metricsPath: string | null
   readonly corsOrigins: readonly string[]
@@ -51,6 +58,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...seatRoutes(deps),
   ...moderationRoutes(deps),
   ...roleRoutes(deps),
+  ...qualityRoutes(deps),
   ...operationsRoutes(deps),
 ]
 

@@ -7,10 +7,12 @@ import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { countingRandom, ManualTime, settle } from '../../test/support/manual-time.ts'
 import { ok, rejected, retryAfter, ScriptedRouter } from '../../test/support/scripted-router.ts'
 import { testLimits } from '../../test/support/limits.ts'
+import { KeptCalls } from '../../test/support/kept-calls.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
 import { createResumeTokens, type Caller } from '../auth/index.ts'
 import { createGatewayMetrics } from '../metrics.ts'
 import type { Limits } from '../limits/index.ts'
+import { QualityReports } from '../quality/reports.ts'
 import { RoomPasswords } from '../room-passwords.ts'
 import { Rooms } from '../rooms.ts'
 import { Connection, maxInFlight } from './connection.ts'
@@ -55,13 +57,14 @@ class Bench {
     },
   }
 
+  readonly calls = new KeptCalls()
   limits: Limits = testLimits()
   socketFps = 10_000
 
   connect() {
     const heard: Frame[] = []
     const socket = { closed: null as { code: number; reason: string } | null, behind: false }
-    const { router, sessions, random, metrics, auth, resumeTokens, time } = this
+    const { router, sessions, random, metrics, auth, resumeTokens, time, calls } = this
     const passwords = new RoomPasswords({
       hasher: { hash: (plain) => Promise.resolve(plain), verify: (hashed, plain) => Promise.resolve(hashed === plain) },
       rooms: { passwordHash: () => Promise.resolve('sesame') },
@@ -70,6 +73,7 @@ class Bench {
     })
     const connection = new Connection(
       {
+        ...{ calls, quality: new QualityReports({ sessions, calls, metrics, clock: time }) },
         ...{ router, sessions, random, metrics, auth, resumeTokens, passwords, logger: silentLogger },
         limits: this.limits,
         frameBounds: frameBounds(this.socketFps),
@@ -667,6 +671,32 @@ describe('pushes of a room', () => {
   })
 })
 
+describe('signals', () => {
+  const candidate = 'candidate:1 1 udp 1 192.0.2.1 9 typ host'
+  const frame = { type: 'signal', id: 2, room_id: roomId, to_user: 'bob', message_type: 'candidate', candidate }
+
+  test('that a room has taken are handed to the records; those it refused are not', async () => {
+    const client = await bench.seated()
+    const receiver = '22222222-2222-4222-8222-222222222222' as SessionId
+    bench.router.on('signal', () => rejected('PARTICIPANT_NOT_FOUND'))
+    await client.say(frame)
+    assert.deepEqual(bench.calls.signals, [])
+    bench.router.on('signal', () => ok({ delivered_to: receiver, connected: false }))
+    await client.say({ ...frame, id: 3 })
+    assert.deepEqual(bench.calls.signals, [
+      {
+        from: { sessionId: session, roomId, userId: 'ann' },
+        toUser: 'bob',
+        toSession: receiver,
+        messageType: 'candidate',
+        sdp: undefined,
+        candidate,
+        isReliable: false,
+      },
+    ])
+  })
+})
+
 describe('what clients measure', () => {
   test('is counted for rooms they are in, and not answered', async () => {
     const client = await bench.seated()
@@ -685,5 +715,33 @@ describe('what clients measure', () => {
     assert.match(text, /^voice_chat_webrtc_failures_total 1$/m)
     assert.match(text, /^voice_chat_audio_quality_score_count 1$/m)
     assert.match(text, /^voice_chat_audio_quality_score_sum 0.75$/m)
+    const seat = { sessionId: session, roomId, userId: 'ann' }
+    assert.deepEqual(bench.calls.links, [
+      { session: seat, state: 'connected' },
+      { session: seat, state: 'failed' },
+    ])
+    assert.deepEqual(
+      bench.calls.reports.map(({ session: of, report }) => [of, report]),
+      [[seat, { quality_score: 0.75 }]],
+    )
+  })
+
+  test('is refused where it says nothing', async () => {
+    const client = await bench.seated()
+    await client.say({ type: 'quality', room_id: roomId, packet_loss_rate: 0.1 })
+    assert.deepEqual(client.codes(), ['VALIDATION_FAILED'])
+    assert.deepEqual(bench.calls.reports, [])
+  })
+
+  test('brings a hint after three bad reports, and the same one again only after half a minute', async () => {
+    const client = await bench.seated()
+    client.heard.length = 0
+    const bad = { type: 'quality', room_id: roomId, packet_loss_rate: 0.15, jitter_ms: 9, round_trip_time: 80 }
+    for (let report = 0; report < 9; report += 1) {
+      await client.say(bad)
+      await bench.time.advance(5_000)
+    }
+    const hint = { type: 'hint', room_id: roomId, session_id: session, hint: 'lower_bitrate', reason: 'loss' }
+    assert.deepEqual(client.heard, [hint, hint])
   })
 })

@@ -9,6 +9,7 @@ import type { Authenticator, Caller, ResumeTokens } from '../auth/index.ts'
 import type { Client } from '../client-address.ts'
 import { limitsOfFrame, type Limits } from '../limits/index.ts'
 import type { GatewayMetrics } from '../metrics.ts'
+import { factsOf, type QualityReports } from '../quality/reports.ts'
 import { CarriedRooms, maxSessions, type CarriedRoomsDeps } from './carried-rooms.ts'
 import type { ClientSocket } from './client-socket.ts'
 import { frameWaitMs, fullBudget, spendFrame, type FrameBounds, type FrameBudget } from './frame-budget.ts'
@@ -28,6 +29,7 @@ export interface ConnectionDeps extends CarriedRoomsDeps, RoomCommandsDeps {
   readonly random: Random
   readonly logger: Logger
   readonly metrics: GatewayMetrics
+  readonly quality: QualityReports
 }
 
 /** Commands that may wait for an answer at once; above it TOO_MANY_IN_FLIGHT. */
@@ -197,10 +199,10 @@ export class Connection implements SessionCarrier {
         this.#send({ type: 'pong' })
         return
       case 'link':
-        if (this.#carried.get(frame.room_id)) this.#deps.metrics.linkChanged(frame.state)
+        this.#hearLink(frame)
         return
       case 'quality':
-        if (this.#carried.get(frame.room_id)) this.#deps.metrics.qualityHeard(frame.quality_score)
+        this.#hearQuality(frame)
         return
       case 'reauth':
         this.#track(() => this.#guarded(frame, () => this.#reauth(frame, caller.userId)))
@@ -216,6 +218,18 @@ export class Connection implements SessionCarrier {
       case 'transfer_ownership':
         this.#track(() => this.#lanes.run(frame.room_id, () => this.#guarded(frame, () => this.#ask(frame))))
     }
+  }
+
+  #hearLink({ room_id: roomId, state }: Extract<ClientFrame, { type: 'link' }>): void {
+    const session = this.#carried.get(roomId)
+    if (!session) return
+    this.#deps.metrics.linkChanged(state)
+    if (state !== 'closed') this.#deps.calls.link(factsOf(session), state)
+  }
+
+  #hearQuality({ type: _, room_id: roomId, ...report }: Extract<ClientFrame, { type: 'quality' }>): void {
+    const session = this.#carried.get(roomId)
+    if (session) this.#deps.quality.hear(factsOf(session), report)
   }
 
   /** Counts a command as in flight until its work has ended, which must not reject. */

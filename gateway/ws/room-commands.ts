@@ -1,3 +1,4 @@
+import type { CallRecords } from '../../persistence/call-records/port.ts'
 import type { ClientFrame } from '../../protocol/client/frames.ts'
 import { commandId, type CommandId, type ConnectionId, type RoomId, type SessionId } from '../../protocol/ids.ts'
 import type { Random } from '../../protocol/ports.ts'
@@ -5,6 +6,8 @@ import { principal } from '../acting-user.ts'
 import type { Caller } from '../auth/index.ts'
 import type { Client } from '../client-address.ts'
 import type { GatewayMetrics } from '../metrics.ts'
+import { signalFacts } from '../signal-facts.ts'
+import { factsOf } from '../quality/reports.ts'
 import type { RoomPasswords } from '../room-passwords.ts'
 import type { Done, Rooms } from '../rooms.ts'
 import type { CarriedRooms } from './carried-rooms.ts'
@@ -22,6 +25,7 @@ export interface RoomCommandsDeps {
   readonly passwords: RoomPasswords
   readonly random: Random
   readonly metrics: GatewayMetrics
+  readonly calls: CallRecords
 }
 
 /** Turns the frames of one connection into commands of rooms. */
@@ -121,6 +125,7 @@ export class RoomCommands {
     const command = { ...message, session_id: session.id, from_user: caller.userId } as const
     const done = await this.#deps.rooms.ask(roomId, command, this.#options(frame))
     this.#deps.metrics.signalAccepted()
+    this.#deps.calls.signal(signalFacts(factsOf(session), message, done.value))
     reply(done)
   }
 

@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { RoomId, SessionId, UserId } from '../ids.ts'
 import { ParticipantFlags } from '../room/commands.ts'
 import { GivenRole } from '../room/roles.ts'
+import { reportFields } from '../quality/report.ts'
 import { MessageType, Reason, Username } from '../room/values.ts'
 import { nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
@@ -72,15 +73,7 @@ export const LinkFrame = strict({
   state: Type.Unsafe<'connected' | 'failed' | 'closed'>(Type.String({ enum: ['connected', 'failed', 'closed'] })),
 })
 /** How the client hears the room, every few seconds. Not answered. */
-export const QualityFrame = strict({
-  type: Type.Literal('quality'),
-  room_id: RoomId,
-  /** 0 (unusable) to 1 (perfect). */
-  quality_score: Type.Number({ minimum: 0, maximum: 1 }),
-  packet_loss_rate: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-  jitter_ms: Type.Optional(Type.Number({ minimum: 0, maximum: 60_000 })),
-  round_trip_time: Type.Optional(Type.Number({ minimum: 0, maximum: 60_000 })),
-})
+export const QualityFrame = strict({ type: Type.Literal('quality'), room_id: RoomId, ...reportFields })
 export const Ping = strict({ type: Type.Literal('ping') })
 
 /** Every frame that a client may send. */

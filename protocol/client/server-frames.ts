@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { ErrorShape } from '../error-shape.ts'
 import { ConnectionId, RoomId, SessionId, UserId } from '../ids.ts'
+import { Hint, HintReason } from '../quality/hint.ts'
 import { LeaveReason, MessageType } from '../room/values.ts'
 import { ParticipantView, PresenceView, PublicRoomEvent, RoomSnapshotView } from '../room/view.ts'
 import { IsoTime, list, oneOf } from '../schema.ts'
@@ -115,6 +116,15 @@ export const SessionEndedFrame = strict({
   reason: LeaveReason,
 })
 
+/** What the client might do about how it hears that room. */
+export const HintFrame = strict({
+  type: Type.Literal('hint'),
+  room_id: RoomId,
+  session_id: SessionId,
+  hint: Hint,
+  reason: HintReason,
+})
+
 export const PongFrame = strict({ type: Type.Literal('pong') })
 
 /** Every frame that a client may hear. */
@@ -129,6 +139,7 @@ export const serverFrames = [
   PresenceFrame,
   HeardSignalFrame,
   SessionEndedFrame,
+  HintFrame,
   PongFrame,
 ] as const
 

@@ -3,6 +3,7 @@ import type { AnyEndpoint } from './endpoint.ts'
 import { moderationEndpoints } from './moderation.ts'
 import { operationsEndpoints } from './operations.ts'
 import { roleEndpoints } from './roles.ts'
+import { qualityEndpoints } from './quality.ts'
 import { roomEndpoints } from './rooms.ts'
 import { seatEndpoints } from './seats.ts'
 
@@ -12,6 +13,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...seatEndpoints,
   ...moderationEndpoints,
   ...roleEndpoints,
+  ...qualityEndpoints,
   ...operationsEndpoints,
 ]
 

@@ -121,6 +121,12 @@ export const SetFlags = strict({
   flags: ParticipantFlags,
 })
 
+/**
+ * Asks whether the user holds that seat, and shows that it is in use: without a connection it is kept for the grace from now
+ * on.
+ */
+export const UseSeat = strict({ type: Type.Literal('use_seat'), user_id: UserId, session_id: SessionId })
+
 /** Relays one signaling message to one participant. `session_id` is the sender's. */
 export const Signal = strict({
   type: Type.Literal('signal'),
@@ -185,6 +191,7 @@ export const RoomCommand = taggedUnion('type', [
   Attach,
   Detach,
   SetFlags,
+  UseSeat,
   Signal,
   Sanction,
   Lift,

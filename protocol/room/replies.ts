@@ -15,6 +15,7 @@ export interface RoomReplies {
   readonly leave: LeaveReply
   readonly attach: AttachReply
   readonly set_flags: null
+  readonly use_seat: null
   readonly signal: SignalReply
   readonly sanction: SanctionView
   readonly lift: LiftReply

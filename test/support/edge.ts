@@ -15,9 +15,12 @@ import {
   type GatewayDeps,
   type GatewayOptions,
 } from '../../gateway/index.ts'
+import type { QualityRollups, RegionRollup, RollupWindow } from '../../persistence/quality-rollups/port.ts'
 import type { RoomFilter, RoomRecords } from '../../persistence/rooms/port.ts'
 import { AppError } from '../../protocol/errors.ts'
+import type { RoomId } from '../../protocol/ids.ts'
 import type { Timers } from '../../protocol/ports.ts'
+import { KeptCalls } from './kept-calls.ts'
 import { testLimits } from './limits.ts'
 import { ScriptedRouter } from './scripted-router.ts'
 import { silentLogger } from './silent-logger.ts'
@@ -52,6 +55,20 @@ export class ScriptedRecords implements RoomRecords {
   }
 }
 
+/** Rollups as a test wants them. */
+export class ScriptedRollups implements QualityRollups {
+  readonly asked: { room: RoomId | null; window: RollupWindow }[] = []
+  rows: readonly RegionRollup[] = []
+  ofRoom(room: RoomId, window: RollupWindow) {
+    this.asked.push({ room, window })
+    return Promise.resolve(this.rows.map(({ region: _, ...rollup }) => rollup))
+  }
+  ofRegions(window: RollupWindow) {
+    this.asked.push({ room: null, window })
+    return Promise.resolve(this.rows)
+  }
+}
+
 const publicFolder = mkdtempSync(join(tmpdir(), 'voice-page-'))
 writeFileSync(join(publicFolder, 'index.html'), '<!doctype html><title>Voice</title>')
 writeFileSync(join(publicFolder, 'page.js'), 'export {}')
@@ -62,12 +79,16 @@ after(() => rmSync(publicFolder, { recursive: true }))
 export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Partial<GatewayDeps> = {}) {
   const router = new ScriptedRouter()
   const records = new ScriptedRecords()
+  const calls = new KeptCalls()
+  const rollups = new ScriptedRollups()
   const registry = new Registry()
   const unready: string[] = []
   const gateway: Gateway = createGateway(
     {
       router,
       rooms: records,
+      calls,
+      rollups,
       auth: createAuthenticator({ keys: secretKey(edgeSecret), algorithm: 'HS256' }, systemClock),
       resumeTokens: createResumeTokens('a-secret-of-a-cluster', systemClock),
       limits: testLimits(),
@@ -120,6 +141,8 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
     gateway,
     router,
     records,
+    calls,
+    rollups,
     registry,
     unready,
     http,

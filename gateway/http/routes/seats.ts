@@ -1,8 +1,10 @@
+import type { CallRecords } from '../../../persistence/call-records/port.ts'
 import { joinRoom, leaveRoom, signalParticipant } from '../../../protocol/http/seats.ts'
 import type { SessionId } from '../../../protocol/ids.ts'
 import { actingUser, principal } from '../../acting-user.ts'
 import type { GatewayMetrics } from '../../metrics.ts'
 import { bind, type Route } from '../bind.ts'
+import { signalFacts } from '../../signal-facts.ts'
 import { commandIdOf } from '../idempotency.ts'
 import { presentJoin } from '../presenters/room.ts'
 import type { RouteDeps } from './rooms.ts'
@@ -13,7 +15,8 @@ export const seatRoutes = ({
   passwords,
   random,
   metrics,
-}: RouteDeps & { readonly metrics: GatewayMetrics }): readonly Route[] => [
+  calls,
+}: RouteDeps & { readonly metrics: GatewayMetrics; readonly calls: CallRecords }): readonly Route[] => [
   bind(joinRoom, async ({ ctx, caller, params, body }) => {
     const user = actingUser(caller, body.user_id)
     const command = {
@@ -36,6 +39,8 @@ export const seatRoutes = ({
     const command = { type: 'signal', ...message, from_user: actingUser(caller, from_user) } as const
     const { value } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
     metrics.signalAccepted()
+    const from = { sessionId: message.session_id, roomId: params.roomId, userId: command.from_user }
+    calls.signal(signalFacts(from, message, value))
     return value
   }),
 ]
