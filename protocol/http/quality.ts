@@ -79,6 +79,20 @@ export const reportQuality = endpoint({
   errors: ['ROOM_NOT_FOUND', 'ROOM_CLOSED', 'SESSION_NOT_FOUND', 'ACTING_USER_MISMATCH'],
 })
 
+export const readRoomQuality = endpoint({
+  name: 'quality.room',
+  method: 'GET',
+  path: '/api/v1/rooms/{roomId}/quality',
+  summary: 'How people hear each other in the room, over time',
+  auth: 'token',
+  limit: 'rest',
+  params: RoomParams,
+  query: WindowQuery,
+  status: 200,
+  reply: RoomQualityBody,
+  errors: ['ROOM_NOT_FOUND', 'FORBIDDEN'],
+})
+
 export const readRegionsQuality = endpoint({
   name: 'quality.regions',
   method: 'GET',
@@ -92,4 +106,4 @@ export const readRegionsQuality = endpoint({
   errors: ['FORBIDDEN'],
 })
 
-export const qualityEndpoints = [reportQuality, readRegionsQuality] as const
+export const qualityEndpoints = [reportQuality, readRoomQuality, readRegionsQuality] as const

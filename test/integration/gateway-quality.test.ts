@@ -94,12 +94,37 @@ describe('reports over REST', () => {
   })
 })
 
-describe('quality by region', () => {
-  const rollup: RegionRollup = {
-    ...{ region: 'eu', bucketMs: Date.UTC(2026, 0, 1, 20), samples: 3, issues: 1 },
-    ...{ scoreP05: 0.7, scoreP50: 0.9, scoreP95: 1, lossMean: 0.01, jitterMeanMs: null, roundTripMeanMs: 40 },
-  }
+const rollup: RegionRollup = {
+  ...{ region: 'eu', bucketMs: Date.UTC(2026, 0, 1, 20), samples: 3, issues: 1 },
+  ...{ scoreP05: 0.7, scoreP50: 0.9, scoreP95: 1, lossMean: 0.01, jitterMeanMs: null, roundTripMeanMs: 40 },
+}
 
+describe('quality of a room', () => {
+  test('is shown to whom the room lets read its history', async () => {
+    edge.rollups.rows = [rollup]
+    edge.router.on('authorize', () => ok(null))
+    const shown = await edge.call('GET', `/api/v1/rooms/${roomId}/quality?bucket=hour`)
+    assert.equal(shown.status, 200)
+    assert.deepEqual(
+      [shown.body.bucket, shown.body.rollups.length, shown.body.rollups[0].score_p50, shown.body.rollups[0].start],
+      ['hour', 1, 0.9, '2026-01-01T20:00:00.000Z'],
+    )
+    assert.deepEqual(
+      edge.router.ofType('authorize').map(({ command }) => [command.by.user_id, command.permission]),
+      [['ann', 'read_history']],
+    )
+    assert.equal(edge.rollups.asked[0]?.room, roomId)
+  })
+
+  test('is not even read for others', async () => {
+    edge.router.on('authorize', () => rejected('FORBIDDEN'))
+    const refused = await edge.call('GET', `/api/v1/rooms/${roomId}/quality`)
+    assert.deepEqual([refused.status, refused.body.error.code], [403, 'FORBIDDEN'])
+    assert.deepEqual(edge.rollups.asked, [])
+  })
+})
+
+describe('quality by region', () => {
   test('is shown to services and admins alone', async () => {
     edge.rollups.rows = [rollup]
     const stranger = await edge.call('GET', regions)

@@ -4,6 +4,7 @@ import {
   bucketMs,
   bucketsMax,
   readRegionsQuality,
+  readRoomQuality,
   regionRollupsMax,
   reportQuality,
   type Bucket,
@@ -11,7 +12,7 @@ import {
 } from '../../../protocol/http/quality.ts'
 import { isoTime } from '../../../protocol/iso-time.ts'
 import type { Clock } from '../../../protocol/ports.ts'
-import { actingUser } from '../../acting-user.ts'
+import { actingUser, principal } from '../../acting-user.ts'
 import { reportGapMs, type QualityReports } from '../../quality/reports.ts'
 import { bind, type Route } from '../bind.ts'
 import { commandIdOf } from '../idempotency.ts'
@@ -35,6 +36,13 @@ export const qualityRoutes = ({ rooms, random, quality, rollups, clock }: Qualit
     const { score, estimate, hasIssues, taken } = quality.hear(session, report)
     if (!taken) throw new AppError('RATE_LIMITED', { limit: 'quality_reports', retry_after_ms: reportGapMs })
     return { quality_score: rounded(score), mos: estimate && rounded(estimate.mos), has_issues: hasIssues }
+  }),
+  bind(readRoomQuality, async ({ ctx, caller, params, query }) => {
+    const window = windowOf(query, clock.wallMs())
+    const command = { type: 'authorize', by: principal(caller), permission: 'read_history' } as const
+    await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
+    const found = await readable(() => rollups.ofRoom(params.roomId, { ...window, limit: bucketsMax }))
+    return { ...presentWindow(window), rollups: found.map(presentRollup) }
   }),
   bind(readRegionsQuality, async ({ caller, query }) => {
     if (caller.privileges.length === 0) throw new AppError('FORBIDDEN')
