@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { LinkAuth, LinkTls } from '../cluster/index.ts'
+import type { ServerTls } from '../gateway/index.ts'
 import { allProblems, decoder, type Problem } from '../protocol/codec.ts'
 import type { ProcessId } from '../protocol/ids.ts'
 import {
@@ -15,6 +16,7 @@ import {
   type Role,
 } from './config-rules.ts'
 import { readLinkTls } from './link-certificates.ts'
+import { readServerTls } from './server-certificate.ts'
 import { readSettingsFile, type FileSettings } from './settings-file.ts'
 import { systemClock } from './system-ports.ts'
 import { settingNames, settings, ValuesSchema, type SettingName, type Values } from './settings.ts'
@@ -67,7 +69,8 @@ export interface CommonConfig {
     readonly writeTimeoutMs: number
     readonly corsOrigins: readonly string[]
     readonly trustedProxies: readonly string[]
-    readonly tls: { readonly certFile: string; readonly keyFile: string } | null
+    /** Only of gateways. */
+    readonly tls: ServerTls | null
   }
   readonly ws: { readonly port: number; readonly path: string }
   /** Where a node takes links: it binds `port` and tells the others `host`. */
@@ -198,13 +201,18 @@ export function loadConfig<As extends Role>(role: As, sources: ConfigSources): C
       })
     : { tls: null, problems: [] }
   problems.push(...link.problems)
+  const server = role === 'gateway' ? readServerTls(values, sources) : { tls: null, problems: [] }
+  problems.push(...server.problems)
   const processId = values.VOICE_PROCESS_ID ?? defaultProcessId(role, sources.hostName)
   if (problems.length > 0)
     throw new ConfigError(
       role,
       problems.map((entry) => withPath(entry, sources.env)),
     )
-  return { ...commonConfig(role, values, processId, sources.hostName), ...neededConfig(role, values, link.tls) }
+  return {
+    ...commonConfig(role, values, processId, sources.hostName, server.tls),
+    ...neededConfig(role, values, link.tls),
+  }
 }
 
 /** The setting that a field belongs to: entries of lists stand one level deeper, and names from the file hold dots. */
@@ -228,8 +236,13 @@ function defaultProcessId(role: Role, hostName: string): ProcessId {
   return `${role}-${machine}`.slice(0, 63) as ProcessId
 }
 
-function commonConfig(role: Role, values: Values, processId: ProcessId, hostName: string): CommonConfig {
-  const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = values
+function commonConfig(
+  role: Role,
+  values: Values,
+  processId: ProcessId,
+  hostName: string,
+  tls: ServerTls | null,
+): CommonConfig {
   return {
     environment: values.VOICE_ENV,
     processId,
@@ -242,7 +255,7 @@ function commonConfig(role: Role, values: Values, processId: ProcessId, hostName
       writeTimeoutMs: values['server.write_timeout'],
       corsOrigins: values.CORS_ORIGINS,
       trustedProxies: values.TRUSTED_PROXIES,
-      tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : null,
+      tls,
     },
     ws: { port: values.WS_PORT, path: values.WS_PATH },
     node: {

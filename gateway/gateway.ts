@@ -6,7 +6,7 @@ import type { RoomRecords } from '../persistence/rooms/port.ts'
 import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
 import type { Authenticator, ResumeTokens, SigningKey } from './auth/index.ts'
 import { createHttpApp } from './http/app.ts'
-import { HttpServer } from './http/server.ts'
+import { HttpServer, type CertificatePair } from './http/server.ts'
 import { iceServersFor, type IceOptions } from './ice.ts'
 import { clientReader } from './client-address.ts'
 import type { Limits } from './limits/index.ts'
@@ -54,6 +54,8 @@ export interface GatewayOptions {
   readonly writeTimeoutMs?: number
   /** Where metrics are; null where they are off. */
   readonly metricsPath: string | null
+  /** Serves REST and sockets under TLS. */
+  readonly tls: ServerTls | null
   /** Origins whose pages may call REST and open sockets, beside our own. */
   readonly corsOrigins: readonly string[]
   readonly ice: IceOptions
@@ -72,12 +74,20 @@ export interface GatewayOptions {
   readonly drainMs?: number
 }
 
+/** The certificate that clients see. Sockets read the files, REST has them read. */
+export interface ServerTls extends CertificatePair {
+  readonly certFile: string
+  readonly keyFile: string
+}
+
 /** The public edge: REST and the page on one port, sockets on another. */
 export interface Gateway {
   /** Listens. Rejects when a port is taken; nothing listens then. */
   start(): Promise<{ readonly httpPort: number; readonly wsPort: number }>
   /** Sends every client elsewhere (1012), finishes requests under way, and closes, within about `drainMs`. */
   stop(): Promise<void>
+  /** REST goes on under another certificate. Sockets take it at the next start only. */
+  renewCertificate(pair: CertificatePair): void
   /** What the router hands in for the sessions carried here. Never throws. */
   handlePush(push: IncomingPush): void
 }
@@ -106,6 +116,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     host: options.host,
     port: options.wsPort,
     path: options.wsPath,
+    tls: options.tls,
     originAllowed: options.development ? anyOrigin : sameHostOr(options.corsOrigins),
     connect: (socket, client) => new Connection(connectionDeps, socket, client),
     ...{ clientOf, limits, metrics, clock, timers, logger },
@@ -129,8 +140,9 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       port: options.httpPort,
       readTimeoutMs: options.readTimeoutMs ?? 30_000,
       writeTimeoutMs: options.writeTimeoutMs ?? 30_000,
+      tls: options.tls,
     },
-    timers,
+    { timers, random, metrics },
   )
   return {
     async start() {
@@ -151,6 +163,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       await Promise.all([sockets.close(drainMs), http.close(drainMs)])
       logger.info({}, 'gateway.stopped')
     },
+    renewCertificate: (pair) => http.renew(pair),
     handlePush: (push) => pushes.deliver(push),
   }
 }

@@ -1,4 +1,4 @@
-export { createGateway, type Gateway, type GatewayDeps, type GatewayOptions } from './gateway.ts'
+export { createGateway, type Gateway, type GatewayDeps, type GatewayOptions, type ServerTls } from './gateway.ts'
 export { createGatewayMetrics, type GatewayMetrics } from './metrics.ts'
 export { Limits, type Budgets, type LimitsDeps } from './limits/index.ts'
 export type { IceOptions } from './ice.ts'

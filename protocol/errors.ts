@@ -22,6 +22,9 @@ const row = (http: number, publicText: string, more: Partial<Pick<ErrorRow, 'ws'
  * this table for people and a test holds the two together.
  */
 export const errorTable = {
+  MALFORMED_REQUEST: row(400, 'That is no HTTP that can be read in one way only.'),
+  REQUEST_TIMEOUT: row(408, 'The request did not come in time.', { retry: true }),
+  HEADERS_TOO_LARGE: row(431, 'The headers are over the limit.'),
   MALFORMED_JSON: row(400, 'The body or frame is not valid JSON.'),
   UNKNOWN_FRAME: row(400, 'There is no frame of this type.'),
   VALIDATION_FAILED: row(400, 'A field is missing, unknown or of the wrong shape.'),

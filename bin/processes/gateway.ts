@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { awaitRedis, connectRedis, watchLease, type RedisClient } from '../../cluster/index.ts'
 import {
   createAuthenticator,
@@ -21,6 +22,7 @@ import {
 } from '../../persistence/index.ts'
 import type { Logger } from '../../protocol/ports.ts'
 import type { Config, NeededConfig } from '../config.ts'
+import { watchServerTls } from '../server-certificate.ts'
 import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
 import { openRouter } from './router.ts'
@@ -60,6 +62,18 @@ async function openCounts({ processId, redis }: Config<'gateway'>, { log, lifecy
 
 /** Rows of calls that wait when the process stops are written for so long at the most, ms. */
 const recordsStopMs = 3_000
+/** Takes a renewed certificate, and says so where clients come in the clear. */
+function watchEdges({ environment, http }: Config<'gateway'>, gateway: Gateway, { log, lifecycle }: Frame): void {
+  if (http.tls) {
+    const sources = () => ({ nowMs: systemClock.wallMs(), readFile: (path: string) => readFileSync(path, 'utf8') })
+    const cancel = watchServerTls(http.tls, (tls) => gateway.renewCertificate(tls), {
+      ...{ sources, timers: backgroundTimers, logger: log },
+    })
+    lifecycle.onStop('certificate', cancel)
+  } else if (environment === 'production' && http.trustedProxies.length === 0) {
+    log.warn({}, 'tls.nobody_speaks_it')
+  }
+}
 
 /** A gateway: it holds the players' sockets and serves REST. */
 export async function startGateway(config: Config<'gateway'>, frame: Frame): Promise<void> {
@@ -116,6 +130,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
       writeTimeoutMs: config.http.writeTimeoutMs,
       metricsPath: config.metrics.enabled ? config.metrics.path : null,
       corsOrigins: config.http.corsOrigins,
+      tls: config.http.tls,
       trustedProxies: config.http.trustedProxies,
       socketFps: config.limits.socketFps,
       ice: { stunServers, turnServers, ...(turnSecret === undefined ? {} : { turnSecret }) },
@@ -124,6 +139,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
   )
   const listening = gateway
   await listening.start()
+  watchEdges(config, listening, frame)
   lifecycle.onStop('clients', () => listening.stop(), 10_000)
   frame.tell({
     checks: () => (membership.view().nodes().length > 0 ? [] : ['no node holds a lease']),

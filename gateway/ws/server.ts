@@ -1,14 +1,17 @@
 import {
   App,
+  SSLApp,
   us_listen_socket_close,
   us_socket_local_port,
   type HttpRequest,
   type HttpResponse,
+  type TemplatedApp,
   type us_listen_socket,
   type us_socket_context_t,
   type WebSocket,
 } from 'uWebSockets.js'
 import { maxFrameBytes } from '../../protocol/client/frames.ts'
+import { maxHeaderBytes } from '../../protocol/http/headers.ts'
 import { errorBody, errorRow, AppError, type ErrorCode } from '../../protocol/errors.ts'
 import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
 import { networkOf, type Client, type ClientReader } from '../client-address.ts'
@@ -24,6 +27,8 @@ export interface SocketServerDeps {
   /** 0 takes any free one. */
   readonly port: number
   readonly path: string
+  /** Files in PEM; null serves plain sockets. They are read once. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   readonly originAllowed: OriginRule
   readonly clientOf: ClientReader
   readonly limits: Pick<Limits, 'note'>
@@ -69,7 +74,7 @@ type Socket = WebSocket<SocketData>
 /** The WebSocket endpoint: bytes in, bytes out, and the limits around them. */
 export class SocketServer {
   readonly #deps: SocketServerDeps
-  readonly #app = App()
+  readonly #app: TemplatedApp
   readonly #sockets = new Set<Socket>()
   readonly #slow = new SlowSockets<Socket>()
   #cancelSlow: Cancel = () => undefined
@@ -78,12 +83,30 @@ export class SocketServer {
 
   constructor(deps: SocketServerDeps) {
     this.#deps = deps
+    this.#app = deps.tls ? SSLApp({ cert_file_name: deps.tls.certFile, key_file_name: deps.tls.keyFile }) : App()
     this.#app.ws<SocketData>(deps.path, {
       ...limits,
-      upgrade: (res, req, context) => this.#guarded(() => this.#upgrade(res, req, context)),
-      open: (socket) => this.#guarded(() => this.#opened(socket), socket),
-      message: (socket, bytes) => this.#guarded(() => socket.getUserData().connection?.receive(bytes), socket),
-      drain: (socket) => this.#guarded(() => void this.#isBehind(socket), socket),
+      // A response that nobody gives would end the process.
+      upgrade: (res, req, context) =>
+        this.#guarded(
+          () => this.#upgrade(res, req, context),
+          () => res.close(),
+        ),
+      open: (socket) =>
+        this.#guarded(
+          () => this.#opened(socket),
+          () => endFailed(socket),
+        ),
+      message: (socket, bytes) =>
+        this.#guarded(
+          () => socket.getUserData().connection?.receive(bytes),
+          () => endFailed(socket),
+        ),
+      drain: (socket) =>
+        this.#guarded(
+          () => void this.#isBehind(socket),
+          () => endFailed(socket),
+        ),
       close: (socket, code, message) => this.#guarded(() => this.#closed(socket, code, message)),
     })
     this.#app.any('/*', (res) => refuse(res, 'NOT_FOUND'))
@@ -139,6 +162,11 @@ export class SocketServer {
       return
     }
     const client = this.#clientOf(res, req)
+    if (client === null) {
+      this.#deps.metrics.refused('HEADERS_TOO_LARGE')
+      refuse(res, 'HEADERS_TOO_LARGE')
+      return
+    }
     const { error } = this.#deps.limits.note('address', { network: networkOf(client.address) })
     if (error) {
       this.#deps.metrics.refused(error.code)
@@ -154,16 +182,24 @@ export class SocketServer {
     )
   }
 
-  /** A header may stand there several times, and `getHeader` knows the first alone, which may be the client's own. */
-  #clientOf(res: HttpResponse, req: HttpRequest): Client {
+  /**
+   * A header may stand there several times, and `getHeader` knows the first alone, which may be the client's own. Null where the
+   * headers are too large, since uWebSockets.js takes any that come in one piece.
+   */
+  #clientOf(res: HttpResponse, req: HttpRequest): Client | null {
     const lines = { 'x-forwarded-for': '', 'x-forwarded-proto': '', forwarded: '' }
+    // Their types promise a query; without one there is none.
+    const query = req.getQuery() as string | undefined
+    let bytes = req.getUrl().length + (query?.length ?? 0)
     req.forEach((name, value) => {
+      bytes += name.length + value.length
       if (name in lines)
         lines[name as keyof typeof lines] += lines[name as keyof typeof lines] === '' ? value : `,${value}`
     })
+    if (bytes > maxHeaderBytes) return null
     return this.#deps.clientOf({
       peer: Buffer.from(res.getRemoteAddressAsText()).toString(),
-      isTls: false,
+      isTls: this.#deps.tls !== null,
       forwardedFor: lines['x-forwarded-for'],
       forwardedProto: lines['x-forwarded-proto'],
       forwarded: lines.forwarded,
@@ -191,7 +227,10 @@ export class SocketServer {
   /** They are told to connect again and resume: what waits for them leaves before that, if they read it. */
   #closeSlow(): void {
     for (const socket of this.#slow.overdue(this.#nowMs(), (each) => each.getBufferedAmount())) {
-      this.#guarded(() => socket.getUserData().connection?.close('SLOW_CONSUMER'), socket)
+      this.#guarded(
+        () => socket.getUserData().connection?.close('SLOW_CONSUMER'),
+        () => endFailed(socket),
+      )
     }
   }
 
@@ -224,14 +263,18 @@ export class SocketServer {
   }
 
   /** A thrown error must not reach the native caller: it would end the process. It ends that socket alone. */
-  #guarded(work: () => void, socket?: Socket): void {
+  #guarded(work: () => void, end: () => void = () => undefined): void {
     try {
       work()
     } catch (err) {
       this.#deps.logger.error({ err }, 'socket.handler_failed')
-      if (socket?.getUserData().open) socket.end(1011, 'INTERNAL')
+      end()
     }
   }
+}
+
+function endFailed(socket: Socket): void {
+  if (socket.getUserData().open) socket.end(1011, 'INTERNAL')
 }
 
 /** How uWebSockets.js names the reason when a message was over `maxPayloadLength`. */
@@ -241,6 +284,7 @@ const statusTexts: Readonly<Record<number, string>> = {
   403: '403 Forbidden',
   404: '404 Not Found',
   429: '429 Too Many Requests',
+  431: '431 Request Header Fields Too Large',
   503: '503 Service Unavailable',
 }
 

@@ -7,5 +7,8 @@ export type IdempotencyKey = Static<typeof IdempotencyKey>
 /** `X-Request-Id` as we honour it; any other is replaced by our own. */
 export const requestIdPattern = /^[A-Za-z0-9_.:-]{8,64}$/
 
+/** Headers of a request may not be larger, names and values together. Bytes. */
+export const maxHeaderBytes = 16 * 1024
+
 /** A REST body may not be larger. Bytes. */
 export const maxBodyBytes = 64 * 1024

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findExecutable } from '../../bin/local/executable.ts'
+import type { ServerTls } from '../../gateway/index.ts'
 import type { LinkTls } from '../../cluster/transport/tls-sockets.ts'
 
 /** A certificate authority of a test's own, made by openssl. */
@@ -42,20 +43,27 @@ export class CertificateAuthority {
   /** Files of a certificate, as the settings of a process that has it. They go with the authority. */
   settingsOf({ cert, key, ca }: LinkTls): Record<string, string> {
     this.#made += 1
-    const file = (end: string, text: string) => {
-      const path = join(this.#folder, `${this.#made}.own.${end}`)
-      writeFileSync(path, text, { mode: 0o600 })
-      return path
-    }
     return {
-      CLUSTER_TLS_CERT: file('pem', cert),
-      CLUSTER_TLS_KEY: file('key', key),
-      CLUSTER_TLS_CA: file('ca.pem', ca),
+      CLUSTER_TLS_CERT: this.#write('pem', cert),
+      CLUSTER_TLS_KEY: this.#write('key', key),
+      CLUSTER_TLS_CA: this.#write('ca.pem', ca),
     }
+  }
+
+  /** A certificate that clients see, with its files. They go with the authority. */
+  serverTls({ cert, key }: LinkTls): ServerTls {
+    this.#made += 1
+    return { cert, key, certFile: this.#write('pem', cert), keyFile: this.#write('key', key) }
   }
 
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #write(end: string, text: string): string {
+    const path = join(this.#folder, `${this.#made}.own.${end}`)
+    writeFileSync(path, text, { mode: 0o600 })
+    return path
   }
 
   #read(name: string): string {

@@ -104,6 +104,7 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       wsPath: '/ws',
       metricsPath: '/metrics',
       corsOrigins: [],
+      tls: null,
       trustedProxies: [],
       socketFps: 10_000,
       ice: { stunServers: ['stun:stun.example:3478'], turnServers: [] },
