@@ -1,28 +1,18 @@
 import { pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger } from 'pino'
 import type { Logger } from '../protocol/ports.ts'
 import type { CommonConfig } from './config.ts'
-
-/** Fields that are never written out, wherever they stand up to two levels deep, in headers, frames and errors. */
-const secretFields = [
-  'authorization',
-  'Authorization',
-  'token',
-  'password',
-  'password_hash',
-  'secret',
-  'sdp',
-  'candidate',
-  'cookie',
-]
-const redactedPaths = secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`])
+import { withoutSecrets } from './log-redaction.ts'
 
 const wrap = (logger: PinoLogger): Logger => ({
   debug: (fields, event) => logger.debug(fields, event),
   info: (fields, event) => logger.info(fields, event),
   warn: (fields, event) => logger.warn(fields, event),
   error: (fields, event) => logger.error(fields, event),
-  child: (fields) => wrap(logger.child(fields)),
+  child: (fields) => wrap(logger.child(withoutSecrets(fields))),
 })
+
+/** With stack and cause, whose texts are looked through like any other. */
+const errorOf = (error: Error): object => withoutSecrets(pino.stdSerializers.errWithCause(error))
 
 /** What every line of a process carries. */
 export interface LogScope {
@@ -45,9 +35,8 @@ export function createLogger(
         level,
         base: { ...scope },
         timestamp: stdTimeFunctions.isoTime,
-        formatters: { level: (name) => ({ level: name }) },
-        serializers: { err: pino.stdSerializers.errWithCause, error: pino.stdSerializers.errWithCause },
-        redact: { paths: redactedPaths, censor: '[redacted]' },
+        formatters: { level: (name) => ({ level: name }), log: withoutSecrets },
+        serializers: { err: errorOf, error: errorOf },
       },
       destination,
     ),
