@@ -62,6 +62,7 @@ async function openCounts({ processId, redis }: Config<'gateway'>, { log, lifecy
 
 /** Rows of calls that wait when the process stops are written for so long at the most, ms. */
 const recordsStopMs = 3_000
+
 /** Takes a renewed certificate, and says so where clients come in the clear. */
 function watchEdges({ environment, http }: Config<'gateway'>, gateway: Gateway, { log, lifecycle }: Frame): void {
   if (http.tls) {
