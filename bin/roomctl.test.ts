@@ -96,6 +96,7 @@ const snapshot: RoomSnapshotView = {
       joined_at: '2026-01-01T00:00:01.000Z',
       is_connected: true,
       is_muted: true,
+      is_deafened: false,
       muted_until: '2026-01-01T00:05:00.000Z',
       self_muted: false,
       speaking: false,

@@ -3,6 +3,7 @@ import type { ActorRouter, IncomingPush } from '../cluster/routing/port.ts'
 import type { CallRecords } from '../persistence/call-records/port.ts'
 import type { QualityRollups } from '../persistence/quality-rollups/port.ts'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
+import type { SanctionRecords } from '../persistence/sanctions/port.ts'
 import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
 import type { Authenticator, ResumeTokens, SigningKey } from './auth/index.ts'
 import { createHttpApp } from './http/app.ts'
@@ -27,6 +28,7 @@ export interface GatewayDeps {
   /** What is kept of calls, beside the rooms' own record. */
   readonly calls: CallRecords
   readonly rollups: QualityRollups
+  readonly sanctions: SanctionRecords
   readonly auth: Authenticator
   readonly resumeTokens: ResumeTokens
   readonly limits: Limits
@@ -124,7 +126,19 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   let state: 'stopped' | 'running' | 'stopping' = 'stopped'
   let wsPort = options.wsPort
   const app = createHttpApp({
-    ...{ rooms, records: deps.rooms, passwords, auth, limits, clientOf, clock, random, logger, metrics },
+    ...{
+      rooms,
+      records: deps.rooms,
+      sanctions: deps.sanctions,
+      passwords,
+      auth,
+      limits,
+      clientOf,
+      clock,
+      random,
+      logger,
+      metrics,
+    },
     ...{ calls, quality, rollups: deps.rollups },
     metricsPath: options.metricsPath,
     unreadyReasons: () => (state === 'running' ? deps.unreadyReasons() : [`gateway is ${state}`]),

@@ -37,6 +37,7 @@ export type RecordWrite =
       readonly joinedAtMs: number
       readonly isMuted: boolean
       readonly mutedUntilMs: number | null
+      readonly isDeafened: boolean
     }
   /** Sets the row's status to `left` and `is_connected` to false; the row stays. */
   | { readonly write: 'participant.left'; readonly sessionId: SessionId; readonly atMs: number }
@@ -49,6 +50,13 @@ export type RecordWrite =
       readonly userId: UserId
       readonly isMuted: boolean
       readonly mutedUntilMs: number | null
+    }
+  /** `is_deafened` of the user's active rows in the room. */
+  | {
+      readonly write: 'participant.deafen'
+      readonly roomId: RoomId
+      readonly userId: UserId
+      readonly isDeafened: boolean
     }
   /** Inserts the sanction or replaces an older generation of it. */
   | {
@@ -83,6 +91,8 @@ export type RecordWrite =
       /** `mute`, `unmute` … */
       readonly action: string
       readonly reason: string
+      /** Where the evidence lies; null for none. */
+      readonly evidence: string | null
       readonly atMs: number
       readonly expiresAtMs: number | null
       readonly durationS: number | null

@@ -44,6 +44,7 @@ export const errorTable = {
 
   FORBIDDEN: row(403, 'The caller may not do this.'),
   ACTING_USER_MISMATCH: row(403, 'The body names another user than the token.'),
+  BANNED: row(403, 'The user is kept out by a ban.'),
   PASSWORD_REQUIRED: row(403, 'The room asks for its password.'),
   PASSWORD_WRONG: row(403, 'That is not the password of the room.'),
 

@@ -16,10 +16,11 @@ export type SanctionScope = 'room' | 'guild' | 'global'
 
 /** Names one sanction: what, where, to whom. */
 export interface SanctionRef {
-  readonly kind: 'mute'
+  readonly kind: 'mute' | 'deafen' | 'ban' | 'mute_all'
   readonly scope: SanctionScope
   /** The room's UUID, the guild's id, or `all` for global. */
   readonly scopeId: string
+  /** `all` for `mute_all`. */
   readonly userId: string
 }
 

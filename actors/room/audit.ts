@@ -30,17 +30,26 @@ const audited: { readonly [Type in RoomEvent['type']]: ((event: EventOf<Type>) =
   'room.closed': ({ by, reason }) => ({ by, reason }),
   'participant.joined': null,
   'participant.left': null,
-  'sanction.applied': ({ by, user_id: target, reason, kind, generation, until_ms: untilMs }) => ({
+  'sanction.applied': ({ by, user_id: target, reason, evidence, kind, generation, until_ms: untilMs }) => ({
     by,
     target,
     reason,
+    evidence,
     details: { kind, generation, until_ms: untilMs },
   }),
-  'sanction.lifted': ({ by, user_id: target, reason, kind, generation, cause, clock }) => ({
+  'sanction.lifted': ({ by, user_id: target, reason, evidence, kind, generation, cause, clock }) => ({
     by,
     target,
     reason,
+    evidence,
     details: { kind, generation, cause, clock },
+  }),
+  'participant.kicked': ({ by, user_id: target, reason, evidence, session_id: seat, until_ms: untilMs }) => ({
+    by,
+    target,
+    reason,
+    evidence,
+    details: { session_id: seat, until_ms: untilMs },
   }),
   'role.changed': ({ by, user_id: target, role }) => ({ by, target, details: { role } }),
   'ownership.transferred': ({ by, from_user_id: from, to_user_id: target }) => ({ by, target, details: { from } }),

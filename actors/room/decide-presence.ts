@@ -12,6 +12,7 @@ import {
   type Rules,
 } from './decision.ts'
 import type { RoomChange } from './evolve.ts'
+import { banOn, muteOf } from './sanctions-on.ts'
 import { presentSeat } from './present.ts'
 import { presenceOf, seatOfSession, unattached } from './state.ts'
 import type { Presence, RoomState, Seat } from './state.ts'
@@ -22,11 +23,13 @@ import type { Presence, RoomState, Seat } from './state.ts'
  * The connection tells all it knows: a flag it does not name is off. One that carried the seat until now is told, over the
  * subscription that this attach is about to take over.
  */
-export function attach(state: LiveRoom, command: CommandOf<'attach'>): RoomDecision {
+export function attach(state: LiveRoom, command: CommandOf<'attach'>, { nowMs }: Rules): RoomDecision {
   const seat = seatOfSession(state, command.session_id)
+  const ban = seat ? null : banOn(state, command.user_id, nowMs)
+  if (ban) return reject('BANNED', ban)
   if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
   const connection = command.connection_id ?? null
-  const presence = { ...withFlags(unattached(null), command.flags), connected: true, connection }
+  const presence = { ...withFlags(state, seat, unattached(null), command.flags), connected: true, connection }
   const { changes, pushes } = presenceChange(state, seat, presence)
   const isTaken = isOfAnother(presenceOf(state, seat.sessionId), connection)
   return answer(
@@ -62,7 +65,7 @@ export function setFlags(state: LiveRoom, command: CommandOf<'set_flags'>): Room
   const seat = seatOfSession(state, command.session_id)
   if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
   const before = presenceOf(state, seat.sessionId)
-  const presence = withFlags(before, command.flags)
+  const presence = withFlags(state, seat, before, command.flags)
   const same =
     presence.selfMuted === before.selfMuted &&
     presence.speaking === before.speaking &&
@@ -113,10 +116,11 @@ const signalPush = (command: Signal, to: Signal['session_id']): RoomPush => ({
   ...(command.sdp_mline_index === undefined ? {} : { sdp_mline_index: command.sdp_mline_index }),
 })
 
-const withFlags = (presence: Presence, flags: ParticipantFlags): Presence => ({
+/** Whoever is muted does not speak, whatever they say. */
+const withFlags = (state: RoomState, seat: Seat, presence: Presence, flags: ParticipantFlags): Presence => ({
   ...presence,
   selfMuted: flags.self_muted ?? presence.selfMuted,
-  speaking: flags.speaking ?? presence.speaking,
+  speaking: (flags.speaking ?? presence.speaking) && muteOf(state, seat) === null,
   handRaised: flags.hand_raised ?? presence.handRaised,
 })
 

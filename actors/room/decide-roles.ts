@@ -1,8 +1,11 @@
+import type { UserId } from '../../protocol/ids.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
-import { answer, reject, type CommandOf, type LiveRoom, type RoomDecision, type Rules } from './decision.ts'
+import { answer, push, reject, type CommandOf, type LiveRoom, type RoomDecision, type Rules } from './decision.ts'
+import { seatsOf, silenced } from './decide-sanctions.ts'
 import { evolve } from './evolve.ts'
 import { mayGive, refusal } from './policy.ts'
-import { presentRoom } from './present.ts'
+import { presentRoom, presentSeat } from './present.ts'
+import { isMutedAsAWhole } from './sanctions-on.ts'
 import { roleOf, rolesMax } from './state.ts'
 import type { RoomState } from './state.ts'
 
@@ -18,7 +21,12 @@ export function setRole(state: LiveRoom, command: CommandOf<'set_role'>, { nowMs
     return answer('set_role', { user_id: userId, role: roleOf(state, userId) })
   if (role !== null && isFull(state, userId)) return reject('TOO_MANY_ROLES')
   const event: RoomEvent = { type: 'role.changed', v: 1, user_id: userId, role, by: command.by.user_id }
-  return answer('set_role', { user_id: userId, role: roleOf(evolve(state, event, nowMs), userId) }, { events: [event] })
+  const after = evolve(state, event, nowMs)
+  return answer(
+    'set_role',
+    { user_id: userId, role: roleOf(after, userId) },
+    { events: [event], ...retold(after, [userId]) },
+  )
 }
 
 /** Nobody is made an owner whom the room does not know: a slip of the pen would give the room away for good. */
@@ -43,7 +51,10 @@ export function transferOwnership(
     by: command.by.user_id,
   }
   const after = evolve(state, event, nowMs)
-  return answer('transfer_ownership', presentRoom(after, after.room ?? state.room), { events: [event] })
+  return answer('transfer_ownership', presentRoom(after, after.room ?? state.room), {
+    events: [event],
+    ...retold(after, [owner, userId]),
+  })
 }
 
 /** Journals nothing; a closed room is asked for what is kept of it. */
@@ -52,5 +63,20 @@ export function authorize(state: RoomState, command: CommandOf<'authorize'>): Ro
   return refused ? reject(refused) : answer('authorize', null)
 }
 
-const isFull = (state: RoomState, user: CommandOf<'set_role'>['target_user_id']): boolean =>
-  !state.roles.has(user) && state.roles.size >= rolesMax
+/** While everyone is muted, whom that means goes by the role: those whose changed are shown anew. */
+function retold(after: RoomState, users: readonly UserId[]): Pick<RoomDecision, 'changes' | 'pushes'> {
+  if (!isMutedAsAWhole(after)) return { changes: [], pushes: [] }
+  const seats = users.flatMap((user) => seatsOf(after, user))
+  const { changes, pushes } = silenced(after, seats)
+  const quiet = new Set(changes.map((change) => (change.change === 'presence' ? change.sessionId : null)))
+  const others = seats.filter(({ sessionId }) => !quiet.has(sessionId))
+  return {
+    changes,
+    pushes: [
+      ...pushes,
+      ...others.map((seat) => push('all', { type: 'presence', participant: presentSeat(after, seat) })),
+    ],
+  }
+}
+
+const isFull = (state: RoomState, user: UserId): boolean => !state.roles.has(user) && state.roles.size >= rolesMax

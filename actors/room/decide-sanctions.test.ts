@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Principal } from '../../protocol/room/values.ts'
 import { as, commands, definition, key, moderatorJoined, RoomKit, roomId } from './room.kit.ts'
-import { liftedMax, sanctionsMax } from './state.ts'
+import { liftedMax, sanctionsMax } from '../sanction-book.ts'
 
 const { create, join, mute, unmute, expire } = commands
 const owner = as('owner')
@@ -51,6 +51,7 @@ describe('muting', () => {
         targetUserId: 'ann',
         action: 'mute',
         reason: 'noise',
+        evidence: null,
         atMs: nowMs,
         expiresAtMs: nowMs + 60_000,
         durationS: 60,
@@ -160,6 +161,7 @@ describe('lifting', () => {
         targetUserId: 'ann',
         action: 'unmute',
         reason: 'sorry',
+        evidence: null,
         atMs: room.nowMs,
         expiresAtMs: null,
         durationS: null,

@@ -22,6 +22,7 @@ describe('joining', () => {
       is_connected: false,
       is_muted: false,
       muted_until: null,
+      is_deafened: false,
       self_muted: false,
       speaking: false,
       hand_raised: false,
@@ -44,6 +45,7 @@ describe('joining', () => {
         joinedAtMs: room.nowMs,
         isMuted: false,
         mutedUntilMs: null,
+        isDeafened: false,
       },
       { write: 'room.activity', roomId, activeAtMs: room.nowMs, participants: 1 },
     ])

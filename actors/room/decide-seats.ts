@@ -11,14 +11,19 @@ import {
 import { applyChange, evolve, type RoomChange } from './evolve.ts'
 import { passesWithoutPassword, refusal, roleAtJoin } from './policy.ts'
 import { presentSnapshot } from './present.ts'
+import { banOn } from './sanctions-on.ts'
 import { unattached } from './state.ts'
 import type { RoomState, Seat } from './state.ts'
 
 /** Seats: who holds one. Durable, journaled. */
 
 export function join(state: LiveRoom, command: CommandOf<'join'>, rules: Rules): RoomDecision {
-  const refused = refusal(state, command.by, { action: 'join', user: command.user_id }) ?? wrongPassword(state, command)
+  const refused = refusal(state, command.by, { action: 'join', user: command.user_id })
   if (refused) return reject(refused)
+  const ban = banOn(state, command.user_id, rules.nowMs)
+  if (ban) return reject('BANNED', ban)
+  const wrong = wrongPassword(state, command)
+  if (wrong) return reject(wrong)
   const held = state.seats.get(command.user_id)
   // The same seat asked for under another command id is the same seat.
   if (held?.sessionId === command.session_id) return seated(state, held, [], [])

@@ -2,7 +2,7 @@ import type { RoomCommand } from '../../protocol/room/commands.ts'
 import { attach, detach, setFlags, signal, useSeat } from './decide-presence.ts'
 import { close, create, update, view } from './decide-room.ts'
 import { authorize, setRole, transferOwnership } from './decide-roles.ts'
-import { expire, lift, sanction } from './decide-sanctions.ts'
+import { expire, kick, lift, sanction } from './decide-sanctions.ts'
 import { join, leave } from './decide-seats.ts'
 import { activated, wake } from './decide-wake.ts'
 import { reject, type LiveRoom, type RoomDecision, type Rules } from './decision.ts'
@@ -37,6 +37,7 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'signal':
     case 'sanction':
     case 'lift':
+    case 'kick':
     case 'expire':
     case 'set_role':
     case 'transfer_ownership':
@@ -59,7 +60,7 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
     case 'leave':
       return leave(state, command)
     case 'attach':
-      return attach(state, command)
+      return attach(state, command, rules)
     case 'set_flags':
       return setFlags(state, command)
     case 'use_seat':
@@ -70,6 +71,8 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
       return sanction(state, command, rules)
     case 'lift':
       return lift(state, command)
+    case 'kick':
+      return kick(state, command, rules)
     case 'expire':
       return expire(state, command, rules)
     case 'set_role':

@@ -1,8 +1,9 @@
 import type { SessionId } from '../../protocol/ids.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
+import { withApplied, withLifted } from '../sanction-book.ts'
 import { ownershipTransferred, roleChanged } from './evolve-roles.ts'
-import { liftedMax, presenceOf, sanctionKey, unattached } from './state.ts'
-import type { Presence, RoomState, SanctionKey } from './state.ts'
+import { presenceOf, unattached } from './state.ts'
+import type { Presence, RoomState } from './state.ts'
 
 type EventOf<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>
 
@@ -28,9 +29,12 @@ export function evolve(state: RoomState, event: RoomEvent, atMs: number): RoomSt
     case 'participant.left':
       return active(left(state, event), atMs)
     case 'sanction.applied':
-      return applied(state, event)
+      return { ...state, ...withApplied(state, event) }
     case 'sanction.lifted':
-      return lifted(state, event)
+      return { ...state, ...withLifted(state, event) }
+    case 'participant.kicked':
+      // Told for the record: the leave and the ban beside it are facts of their own.
+      return state
     case 'role.changed':
       return roleChanged(state, event)
     case 'ownership.transferred':
@@ -83,40 +87,4 @@ function left(state: RoomState, event: EventOf<'participant.left'>): RoomState {
   sessions.delete(event.session_id)
   presence.delete(event.session_id)
   return { ...state, seats, sessions, presence }
-}
-
-function applied(state: RoomState, event: EventOf<'sanction.applied'>): RoomState {
-  const { kind, user_id: userId, generation, until_ms: untilMs } = event
-  const key = sanctionKey(kind, userId)
-  const earlier = state.sanctions.get(key)
-  const replacesTimed = earlier !== undefined && earlier.untilMs !== null
-  const past = new Map(state.lifted)
-  past.delete(key)
-  return {
-    ...state,
-    sanctions: new Map(state.sanctions).set(key, { kind, userId, generation, untilMs, replacesTimed }),
-    lifted: past,
-  }
-}
-
-function lifted(state: RoomState, event: EventOf<'sanction.lifted'>): RoomState {
-  const { kind, user_id: userId, generation } = event
-  const key = sanctionKey(kind, userId)
-  const running = state.sanctions.get(key)
-  if (running?.generation !== generation) return state
-  const sanctions = new Map(state.sanctions)
-  sanctions.delete(key)
-  const past = new Map(state.lifted).set(key, { kind, userId, generation, timed: running.untilMs !== null })
-  return { ...state, sanctions, lifted: past, generationFloor: forgetOldest(past, state.generationFloor) }
-}
-
-/** Keeps the map within its bound; what it forgets stays below the floor that is returned. */
-function forgetOldest(past: Map<SanctionKey, { readonly generation: number }>, floor: number): number {
-  let raised = floor
-  for (const [key, { generation }] of past) {
-    if (past.size <= liftedMax) break
-    past.delete(key)
-    raised = Math.max(raised, generation)
-  }
-  return raised
 }

@@ -28,6 +28,14 @@ const command = fc.oneof<fc.WeightedArbitrary<RoomCommand>[]>(
   },
   { weight: 1, arbitrary: fc.tuple(by, name).map(([who, target]) => commands.transfer(who, target)) },
   { weight: 4, arbitrary: fc.tuple(by, name).map(([who, target]) => commands.mute(who, target, null)) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(by, fc.constantFrom('ban', 'deafen'), name)
+      .map(([who, kind, target]) => commands.sanction(who, kind, target, 5)),
+  },
+  { weight: 2, arbitrary: fc.tuple(by, name).map(([who, target]) => commands.lift(who, 'ban', target)) },
+  { weight: 2, arbitrary: fc.tuple(by, name).map(([who, target]) => commands.kick(who, target, 5)) },
   { weight: 2, arbitrary: fc.tuple(by, name).map(([who, target]) => commands.unmute(who, target)) },
   {
     weight: 3,

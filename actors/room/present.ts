@@ -9,8 +9,10 @@ import type {
   RoomView,
   SanctionView,
 } from '../../protocol/room/view.ts'
-import { presenceOf, roleOf, sanctionKey } from './state.ts'
-import type { Presence, RoomFacts, RoomState, RunningSanction, Seat } from './state.ts'
+import type { RunningSanction } from '../sanction-book.ts'
+import { isDeafened, muteOf, rolesBeyondMuteAll } from './sanctions-on.ts'
+import { presenceOf, roleOf } from './state.ts'
+import type { Presence, RoomFacts, RoomState, Seat } from './state.ts'
 
 /** The room object. No hash leaves here. */
 export function presentRoom(state: RoomState, facts: RoomFacts): RoomView {
@@ -49,7 +51,7 @@ export function presentSeat(
   seat: Seat,
   presence: Presence = presenceOf(state, seat.sessionId),
 ): ParticipantView {
-  const mute = state.sanctions.get(sanctionKey('mute', seat.userId))
+  const mute = muteOf(state, seat)
   return {
     session_id: seat.sessionId,
     user_id: seat.userId,
@@ -57,8 +59,9 @@ export function presentSeat(
     role: seat.role,
     joined_at: isoTime(seat.joinedAtMs),
     is_connected: presence.connected,
-    is_muted: mute !== undefined,
+    is_muted: mute !== null,
     muted_until: isoTimeOrNull(mute?.untilMs ?? null),
+    is_deafened: isDeafened(state, seat),
     self_muted: presence.selfMuted,
     speaking: presence.speaking,
     hand_raised: presence.handRaised,
@@ -78,11 +81,15 @@ export const presentPresence = (state: RoomState): readonly PresenceView[] =>
     }
   })
 
-export const presentSanction = (sanction: Omit<RunningSanction, 'replacesTimed'>): SanctionView => ({
-  kind: sanction.kind,
-  user_id: sanction.userId,
-  generation: sanction.generation,
-  until: isoTimeOrNull(sanction.untilMs),
+export const presentRoomSanction = (
+  state: RoomState,
+  { kind, userId, generation, untilMs }: Omit<RunningSanction, 'replacesTimed'>,
+): SanctionView => ({
+  kind,
+  user_id: userId,
+  generation,
+  until: isoTimeOrNull(untilMs),
+  ...(kind === 'mute_all' ? { except_roles: rolesBeyondMuteAll(state) } : {}),
 })
 
 /**
@@ -92,7 +99,7 @@ export const presentSanction = (sanction: Omit<RunningSanction, 'replacesTimed'>
 export const presentSnapshot = (state: RoomState, facts: RoomFacts): RoomSnapshotView => ({
   room: presentRoom(state, facts),
   participants: Array.from(state.seats.values(), (seat) => presentSeat(state, seat)),
-  sanctions: Array.from(state.sanctions.values(), presentSanction),
+  sanctions: Array.from(state.sanctions.values(), (running) => presentRoomSanction(state, running)),
 })
 
 /** What everyone in the room is told of an event; `after` is the state behind it. No reason and no moderator's name. */
@@ -112,7 +119,7 @@ export function presentEvent(event: RoomEvent, after: RoomState): PublicRoomEven
     case 'sanction.applied':
       return {
         type: event.type,
-        ...presentSanction({
+        ...presentRoomSanction(after, {
           kind: event.kind,
           userId: event.user_id,
           generation: event.generation,
@@ -123,6 +130,9 @@ export function presentEvent(event: RoomEvent, after: RoomState): PublicRoomEven
       const { kind, user_id, generation, cause, clock } = event
       return { type: event.type, kind, user_id, generation, cause, clock }
     }
+    case 'participant.kicked':
+      // Everyone hears who left, and why.
+      return null
     case 'role.changed':
       return { type: event.type, user_id: event.user_id, role: roleOf(after, event.user_id) }
     case 'ownership.transferred':

@@ -25,6 +25,8 @@ export function recordOf(event: RoomEvent, after: RoomState, atMs: number): read
     }
     case 'sanction.applied':
       return applied(event, after, atMs)
+    case 'participant.kicked':
+      return [kicked(event, after, atMs)]
     case 'sanction.lifted':
       return lifted(event, after, atMs)
     case 'role.changed':
@@ -76,6 +78,7 @@ function closed(after: RoomState, atMs: number): readonly RecordWrite[] {
 
 function joined(event: EventOf<'participant.joined'>, after: RoomState, atMs: number): readonly RecordWrite[] {
   const mute = after.sanctions.get(sanctionKey('mute', event.user_id))
+  const isDeafened = after.sanctions.has(sanctionKey('deafen', event.user_id))
   return [
     {
       write: 'participant.put',
@@ -87,41 +90,34 @@ function joined(event: EventOf<'participant.joined'>, after: RoomState, atMs: nu
       joinedAtMs: atMs,
       isMuted: mute !== undefined,
       mutedUntilMs: mute?.untilMs ?? null,
+      isDeafened,
     },
     activity(after, atMs),
   ]
 }
 
 function applied(event: EventOf<'sanction.applied'>, after: RoomState, atMs: number): readonly RecordWrite[] {
-  const { kind, user_id: userId, generation, until_ms: untilMs, by, reason } = event
+  const { kind, user_id: userId, generation, until_ms: untilMs, by, reason, evidence = null } = event
   const { roomId } = after
   const replacesTimed = after.sanctions.get(sanctionKey(kind, userId))?.replacesTimed === true
+  const told: RecordWrite = {
+    write: 'moderation.event',
+    roomId,
+    moderatorId: by,
+    targetUserId: userId,
+    action: kind,
+    reason,
+    evidence,
+    atMs,
+    expiresAtMs: untilMs,
+    durationS: secondsUntil(untilMs, atMs),
+    data: { generation },
+  }
   return [
-    {
-      write: 'sanction.put',
-      scope: 'room',
-      scopeId: roomId,
-      userId,
-      kind,
-      generation,
-      untilMs,
-      by,
-      reason,
-      atMs,
-    },
-    {
-      write: 'moderation.event',
-      roomId,
-      moderatorId: by,
-      targetUserId: userId,
-      action: 'mute',
-      reason,
-      atMs,
-      expiresAtMs: untilMs,
-      durationS: untilMs === null ? null : Math.round((untilMs - atMs) / 1_000),
-      data: { generation },
-    },
-    { write: 'participant.mute', roomId, userId, isMuted: true, mutedUntilMs: untilMs },
+    { write: 'sanction.put', scope: 'room', scopeId: roomId, userId, kind, generation, untilMs, by, reason, atMs },
+    // The kick has a row of its own.
+    ...(event.by_kick ? [] : [told]),
+    ...onSeats(after, kind, userId, { isOn: true, untilMs }),
     ...(untilMs === null
       ? replacesTimed
         ? [ended(after, kind, userId, generation, atMs)]
@@ -131,7 +127,7 @@ function applied(event: EventOf<'sanction.applied'>, after: RoomState, atMs: num
 }
 
 function lifted(event: EventOf<'sanction.lifted'>, after: RoomState, atMs: number): readonly RecordWrite[] {
-  const { kind, user_id: userId, generation, cause, clock, by, reason } = event
+  const { kind, user_id: userId, generation, cause, clock, by, reason, evidence = null } = event
   const { roomId } = after
   const timed = after.lifted.get(sanctionKey(kind, userId))?.timed === true
   return [
@@ -141,17 +137,49 @@ function lifted(event: EventOf<'sanction.lifted'>, after: RoomState, atMs: numbe
       roomId,
       moderatorId: by,
       targetUserId: userId,
-      action: 'unmute',
+      action: liftAction[kind],
       reason,
+      evidence,
       atMs,
       expiresAtMs: null,
       durationS: null,
       data: { generation, cause, clock },
     },
-    { write: 'participant.mute', roomId, userId, isMuted: false, mutedUntilMs: null },
+    ...onSeats(after, kind, userId, { isOn: false, untilMs: null }),
     // A workflow that lifted it itself is ending already.
     ...(timed && clock !== 'workflow' ? [ended(after, kind, userId, generation, atMs)] : []),
   ]
+}
+
+const liftAction = { mute: 'unmute', deafen: 'undeafen', ban: 'unban', mute_all: 'unmute_all' } as const
+
+const kicked = (event: EventOf<'participant.kicked'>, after: RoomState, atMs: number): RecordWrite => ({
+  write: 'moderation.event',
+  roomId: after.roomId,
+  moderatorId: event.by,
+  targetUserId: event.user_id,
+  action: 'kick',
+  reason: event.reason,
+  evidence: event.evidence ?? null,
+  atMs,
+  expiresAtMs: event.until_ms,
+  durationS: secondsUntil(event.until_ms, atMs),
+  data: { session_id: event.session_id },
+})
+
+const secondsUntil = (untilMs: number | null, atMs: number): number | null =>
+  untilMs === null ? null : Math.round((untilMs - atMs) / 1_000)
+
+/** The columns of the user's seats. A mute of everyone is a row of the room's, and stands on no seat. */
+function onSeats(
+  { roomId }: RoomState,
+  kind: SanctionKind,
+  userId: UserId,
+  { isOn, untilMs }: { readonly isOn: boolean; readonly untilMs: number | null },
+): readonly RecordWrite[] {
+  if (kind === 'mute') return [{ write: 'participant.mute', roomId, userId, isMuted: isOn, mutedUntilMs: untilMs }]
+  if (kind === 'deafen') return [{ write: 'participant.deafen', roomId, userId, isDeafened: isOn }]
+  return []
 }
 
 const refOf = (state: RoomState, kind: SanctionKind, userId: UserId): SanctionRef => ({

@@ -8,7 +8,7 @@ import type { RoomEvent } from '../../protocol/room/events.ts'
 import type { Permission } from '../../protocol/room/permissions.ts'
 import type { RoomReplies } from '../../protocol/room/replies.ts'
 import type { GivenRole } from '../../protocol/room/roles.ts'
-import type { GuildRole, Principal } from '../../protocol/room/values.ts'
+import type { GuildRole, Principal, SanctionKind } from '../../protocol/room/values.ts'
 import { roomDefinition } from './actor.ts'
 import type { RoomState } from './state.ts'
 
@@ -102,6 +102,29 @@ export const commands = {
     duration_s: durationS,
     reason: 'noise',
   }),
+  sanction: (by: Principal, kind: SanctionKind, target: string, durationS: number | null = null): RoomCommand => ({
+    type: 'sanction',
+    by,
+    kind,
+    target_user_id: user(target),
+    duration_s: durationS,
+    reason: 'noise',
+  }),
+  lift: (by: Principal, kind: SanctionKind, target: string): RoomCommand => ({
+    type: 'lift',
+    by,
+    kind,
+    target_user_id: user(target),
+    reason: 'sorry',
+  }),
+  kick: (by: Principal, target: string, durationS: number | null = null): RoomCommand => ({
+    type: 'kick',
+    by,
+    target_user_id: user(target),
+    duration_s: durationS,
+    reason: 'noise',
+    evidence: 'clip-1',
+  }),
   unmute: (by: Principal, target: string): RoomCommand => ({
     type: 'lift',
     by,
@@ -171,7 +194,8 @@ export class RoomKit {
       const stored = definition.decodeEvent(JSON.parse(text))
       this.state = definition.evolve(this.state, stored, at)
       writes.push(...definition.writes(stored, this.state, at))
-      published.push(definition.publish(stored, this.state, at))
+      const told = definition.publish(stored, this.state, at)
+      if (told !== null) published.push(told)
     }
     for (const change of decision.changes) this.state = definition.applyChange(this.state, change)
     const { reply, events, pushes } = decision

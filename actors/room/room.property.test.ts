@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { RoomChanges, RoomCommand } from '../../protocol/room/commands.ts'
 import { as, commands, definition, joinGraceMs, key, RoomKit } from './room.kit.ts'
+import { standing } from '../sanction-book.ts'
+import { muteOf } from './sanctions-on.ts'
 import { toSnapshot } from './snapshot.ts'
 
 /** Six people and eight sessions: few enough that replacing, colliding and coming back happen all the time. */
@@ -39,6 +41,19 @@ const command = fc.oneof<fc.WeightedArbitrary<RoomCommand>[]>(
   { weight: 1, arbitrary: fc.tuple(name, number, flags).map(([who, at, set]) => commands.setFlags(who, at, set)) },
   { weight: 2, arbitrary: fc.tuple(name, number, name).map(([from, at, to]) => commands.signal(from, at, to)) },
   { weight: 4, arbitrary: fc.tuple(by, name, duration).map(([who, target, s]) => commands.mute(who, target, s)) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(by, fc.constantFrom('deafen', 'ban'), name, duration)
+      .map(([who, kind, target, s]) => commands.sanction(who, kind, target, s)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(by, duration).map(([who, s]) => commands.sanction(who, 'mute_all', 'all', s)),
+  },
+  { weight: 1, arbitrary: by.map((who) => commands.lift(who, 'mute_all', 'all')) },
+  { weight: 1, arbitrary: fc.tuple(by, name, duration).map(([who, target, s]) => commands.kick(who, target, s)) },
+  { weight: 2, arbitrary: fc.tuple(by, name).map(([who, target]) => commands.lift(who, 'ban', target)) },
   { weight: 2, arbitrary: fc.tuple(by, name).map(([who, target]) => commands.unmute(who, target)) },
   {
     weight: 3,
@@ -64,13 +79,15 @@ class SanctionWatch {
   see(events: ReturnType<RoomKit['run']>['events']): void {
     for (const event of events) {
       if (event.type === 'sanction.applied') {
-        assert.ok(event.generation > (this.#highest.get(event.user_id) ?? 0), 'generations count up')
-        this.#highest.set(event.user_id, event.generation)
+        const of = `${event.kind} ${event.user_id}`
+        assert.ok(event.generation > (this.#highest.get(of) ?? 0), 'generations count up')
+        this.#highest.set(of, event.generation)
       }
       if (event.type === 'sanction.lifted') {
-        const one = `${event.user_id}/${event.generation}`
+        const of = `${event.kind} ${event.user_id}`
+        const one = `${of}/${event.generation}`
         assert.ok(!this.#lifted.has(one), `${one} is lifted once`)
-        assert.equal(event.generation, this.#highest.get(event.user_id), 'only the newest generation is lifted')
+        assert.equal(event.generation, this.#highest.get(of), 'only the newest generation is lifted')
         this.#lifted.add(one)
       }
     }
@@ -79,6 +96,11 @@ class SanctionWatch {
 
 function assertConsistent(room: RoomKit): void {
   const { seats, sessions, presence, sanctions, lifted } = room.state
+  for (const seat of seats.values()) {
+    assert.ok(!standing(room.state, 'ban', seat.userId, room.nowMs), 'nobody who is banned has a seat')
+    const isSpeaking = presence.get(seat.sessionId)?.speaking === true
+    assert.ok(!isSpeaking || !muteOf(room.state, seat), 'nobody who is muted speaks')
+  }
   assert.deepEqual(
     Array.from(seats.values(), (seat) => [seat.sessionId, seat.userId]).sort(),
     [...sessions.entries()].sort(),

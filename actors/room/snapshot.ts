@@ -5,8 +5,9 @@ import { RoomSpec } from '../../protocol/room/commands.ts'
 import { GivenRole } from '../../protocol/room/roles.ts'
 import { Role, SanctionKind, TimeMs, Username } from '../../protocol/room/values.ts'
 import { strict } from '../../protocol/tagged-union.ts'
-import { initialState, sanctionKey } from './state.ts'
-import type { LiftedSanction, RoomFacts, RoomState, RunningSanction, Seat } from './state.ts'
+import { sanctionKey, type LiftedSanction, type RunningSanction } from '../sanction-book.ts'
+import { initialState } from './state.ts'
+import type { RoomFacts, RoomState, Seat } from './state.ts'
 
 /*
  * FROZEN: snapshots of this shape lie in the store. A change needs a new `v` and a reader for this one, or rooms that an

@@ -19,6 +19,7 @@ import {
   PgCallStore,
   PgQualityRollups,
   PgRoomRecords,
+  PgSanctionRecords,
 } from '../../persistence/index.ts'
 import type { Logger } from '../../protocol/ports.ts'
 import type { Config, NeededConfig } from '../config.ts'
@@ -108,6 +109,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
       rooms: new PgRoomRecords(pool),
       calls,
       rollups: new PgQualityRollups(pool),
+      sanctions: new PgSanctionRecords(pool),
       auth: createAuthenticator(
         { keys: keysOf(config.jwt, log), algorithm: config.jwt.algorithm, ...rulesOf(config.jwt) },
         systemClock,

@@ -2,6 +2,7 @@ import Koa from 'koa'
 import type { CallRecords } from '../../persistence/call-records/port.ts'
 import type { QualityRollups } from '../../persistence/quality-rollups/port.ts'
 import type { RoomRecords } from '../../persistence/rooms/port.ts'
+import type { SanctionRecords } from '../../persistence/sanctions/port.ts'
 import type { Clock, Logger, Random } from '../../protocol/ports.ts'
 import type { Authenticator } from '../auth/index.ts'
 import type { ClientReader } from '../client-address.ts'
@@ -22,6 +23,7 @@ import { timing } from './middleware/timing.ts'
 import type { RequestState } from './request.ts'
 import { developmentRoutes, fromThisMachine, type DevelopmentDeps } from './routes/development.ts'
 import { moderationRoutes } from './routes/moderation.ts'
+import { moderationHistoryRoutes } from './routes/moderation-history.ts'
 import { metricsRoute, operationsRoutes, type OperationsDeps } from './routes/operations.ts'
 import { roleRoutes } from './routes/roles.ts'
 import { qualityRoutes } from './routes/quality.ts'
@@ -32,6 +34,7 @@ import { staticFiles } from './static-files.ts'
 export interface HttpAppDeps extends OperationsDeps {
   readonly rooms: Rooms
   readonly records: RoomRecords
+  readonly sanctions: SanctionRecords
   readonly passwords: RoomPasswords
   readonly auth: Authenticator
   readonly limits: Limits
@@ -57,6 +60,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...roomRoutes(deps),
   ...seatRoutes(deps),
   ...moderationRoutes(deps),
+  ...moderationHistoryRoutes(deps),
   ...roleRoutes(deps),
   ...qualityRoutes(deps),
   ...operationsRoutes(deps),

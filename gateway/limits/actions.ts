@@ -21,6 +21,13 @@ const frameLimits: Readonly<Record<Exclude<ClientFrame['type'], FreeFrame>, read
   signal: ['signaling'],
   mute: ['moderation'],
   unmute: ['moderation'],
+  deafen: ['moderation'],
+  undeafen: ['moderation'],
+  kick: ['moderation'],
+  ban: ['moderation'],
+  unban: ['moderation'],
+  mute_all: ['moderation'],
+  unmute_all: ['moderation'],
   set_role: ['moderation'],
   transfer_ownership: ['moderation'],
 }

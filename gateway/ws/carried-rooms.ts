@@ -208,4 +208,7 @@ const attachCommand = ({ userId, id, flags, carrier }: CarriedSession) =>
 const detachCommand = ({ id, carrier }: CarriedSession) =>
   ({ type: 'detach', session_id: id, connection_id: carrier.id }) as const
 
-const reasonOf = (code: string): LeaveReason => (code === 'ROOM_CLOSED' ? 'room_closed' : 'lapsed')
+const reasonOf = (code: string): LeaveReason => {
+  if (code === 'ROOM_CLOSED') return 'room_closed'
+  return code === 'BANNED' ? 'banned' : 'lapsed'
+}

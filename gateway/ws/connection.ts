@@ -214,6 +214,13 @@ export class Connection implements SessionCarrier {
       case 'set_flags':
       case 'mute':
       case 'unmute':
+      case 'deafen':
+      case 'undeafen':
+      case 'kick':
+      case 'ban':
+      case 'unban':
+      case 'mute_all':
+      case 'unmute_all':
       case 'set_role':
       case 'transfer_ownership':
         this.#track(() => this.#lanes.run(frame.room_id, () => this.#guarded(frame, () => this.#ask(frame))))

@@ -11,12 +11,16 @@ import { factsOf } from '../quality/reports.ts'
 import type { RoomPasswords } from '../room-passwords.ts'
 import type { Done, Rooms } from '../rooms.ts'
 import type { CarriedRooms } from './carried-rooms.ts'
+import { moderationCommand, type ModerationFrame } from './moderation-commands.ts'
 import { CarriedSession, type SessionCarrier } from './session-table.ts'
 
 /** Frames that a room answers. */
 export type RoomFrame = Extract<
   ClientFrame,
-  { type: 'join' | 'attach' | 'leave' | 'signal' | 'set_flags' | 'mute' | 'unmute' | 'set_role' | 'transfer_ownership' }
+  {
+    type:
+      'join' | 'attach' | 'leave' | 'signal' | 'set_flags' | ModerationFrame['type'] | 'set_role' | 'transfer_ownership'
+  }
 >
 type FrameOf<Type extends RoomFrame['type']> = Extract<RoomFrame, { type: Type }>
 
@@ -66,14 +70,22 @@ export class RoomCommands {
         return this.#signal(frame, caller, reply)
       case 'set_flags':
         return this.#setFlags(frame, caller, reply)
-      case 'mute':
-        return this.#mute(frame, caller).then(reply)
-      case 'unmute':
-        return this.#unmute(frame, caller).then(reply)
       case 'set_role':
       case 'transfer_ownership': {
         const { id: _, room_id: roomId, ...wanted } = frame
         return this.#deps.rooms.ask(roomId, { ...wanted, by: principal(caller) }, this.#options(frame)).then(reply)
+      }
+      case 'mute':
+      case 'unmute':
+      case 'deafen':
+      case 'undeafen':
+      case 'kick':
+      case 'ban':
+      case 'unban':
+      case 'mute_all':
+      case 'unmute_all': {
+        const command = moderationCommand(frame, principal(caller))
+        return this.#deps.rooms.ask(frame.room_id, command, this.#options(frame)).then(reply)
       }
     }
   }
@@ -140,35 +152,6 @@ export class RoomCommands {
     // Kept before the room has them: if its owner dies with this command, the next owner hears them by `attach`.
     session.flags = { ...session.flags, ...frame.flags }
     reply(await this.#deps.rooms.ask(frame.room_id, command, this.#options(frame)))
-  }
-
-  #mute(frame: FrameOf<'mute'>, caller: Caller) {
-    return this.#deps.rooms.ask(
-      frame.room_id,
-      {
-        type: 'sanction',
-        by: principal(caller),
-        kind: 'mute',
-        target_user_id: frame.target_user_id,
-        duration_s: frame.duration ?? null,
-        reason: frame.reason ?? '',
-      },
-      this.#options(frame),
-    )
-  }
-
-  #unmute(frame: FrameOf<'unmute'>, caller: Caller) {
-    return this.#deps.rooms.ask(
-      frame.room_id,
-      {
-        type: 'lift',
-        by: principal(caller),
-        kind: 'mute',
-        target_user_id: frame.target_user_id,
-        reason: frame.reason ?? '',
-      },
-      this.#options(frame),
-    )
   }
 
   #options({ id }: { readonly id: number; readonly room_id: RoomId }): { readonly commandId: CommandId } {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import type { Clock } from '../../protocol/ports.ts'
 import type { Role } from '../../protocol/room/values.ts'
@@ -17,6 +18,7 @@ interface SeatRow {
   readonly role: Role
   readonly isMuted: boolean
   readonly mutedUntilMs: number | null
+  readonly isDeafened: boolean
   readonly left: boolean
 }
 export interface MemoryOutboxRow {
@@ -130,6 +132,12 @@ export class MemoryRecord {
           tables.seats.set(seat.sessionId, { ...seat, isMuted: write.isMuted, mutedUntilMs: write.mutedUntilMs })
         }
         return
+      case 'participant.deafen':
+        for (const seat of tables.seats.values()) {
+          if (seat.roomId !== write.roomId || seat.userId !== write.userId || seat.left) continue
+          tables.seats.set(seat.sessionId, { ...seat, isDeafened: write.isDeafened })
+        }
+        return
       case 'sanction.put':
         putSanction(tables, write)
         return
@@ -142,7 +150,7 @@ export class MemoryRecord {
       case 'moderation.event': {
         const { write: _, ...event } = write
         if (event.roomId !== null) requireRoom(tables, event.roomId)
-        tables.moderation.push(event)
+        tables.moderation.push({ ...event, id: randomUUID() })
         return
       }
       case 'audit':

@@ -7,14 +7,15 @@ export async function putParticipants(client: pg.ClientBase, writes: WritesOf<'p
     client,
     'put-participants',
     `insert into voice_participants (
-       id, room_id, user_id, session_id, username, role, status, joined_at, last_activity, is_muted, muted_until)
-     select session_id::uuid, room_id, user_id, session_id, username, role, 'active', joined_at, joined_at, is_muted, muted_until
+       id, room_id, user_id, session_id, username, role, status, joined_at, last_activity, is_muted, muted_until, is_deafened)
+     select session_id::uuid, room_id, user_id, session_id, username, role, 'active', joined_at, joined_at, is_muted, muted_until,
+            is_deafened
        from jsonb_to_recordset($1::jsonb) as seat (
               room_id text, user_id text, session_id text, username text, role text, joined_at timestamptz,
-              is_muted boolean, muted_until timestamptz)
+              is_muted boolean, muted_until timestamptz, is_deafened boolean)
          on conflict (session_id) do update
         set username = excluded.username, role = excluded.role, is_muted = excluded.is_muted,
-            muted_until = excluded.muted_until`,
+            muted_until = excluded.muted_until, is_deafened = excluded.is_deafened`,
     latestBy(writes, ({ sessionId }) => sessionId).map((seat) => ({
       room_id: seat.roomId,
       user_id: seat.userId,
@@ -24,6 +25,7 @@ export async function putParticipants(client: pg.ClientBase, writes: WritesOf<'p
       joined_at: timestamp(seat.joinedAtMs),
       is_muted: seat.isMuted,
       muted_until: timestampOrNull(seat.mutedUntilMs),
+      is_deafened: seat.isDeafened,
     })),
   )
 }
@@ -75,6 +77,23 @@ export async function markMuted(client: pg.ClientBase, writes: WritesOf<'partici
       user_id: mute.userId,
       is_muted: mute.isMuted,
       muted_until: timestampOrNull(mute.mutedUntilMs),
+    })),
+  )
+}
+
+/** Whether a user's seats in a room are deafened. */
+export async function markDeafened(client: pg.ClientBase, writes: WritesOf<'participant.deafen'>): Promise<void> {
+  await writeRecords(
+    client,
+    'mark-deafened',
+    `update voice_participants as seat
+        set is_deafened = deafening.is_deafened
+       from jsonb_to_recordset($1::jsonb) as deafening (room_id text, user_id text, is_deafened boolean)
+      where seat.room_id = deafening.room_id and seat.user_id = deafening.user_id and seat.status = 'active'`,
+    latestBy(writes, ({ roomId, userId }) => `${roomId} ${userId}`).map(({ roomId, userId, isDeafened }) => ({
+      room_id: roomId,
+      user_id: userId,
+      is_deafened: isDeafened,
     })),
   )
 }

@@ -60,12 +60,12 @@ export async function addModerationEvents(client: pg.ClientBase, writes: WritesO
     client,
     'add-moderation-events',
     `insert into voice_moderation_events (
-       id, room_id, moderator_id, target_user_id, action_type, reason, timestamp, expires_at, duration, is_temporary, action_data)
+       id, room_id, moderator_id, target_user_id, action_type, reason, timestamp, expires_at, duration, is_temporary, action_data, evidence)
      select gen_random_uuid(), room_id, moderator_id, target_user_id, action_type, reason, happened_at, expires_at, duration,
-            expires_at is not null, action_data
+            expires_at is not null, action_data, evidence
        from jsonb_to_recordset($1::jsonb) as event (
               room_id text, moderator_id text, target_user_id text, action_type text, reason text, happened_at timestamptz,
-              expires_at timestamptz, duration integer, action_data jsonb)`,
+              expires_at timestamptz, duration integer, action_data jsonb, evidence text)`,
     writes.map((event) => ({
       room_id: event.roomId,
       moderator_id: event.moderatorId,
@@ -76,6 +76,7 @@ export async function addModerationEvents(client: pg.ClientBase, writes: WritesO
       expires_at: timestampOrNull(event.expiresAtMs),
       duration: event.durationS,
       action_data: event.data,
+      evidence: event.evidence,
     })),
   )
 }

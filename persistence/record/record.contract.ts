@@ -122,7 +122,7 @@ export function recordContract(name: string, open: () => Promise<RecordBench>): 
         const seat = { roomId: secret.roomId, sessionId: randomUUID() as SessionId }
         await bench.apply(secret, roomPut(), {
           ...{ write: 'participant.put', ...seat, userId: user('bob'), username: 'Bob', role: 'member' },
-          ...{ joinedAtMs: startMs, isMuted: false, mutedUntilMs: null },
+          ...{ joinedAtMs: startMs, isMuted: false, mutedUntilMs: null, isDeafened: false },
         })
         const count = async (visibleTo: UserId | 'all') =>
           (await bench.rooms.list({ visibleTo }, 10, null)).rooms.length
@@ -209,10 +209,18 @@ export function recordContract(name: string, open: () => Promise<RecordBench>): 
         const room = roomPut()
         const event = (action: string, atMs: number): RecordWrite => ({
           ...{ write: 'moderation.event', roomId: room.roomId, moderatorId: user('ann'), targetUserId: user('eve') },
-          ...{ action, reason: 'noise', atMs, expiresAtMs: null, durationS: null, data: { generation: 1 } },
+          ...{
+            action,
+            reason: 'noise',
+            evidence: 'clip-1',
+            atMs,
+            expiresAtMs: null,
+            durationS: null,
+            data: { generation: 1 },
+          },
         })
         await bench.apply(room, event('mute', startMs), event('unmute', startMs + 1))
-        const trail = await bench.sanctions.eventsOf(room.roomId, 10)
+        const trail = (await bench.sanctions.trail({ roomId: room.roomId }, 10, null)).events
         assert.deepEqual(
           trail.map(({ action, data }) => [action, data]),
           [

@@ -1,9 +1,16 @@
 import type { RecordWrite } from '../record-writes.ts'
 
+/** What marks the rows of a user's seats. */
+const speaksOfSeats: ReadonlySet<RecordWrite['write']> = new Set([
+  'participant.mute',
+  'participant.deafen',
+  'participant.role',
+])
+
 /**
  * Cuts a list of writes where writing kind by kind would not give what writing one by one gives: in front of a room's put
- * behind an activity of the same room, which the activity would overwrite, and in front of a mute or a role behind a leave, which would
- * mark a row that had left. Joins and leaves, the many, never cut.
+ * behind an activity of the same room, which the activity would overwrite, and in front of what marks the
+ * seats of a user behind a leave, which would mark a row that had left. Joins and leaves, the many, never cut.
  */
 export function inStretches(writes: readonly RecordWrite[]): readonly (readonly RecordWrite[])[] {
   const stretches: RecordWrite[][] = []
@@ -12,8 +19,7 @@ export function inStretches(writes: readonly RecordWrite[]): readonly (readonly 
   let someoneLeft = false
   for (const write of writes) {
     const cuts =
-      (write.write === 'room.put' && active.has(write.roomId)) ||
-      ((write.write === 'participant.mute' || write.write === 'participant.role') && someoneLeft)
+      (write.write === 'room.put' && active.has(write.roomId)) || (speaksOfSeats.has(write.write) && someoneLeft)
     if (cuts) {
       stretches.push(current)
       current = []

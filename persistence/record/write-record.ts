@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { RecordWrite } from '../record-writes.ts'
 import { putAudit } from './put-audit.ts'
 import { putOutbox } from './put-outbox.ts'
-import { markLeft, markMuted, putParticipants, setRoles } from './put-participants.ts'
+import { markDeafened, markLeft, markMuted, putParticipants, setRoles } from './put-participants.ts'
 import { noteActivity, putRooms } from './put-rooms.ts'
 import { addModerationEvents, markLifted, putSanctions } from './put-sanctions.ts'
 import type { WritesOf } from './rows.ts'
@@ -27,6 +27,7 @@ const writeStretch = (client: pg.ClientBase, writes: readonly RecordWrite[]): Pr
   putParticipants(client, of(writes, 'participant.put')),
   setRoles(client, of(writes, 'participant.role')),
   markMuted(client, of(writes, 'participant.mute')),
+  markDeafened(client, of(writes, 'participant.deafen')),
   markLeft(client, of(writes, 'participant.left')),
   putSanctions(client, of(writes, 'sanction.put')),
   markLifted(client, of(writes, 'sanction.lifted')),

@@ -2,7 +2,9 @@ import type pg from 'pg'
 import type { RoomId, UserId } from '../../protocol/ids.ts'
 import type { SanctionRef, SanctionScope } from '../../protocol/workflows.ts'
 import type { SanctionKind } from '../../protocol/room/values.ts'
-import type { ModerationEvent, SanctionRecords, StoredSanction } from './port.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import { inForceMax } from './port.ts'
+import type { ModerationEvent, SanctionRecords, StoredSanction, TrailFilter, TrailPage } from './port.ts'
 
 interface SanctionRow {
   readonly scope: SanctionScope
@@ -19,11 +21,13 @@ interface SanctionRow {
 }
 
 interface EventRow {
+  readonly id: string
   readonly room_id: RoomId | null
   readonly moderator_id: UserId
   readonly target_user_id: UserId
   readonly action_type: string
   readonly reason: string
+  readonly evidence: string | null
   readonly timestamp: Date
   readonly expires_at: Date | null
   readonly duration: number | null
@@ -62,18 +66,52 @@ export class PgSanctionRecords implements SanctionRecords {
     return found.rows.map(toSanction)
   }
 
-  async eventsOf(roomId: RoomId, limit: number): Promise<readonly ModerationEvent[]> {
-    const found = await this.#pool.query<EventRow>(
-      `select room_id, moderator_id, target_user_id, action_type, reason, timestamp, expires_at, duration, action_data
-         from voice_moderation_events
-        where room_id = $1
-        order by timestamp desc
-        limit $2`,
-      [roomId, limit],
+  async inForce(userId: UserId, nowMs: number): Promise<readonly StoredSanction[]> {
+    const found = await this.#pool.query<SanctionRow>(
+      `select ${columns}
+         from voice_sanctions
+        where user_id = $1 and lifted_at is null and (until is null or until > $2)
+        order by created_at desc, scope, scope_id, kind
+        limit ${inForceMax}`,
+      [userId, new Date(nowMs)],
     )
-    return found.rows.map(toEvent)
+    return found.rows.map(toSanction)
+  }
+
+  async trail(filter: TrailFilter, limit: number, cursor: string | null): Promise<TrailPage> {
+    const after = cursor === null ? null : readCursor(cursor)
+    // One row more than asked for tells whether there is a next page.
+    const found = await this.#pool.query<EventRow>(
+      `select id, room_id, moderator_id, target_user_id, action_type, reason, evidence, timestamp, expires_at, duration, action_data
+         from voice_moderation_events
+        where ($1::text is null or room_id = $1)
+          and ($2::text is null or target_user_id = $2)
+          and ($3::text is null or moderator_id = $3)
+          and ($4::text is null or action_type = $4)
+          and ($5::timestamptz is null or timestamp >= $5)
+          and ($6::timestamptz is null or timestamp < $6)
+          and ($7::timestamptz is null or (timestamp, id) < ($7, $8::uuid))
+        order by timestamp desc, id desc
+        limit $9`,
+      [
+        filter.roomId ?? null,
+        filter.targetUserId ?? null,
+        filter.moderatorId ?? null,
+        filter.action ?? null,
+        dateOrNull(filter.fromMs),
+        dateOrNull(filter.toMs),
+        dateOrNull(after?.atMs),
+        after?.id ?? null,
+        limit + 1,
+      ],
+    )
+    const events = found.rows.slice(0, limit).map(toEvent)
+    const last = events.at(-1)
+    return { events, nextCursor: last && found.rows.length > limit ? writeCursor(last) : null }
   }
 }
+
+const dateOrNull = (ms: number | undefined): Date | null => (ms === undefined ? null : new Date(ms))
 
 const toSanction = (row: SanctionRow): StoredSanction => ({
   scope: row.scope,
@@ -90,11 +128,13 @@ const toSanction = (row: SanctionRow): StoredSanction => ({
 })
 
 const toEvent = (row: EventRow): ModerationEvent => ({
+  id: row.id,
   roomId: row.room_id,
   moderatorId: row.moderator_id,
   targetUserId: row.target_user_id,
   action: row.action_type,
   reason: row.reason,
+  evidence: row.evidence,
   atMs: row.timestamp.getTime(),
   expiresAtMs: row.expires_at?.getTime() ?? null,
   durationS: row.duration,

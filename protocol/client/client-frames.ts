@@ -1,9 +1,10 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { RoomId, SessionId, UserId } from '../ids.ts'
 import { ParticipantFlags } from '../room/commands.ts'
+import { DurationS } from '../room/moderation.ts'
 import { GivenRole } from '../room/roles.ts'
 import { reportFields } from '../quality/report.ts'
-import { MessageType, Reason, Username } from '../room/values.ts'
+import { Evidence, MessageType, Reason, Username } from '../room/values.ts'
 import { nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 
@@ -54,13 +55,21 @@ export const SignalFrame = command('signal', {
   sdp_mline_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
 })
 export const SetFlagsFrame = command('set_flags', { flags: ParticipantFlags })
+const about = { reason: Type.Optional(Reason), evidence: Type.Optional(Evidence) }
 /** `duration` in seconds; absent is permanent. */
-export const MuteFrame = command('mute', {
-  target_user_id: UserId,
-  duration: Type.Optional(Type.Integer({ minimum: 1, maximum: 315_360_000 })),
-  reason: Type.Optional(Reason),
-})
-export const UnmuteFrame = command('unmute', { target_user_id: UserId, reason: Type.Optional(Reason) })
+const sanctionFields = { target_user_id: UserId, duration: Type.Optional(DurationS), ...about }
+const liftFields = { target_user_id: UserId, ...about }
+export const MuteFrame = command('mute', sanctionFields)
+export const UnmuteFrame = command('unmute', liftFields)
+export const DeafenFrame = command('deafen', sanctionFields)
+export const UndeafenFrame = command('undeafen', liftFields)
+export const BanFrame = command('ban', sanctionFields)
+export const UnbanFrame = command('unban', liftFields)
+/** With a `duration` the user stays out for so long; without one they may come back at once. */
+export const KickFrame = command('kick', sanctionFields)
+/** Everyone who may not mute, those who come later too. */
+export const MuteAllFrame = command('mute_all', { duration: Type.Optional(DurationS), ...about })
+export const UnmuteAllFrame = command('unmute_all', about)
 /** `role` null takes away what was given. */
 export const SetRoleFrame = command('set_role', { target_user_id: UserId, role: nullable(GivenRole) })
 export const TransferOwnershipFrame = command('transfer_ownership', { target_user_id: UserId })
@@ -87,6 +96,13 @@ export const clientFrames = [
   SetFlagsFrame,
   MuteFrame,
   UnmuteFrame,
+  DeafenFrame,
+  UndeafenFrame,
+  BanFrame,
+  UnbanFrame,
+  KickFrame,
+  MuteAllFrame,
+  UnmuteAllFrame,
   SetRoleFrame,
   TransferOwnershipFrame,
   LinkFrame,

@@ -2,11 +2,15 @@ import { Type, type TSchema } from '@sinclair/typebox'
 import { SessionId, UserId } from '../ids.ts'
 import { Role, SanctionKind } from '../room/values.ts'
 import { RoomSnapshotView, RoomView, SanctionView } from '../room/view.ts'
+import { IsoTime, nullable } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 import type { ClientFrame } from './client-frames.ts'
 
 /** Frames that are answered by a `reply`, or refused by an `error`. */
 export type AnsweredFrame = Extract<ClientFrame, { readonly room_id: unknown; readonly id: number }>
+
+/** The generation that was lifted. */
+const lifted = strict({ kind: SanctionKind, user_id: UserId, generation: Type.Integer({ minimum: 1 }) })
 
 /** The `value` of a `reply`, by the type of the command that it answers. */
 export const replyValues = {
@@ -19,8 +23,20 @@ export const replyValues = {
   signal: strict({ delivered_to: SessionId, connected: Type.Boolean() }),
   set_flags: Type.Null(),
   mute: SanctionView,
-  /** The generation that was lifted. */
-  unmute: strict({ kind: SanctionKind, user_id: UserId, generation: Type.Integer({ minimum: 1 }) }),
+  unmute: lifted,
+  deafen: SanctionView,
+  undeafen: lifted,
+  ban: SanctionView,
+  unban: lifted,
+  /** The seat that ended, and whether and until when the user stays out. */
+  kick: strict({
+    user_id: UserId,
+    session_id: nullable(SessionId),
+    until: nullable(IsoTime),
+    is_banned: Type.Boolean(),
+  }),
+  mute_all: SanctionView,
+  unmute_all: lifted,
   /** The role that holds for the user now. */
   set_role: strict({ user_id: UserId, role: Role }),
   transfer_ownership: RoomView,

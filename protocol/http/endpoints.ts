@@ -1,6 +1,7 @@
 import { developmentEndpoints } from './development.ts'
 import type { AnyEndpoint } from './endpoint.ts'
 import { moderationEndpoints } from './moderation.ts'
+import { moderationHistoryEndpoints } from './moderation-history.ts'
 import { operationsEndpoints } from './operations.ts'
 import { roleEndpoints } from './roles.ts'
 import { qualityEndpoints } from './quality.ts'
@@ -12,6 +13,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...roomEndpoints,
   ...seatEndpoints,
   ...moderationEndpoints,
+  ...moderationHistoryEndpoints,
   ...roleEndpoints,
   ...qualityEndpoints,
   ...operationsEndpoints,

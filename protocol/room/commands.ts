@@ -2,12 +2,12 @@ import { Type, type Static } from '@sinclair/typebox'
 import { ConnectionId, SessionId, UserId } from '../ids.ts'
 import { nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
+import { Expire, Kick, Lift, Sanction } from './moderation.ts'
 import { Authorize, SetRole, TransferOwnership } from './roles.ts'
 import {
   Description,
   FreeForm,
   GameId,
-  LiftClock,
   MessageType,
   Principal,
   QualityPreset,
@@ -15,7 +15,6 @@ import {
   Region,
   RoomName,
   RoomType,
-  SanctionKind,
   TimeMs,
   Username,
 } from './values.ts'
@@ -141,35 +140,6 @@ export const Signal = strict({
 })
 export type Signal = Static<typeof Signal>
 
-/** `duration_s` null is permanent. Replaces a running sanction of the same kind, raising its generation. */
-export const Sanction = strict({
-  type: Type.Literal('sanction'),
-  by: Principal,
-  kind: SanctionKind,
-  target_user_id: UserId,
-  duration_s: nullable(Type.Integer({ minimum: 1, maximum: 315_360_000 })),
-  reason: Reason,
-})
-/** A moderator's early lift. */
-export const Lift = strict({
-  type: Type.Literal('lift'),
-  by: Principal,
-  kind: SanctionKind,
-  target_user_id: UserId,
-  reason: Reason,
-})
-/**
- * One of the clocks found the deadline of this generation passed. Already lifted, replaced by a newer generation, or not
- * yet due: answered OK with `lifted: false`, and nothing happens.
- */
-export const Expire = strict({
-  type: Type.Literal('expire'),
-  kind: SanctionKind,
-  target_user_id: UserId,
-  generation: Type.Integer({ minimum: 1 }),
-  clock: LiftClock,
-})
-
 /** The actor's own alarm: lapses seats and lifts sanctions whose time has come. Made by the engine. */
 export const Wake = strict({ type: Type.Literal('wake') })
 
@@ -195,6 +165,7 @@ export const RoomCommand = taggedUnion('type', [
   Signal,
   Sanction,
   Lift,
+  Kick,
   Expire,
   SetRole,
   TransferOwnership,

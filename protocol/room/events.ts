@@ -2,8 +2,9 @@ import { Type, type Static } from '@sinclair/typebox'
 import { SessionId, UserId } from '../ids.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { RoomChanges, RoomSpec } from './commands.ts'
+import { ParticipantKicked } from './moderation.ts'
 import { OwnershipTransferred, RoleChanged } from './roles.ts'
-import { LeaveReason, LiftCause, LiftClock, Reason, Role, SanctionKind, Username } from './values.ts'
+import { Evidence, LeaveReason, LiftCause, LiftClock, Reason, Role, SanctionKind, Username } from './values.ts'
 
 /*
  * FROZEN: these shapes lie in the journal. Never edit a released one: add a new `v` with an up-converter, or rooms
@@ -47,6 +48,9 @@ export const SanctionApplied = strict({
   until_ms: untilMs,
   by: UserId,
   reason: Reason,
+  evidence: Type.Optional(Evidence),
+  /** A kick wrote it, whose own event tells of it. */
+  by_kick: Type.Optional(Type.Boolean()),
 })
 export const SanctionLifted = strict({
   type: Type.Literal('sanction.lifted'),
@@ -59,6 +63,7 @@ export const SanctionLifted = strict({
   /** The moderator; the sanctioned user's own id never stands here. `system` for the clocks. */
   by: UserId,
   reason: Reason,
+  evidence: Type.Optional(Evidence),
 })
 
 export const RoomEvent = taggedUnion('type', [
@@ -69,6 +74,7 @@ export const RoomEvent = taggedUnion('type', [
   ParticipantLeft,
   SanctionApplied,
   SanctionLifted,
+  ParticipantKicked,
   RoleChanged,
   OwnershipTransferred,
 ])

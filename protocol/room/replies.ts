@@ -1,4 +1,5 @@
 import type { SessionId, UserId } from '../ids.ts'
+import type { KickReply } from './moderation.ts'
 import type { RoleReply } from './roles.ts'
 import type { Role } from './values.ts'
 import type { RoomSnapshotView, RoomView, SanctionView } from './view.ts'
@@ -19,6 +20,7 @@ export interface RoomReplies {
   readonly signal: SignalReply
   readonly sanction: SanctionView
   readonly lift: LiftReply
+  readonly kick: KickReply
   readonly expire: ExpireReply
   readonly set_role: RoleReply
   readonly transfer_ownership: RoomView

@@ -26,8 +26,8 @@ export type MessageType = Static<typeof MessageType>
 export const Role = oneOf(['owner', 'moderator', 'member'])
 export type Role = Static<typeof Role>
 
-/** `mute` is the one kind this version applies; the tables and workflow ids know the others already. */
-export const SanctionKind = oneOf(['mute'])
+/** `mute_all` is on a room: it silences everyone who may not mute, and those who come later. Its user is `all`. */
+export const SanctionKind = oneOf(['mute', 'deafen', 'ban', 'mute_all'])
 export type SanctionKind = Static<typeof SanctionKind>
 
 /** Who took a sanction away: the deadline seen by one of the clocks, or a person. */
@@ -38,7 +38,7 @@ export type LiftCause = Static<typeof LiftCause>
 export const LiftClock = oneOf(['actor', 'workflow', 'none'])
 export type LiftClock = Static<typeof LiftClock>
 
-export const LeaveReason = oneOf(['left', 'replaced', 'lapsed', 'room_closed'])
+export const LeaveReason = oneOf(['left', 'replaced', 'lapsed', 'room_closed', 'kicked', 'banned'])
 export type LeaveReason = Static<typeof LeaveReason>
 
 /** Text that is kept: every character but NUL, and no half of a surrogate pair. */
@@ -51,6 +51,8 @@ export const Region = kept({ minLength: 1, maxLength: 50 })
 export const GameId = kept({ minLength: 1, maxLength: 36 })
 export const Username = kept({ minLength: 1, maxLength: 50 })
 export const Reason = kept({ maxLength: 500 })
+/** Where the evidence of a sanction lies: a link, the id of a recording. */
+export const Evidence = kept({ maxLength: 500 })
 /**
  * A free-form JSON object the game keeps with the room. Bounded by the body limit; names of at most 64 characters, nested
  * at most 16 deep.

@@ -66,6 +66,8 @@ export const ParticipantView = strict({
   /** By a moderator; clients silence this participant. */
   is_muted: Type.Boolean(),
   muted_until: nullable(IsoTime),
+  /** By a moderator; the client of this participant plays nobody. */
+  is_deafened: Type.Boolean(),
   self_muted: Type.Boolean(),
   speaking: Type.Boolean(),
   hand_raised: Type.Boolean(),
@@ -87,6 +89,8 @@ const sanctionFields = {
   user_id: UserId,
   generation: Type.Integer({ minimum: 1 }),
   until: nullable(IsoTime),
+  /** Of `mute_all` alone: participants with these roles are not meant. */
+  except_roles: Type.Optional(list(Role)),
 }
 
 /** A sanction in force. */
@@ -144,7 +148,7 @@ export const RoomPush = taggedUnion('type', [
     sdp_mid: Type.Optional(Type.String()),
     sdp_mline_index: Type.Optional(Type.Integer()),
   }),
-  /** The receiving session is over: its seat went to another connection of the same user, or the room closed. */
+  /** The receiving session is over: for the reason that is given. */
   strict({ type: Type.Literal('session_ended'), session_id: SessionId, reason: LeaveReason }),
 ])
 export type RoomPush = Static<typeof RoomPush>

@@ -177,7 +177,7 @@ describe('sessions', () => {
     for (const { sessionId, userId } of [staying, leaving]) {
       await apply({
         ...{ write: 'participant.put', roomId, sessionId, userId, username: userId, role: 'member' },
-        ...{ joinedAtMs: Date.now(), isMuted: false, mutedUntilMs: null },
+        ...{ joinedAtMs: Date.now(), isMuted: false, mutedUntilMs: null, isDeafened: false },
       })
     }
     await store.writeSignals([signalOf(staying), signalOf(leaving)])

@@ -1,3 +1,4 @@
+import { MemoryRecord, MemorySanctionRecords } from '../../persistence/index.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request, type OutgoingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -81,6 +82,7 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
   const records = new ScriptedRecords()
   const calls = new KeptCalls()
   const rollups = new ScriptedRollups()
+  const record = new MemoryRecord(systemClock)
   const registry = new Registry()
   const unready: string[] = []
   const gateway: Gateway = createGateway(
@@ -89,6 +91,7 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       rooms: records,
       calls,
       rollups,
+      sanctions: new MemorySanctionRecords(record),
       auth: createAuthenticator({ keys: secretKey(edgeSecret), algorithm: 'HS256' }, systemClock),
       resumeTokens: createResumeTokens('a-secret-of-a-cluster', systemClock),
       limits: testLimits(),
@@ -144,6 +147,7 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
     records,
     calls,
     rollups,
+    record,
     registry,
     unready,
     http,

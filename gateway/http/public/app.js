@@ -138,6 +138,8 @@ const endings = {
   replaced: 'You joined this room from another place, so this page has let go of it.',
   lapsed: 'The connection was gone for too long, and the room did not take you back.',
   room_closed: 'The room was closed.',
+  kicked: 'A moderator has sent you out of the room.',
+  banned: 'You are banned from this room.',
 }
 
 function endCall() {

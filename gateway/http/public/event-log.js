@@ -33,7 +33,20 @@ const leaving = {
   replaced: 'came in again from another place',
   lapsed: 'did not come back in time',
   room_closed: 'left, as the room closed',
+  kicked: 'was sent out by a moderator',
+  banned: 'was banned',
 }
+
+/** @type {Record<string, string>} */
+const done = { mute: 'muted', deafen: 'deafened', ban: 'banned', mute_all: 'muted' }
+/** @type {Record<string, string>} */
+const undone = { mute: 'unmuted', deafen: 'undeafened', ban: 'unbanned', mute_all: 'unmuted' }
+
+/**
+ * @param {Roster} roster
+ * @param {{ kind: string, user_id: string }} sanction
+ */
+const whom = (roster, { kind, user_id: userId }) => (kind === 'mute_all' ? 'Everyone' : nameOf(roster, userId))
 
 /**
  * An event in words.
@@ -54,11 +67,15 @@ export function describe(event, before, after) {
     case 'participant.left':
       return `${before.participants.get(event.session_id)?.username ?? event.user_id} ${leaving[event.reason] ?? 'left'}`
     case 'sanction.applied':
-      return `${nameOf(after, event.user_id)} was muted ${event.until === null ? 'permanently' : `until ${clock(event.until)}`}`
+      return `${whom(after, event)} was ${done[event.kind] ?? event.kind} ${event.until === null ? 'permanently' : `until ${clock(event.until)}`}`
     case 'sanction.lifted':
       return event.cause === 'expired'
-        ? `The mute of ${nameOf(after, event.user_id)} ran out (noticed by the ${event.clock})`
-        : `${nameOf(after, event.user_id)} was unmuted`
+        ? `What silenced or kept out ${whom(after, event)} ran out (noticed by the ${event.clock})`
+        : `${whom(after, event)} was ${undone[event.kind] ?? event.kind}`
+    case 'role.changed':
+      return `${nameOf(after, event.user_id)} is a ${event.role} now`
+    case 'ownership.transferred':
+      return `${nameOf(after, event.to_user_id)} owns the room now`
     default:
       return null
   }

@@ -15,6 +15,7 @@ const people = (count: number): ParticipantView[] =>
     is_connected: true,
     is_muted: false,
     muted_until: null,
+    is_deafened: false,
     self_muted: false,
     speaking: false,
     hand_raised: false,

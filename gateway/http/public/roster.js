@@ -4,18 +4,26 @@
 /** @typedef {import('../../../protocol/room/view.ts').ParticipantView} Participant */
 /** @typedef {import('../../../protocol/room/view.ts').PublicRoomEvent} RoomEvent */
 /** @typedef {import('../../../protocol/room/view.ts').RoomSnapshotView} Snapshot */
+/** @typedef {Snapshot['sanctions'][number]} Sanction */
 /** @typedef {Extract<ServerFrame, { type: 'snapshot' | 'caught_up' | 'events' | 'presence' }>} RoomFrame */
 /**
  * Everybody in a room as of a position. Never changed in place: a new one is made for each frame that counts.
  * @typedef {object} Roster
  * @property {Snapshot['room'] | null} room Null before the first snapshot.
  * @property {ReadonlyMap<string, Participant>} participants By session id, in the order of joining.
+ * @property {ReadonlyMap<string, Sanction>} sanctions In force, by kind and user.
  * @property {number} epoch
  * @property {number} seq
  */
 
 /** @type {Roster} */
-export const emptyRoster = Object.freeze({ room: null, participants: new Map(), epoch: 0, seq: 0 })
+export const emptyRoster = Object.freeze({
+  room: null,
+  participants: new Map(),
+  sanctions: new Map(),
+  epoch: 0,
+  seq: 0,
+})
 
 /**
  * Whether something at `at` is older than what the roster shows. What stands at the same position is not: presence has
@@ -47,10 +55,14 @@ export function applyFrame(roster, frame) {
 }
 
 /** @param {Snapshot} snapshot */
-const fromSnapshot = ({ room, participants }) => ({
+const fromSnapshot = ({ room, participants, sanctions }) => ({
   room,
   participants: new Map(participants.map((participant) => [participant.session_id, participant])),
+  sanctions: new Map(sanctions.map((sanction) => [keyOf(sanction), sanction])),
 })
+
+/** @param {{ kind: string, user_id: string }} sanction */
+const keyOf = ({ kind, user_id: userId }) => `${kind} ${userId}`
 
 /**
  * Somebody whom we do not know is not made known by a flag: they have left, and would stay for ever.
@@ -104,9 +116,12 @@ function withEvent(roster, event) {
       return { ...roster, participants }
     }
     case 'sanction.applied':
-      return muted(roster, event, { is_muted: true, muted_until: event.until })
-    case 'sanction.lifted':
-      return muted(roster, event, { is_muted: false, muted_until: null })
+      return sanctioned(roster, new Map(roster.sanctions).set(keyOf(event), event))
+    case 'sanction.lifted': {
+      const sanctions = new Map(roster.sanctions)
+      sanctions.delete(keyOf(event))
+      return sanctioned(roster, sanctions)
+    }
     case 'role.changed':
       return withRoles(roster, { [event.user_id]: event.role })
     case 'ownership.transferred': {
@@ -133,20 +148,27 @@ function withRoles(roster, roles) {
 }
 
 /**
+ * Everybody as these sanctions leave them: muted by their own, or by one of everyone that does not spare their role.
  * @param {Roster} roster
- * @param {{ kind: string, user_id: string }} sanction
- * @param {Pick<Participant, 'is_muted' | 'muted_until'>} mute
+ * @param {Roster['sanctions']} sanctions
  * @returns {Roster}
  */
-function muted(roster, { kind, user_id: userId }, mute) {
-  if (kind !== 'mute') return roster
+function sanctioned(roster, sanctions) {
+  const everyone = sanctions.get('mute_all all')
   const entries = Array.from(roster.participants, ([id, participant]) => {
-    return /** @type {[string, Participant]} */ ([
-      id,
-      participant.user_id === userId ? { ...participant, ...mute } : participant,
-    ])
+    const own = sanctions.get(`mute ${participant.user_id}`)
+    const all = everyone?.except_roles?.includes(participant.role) ? undefined : everyone
+    const mutes = [own, all].filter((mute) => mute !== undefined)
+    const isForGood = mutes.some(({ until }) => until === null)
+    const ends = mutes.map(({ until }) => until ?? '').sort()
+    const is = {
+      is_muted: mutes.length > 0,
+      muted_until: isForGood ? null : (ends.at(-1) ?? null),
+      is_deafened: sanctions.has(`deafen ${participant.user_id}`),
+    }
+    return /** @type {[string, Participant]} */ ([id, { ...participant, ...is }])
   })
-  return { ...roster, participants: new Map(entries) }
+  return { ...roster, sanctions, participants: new Map(entries) }
 }
 
 const ranks = { owner: 3, moderator: 2, member: 1 }

@@ -17,6 +17,7 @@ const person = (name: string, more: Partial<ParticipantView> = {}): ParticipantV
   is_connected: true,
   is_muted: false,
   muted_until: null,
+  is_deafened: false,
   self_muted: false,
   speaking: false,
   hand_raised: false,

@@ -1,0 +1,48 @@
+import type { UserId } from '../../protocol/ids.ts'
+import { isoTimeOrNull } from '../../protocol/iso-time.ts'
+import { everyone } from '../../protocol/room/moderation.ts'
+import { allows } from '../../protocol/room/permissions.ts'
+import type { Role } from '../../protocol/room/values.ts'
+import { standing } from '../sanction-book.ts'
+import { sanctionKey } from './state.ts'
+import type { RoomState, Seat } from './state.ts'
+
+/** What all the sanctions in force come to for one user. */
+
+const roles: readonly Role[] = ['owner', 'moderator', 'member']
+
+/** Whom a mute of everyone leaves alone: those who may mute. */
+export const rolesBeyondMuteAll = (state: RoomState): readonly Role[] =>
+  roles.filter((role) => allows(role, 'mute', state.room?.spec.permissions ?? {}))
+
+/** The mute on this seat that lasts longest, Unix ms or null for good; null where there is none. */
+export function muteOf(state: RoomState, { userId, role }: Pick<Seat, 'userId' | 'role'>): Mute | null {
+  if (state.sanctions.size === 0) return null
+  const own = state.sanctions.get(sanctionKey('mute', userId)) ?? null
+  const all = state.sanctions.get(muteAllKey)
+  if (!all || allows(role, 'mute', state.room?.spec.permissions ?? {})) return own
+  return longer(own, all)
+}
+
+export interface Mute {
+  readonly untilMs: number | null
+}
+
+const muteAllKey = sanctionKey('mute_all', everyone)
+
+const longer = (one: Mute | null, other: Mute): Mute => {
+  if (!one || other.untilMs === null) return other
+  return one.untilMs === null || one.untilMs >= other.untilMs ? one : other
+}
+
+export const isDeafened = (state: RoomState, { userId }: Pick<Seat, 'userId'>): boolean =>
+  state.sanctions.has(sanctionKey('deafen', userId))
+
+/** Everyone in the room is muted at once. */
+export const isMutedAsAWhole = (state: RoomState): boolean => state.sanctions.has(muteAllKey)
+
+/** What a user who is kept out is told; null for who is not. */
+export function banOn(state: RoomState, userId: UserId, nowMs: number): Record<string, unknown> | null {
+  const ban = standing(state, 'ban', userId, nowMs)
+  return ban && { scope: 'room', until: isoTimeOrNull(ban.untilMs) }
+}
