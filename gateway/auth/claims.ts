@@ -19,6 +19,9 @@ const GuildClaim = Type.Object({
 export const Claims = Type.Object({
   sub: UserId,
   exp: Seconds,
+  nbf: Type.Optional(Seconds),
+  /** Not compared with anything: issuers' clocks are not ours. */
+  iat: Type.Optional(Seconds),
   name: Type.Optional(Username),
   roles: Type.Optional(Type.Array(Privilege, { maxItems: 2, uniqueItems: true })),
   guilds: Type.Optional(Type.Array(GuildClaim, { maxItems: guildsMax })),
