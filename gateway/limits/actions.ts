@@ -1,7 +1,7 @@
 import type { ClientFrame } from '../../protocol/client/frames.ts'
 import type { AnyEndpoint } from '../../protocol/http/endpoint.ts'
 import type { Caller } from '../auth/index.ts'
-import type { LimitName } from './table.ts'
+import { isPerRoom, type LimitName } from './table.ts'
 
 /** Which limits a call uses beside that of its class, by the endpoint's name or by what stands before its dot. */
 export const actionLimits: Readonly<Record<string, readonly LimitName[]>> = {
@@ -32,11 +32,12 @@ const frameLimits: Readonly<Record<Exclude<ClientFrame['type'], FreeFrame>, read
   transfer_ownership: ['moderation'],
 }
 
-/** Reading is limited by its class alone. */
-export function limitsOfEndpoint({ name, method, limit }: AnyEndpoint): readonly LimitName[] {
+/** Reading is limited by its class alone, and so is what names no room where a limit is kept for each. */
+export function limitsOfEndpoint({ name, method, path, limit }: AnyEndpoint): readonly LimitName[] {
   const [area = ''] = name.split('.')
   const actions = method === 'GET' ? [] : (actionLimits[name] ?? actionLimits[area] ?? [])
-  return limit === 'none' ? actions : [limit, ...actions]
+  const named = actions.filter((action) => !isPerRoom(action) || path.includes('{roomId}'))
+  return limit === 'none' ? named : [limit, ...named]
 }
 
 /** What a caller's calls are counted as. A service has one budget for everything it does. */

@@ -20,6 +20,7 @@ export interface Attack {
 
 const base64 = (value: string | Buffer) => Buffer.from(value).toString('base64url')
 const json = (value: unknown) => base64(JSON.stringify(value))
+const shown = (value: unknown) => (value === undefined ? 'absent' : JSON.stringify(value).slice(0, 40))
 
 export const hmac =
   (key: string | Buffer, hash = 'sha256') =>
@@ -167,7 +168,7 @@ function headers(victim: Victim): Attack[] {
     }),
     ...[undefined, 'JWT', [], null, 1].map((header) => {
       const signed = `${header === undefined ? '' : json(header)}.${payload}`
-      return { name: `a header that is ${String(JSON.stringify(header))}`, token: `${signed}.${victim.sign(signed)}` }
+      return { name: `a header that is ${shown(header)}`, token: `${signed}.${victim.sign(signed)}` }
     }),
   ]
 }
@@ -229,7 +230,7 @@ function claims(victim: Victim): Attack[] {
   }
   return Object.entries(wrong).flatMap(([claim, values]) =>
     values.map((value) => ({
-      name: `${claim} ${String(JSON.stringify(value)).slice(0, 40)}`,
+      name: `${claim} ${shown(value)}`,
       token: tokenOf(victim, { ...good, [claim]: value }),
     })),
   )
