@@ -4,6 +4,7 @@ import { decoder } from '../../protocol/codec.ts'
 import { idOf, type ActorKey, type RoomId } from '../../protocol/ids.ts'
 import { RoomCommand } from '../../protocol/room/commands.ts'
 import { RoomEvent } from '../../protocol/room/events.ts'
+import type { SeatTaken } from '../../protocol/room/replies.ts'
 import { auditOf } from './audit.ts'
 import { decide } from './decide.ts'
 import { applyChange, evolve, type RoomChange } from './evolve.ts'
@@ -40,6 +41,10 @@ const classOf = (raw: unknown): CommandClass =>
     ? (classes[raw.type as RoomCommand['type']] ?? 'A')
     : 'A'
 
+/** Answers journaled before hold the room as it was. */
+const isSeatTaken = (reply: unknown): reply is SeatTaken =>
+  typeof reply === 'object' && reply !== null && 'snapshot' in reply && reply.snapshot === null
+
 /** The room as the engine runs it. */
 export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => ({
   kind: 'room',
@@ -53,6 +58,8 @@ export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => 
   toSnapshot,
   fromSnapshot: (key, raw) => fromSnapshot(roomIdOf(key), raw),
   writes: (event, after, { atMs }) => [...recordOf(event, after, atMs), ...auditOf(event, after, atMs)],
+  tell: (reply, state) =>
+    isSeatTaken(reply) && state.room ? { ...reply, snapshot: presentSnapshot(state, state.room) } : reply,
   publish: (event, after) => presentEvent(event, after),
   welcome: (state) => state.room && presentSnapshot(state, state.room),
   beside: presentPresence,

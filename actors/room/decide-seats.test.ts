@@ -52,6 +52,19 @@ describe('joining', () => {
     assert.equal(definition.nextWakeAtMs(room.state), room.nowMs + joinGraceMs)
   })
 
+  test('leaves an answer to be remembered that is as short in a full room as in an empty one', () => {
+    const room = new RoomKit().given(create())
+    const joins = [1, 2, 3].map((number) => room.run(join(`user-${number}`, number)).reply as JoinReply)
+    assert.deepEqual(
+      joins.map(({ snapshot }) => snapshot.participants.length),
+      [1, 2, 3],
+    )
+    assert.deepEqual(
+      room.kept.slice(1),
+      joins.map(({ session_id, role }) => ({ session_id, role, snapshot: null })),
+    )
+  })
+
   test('makes the owner an owner', () => {
     assert.equal((new RoomKit().given(create()).run(join('owner', 1)).reply as JoinReply).role, 'owner')
   })

@@ -8,12 +8,11 @@ import {
   type RoomDecision,
   type Rules,
 } from './decision.ts'
-import { applyChange, evolve, type RoomChange } from './evolve.ts'
+import type { RoomChange } from './evolve.ts'
 import { passesWithoutPassword, refusal, roleAtJoin } from './policy.ts'
-import { presentSnapshot } from './present.ts'
 import { banOn } from './sanctions-on.ts'
 import { unattached } from './state.ts'
-import type { RoomState, Seat } from './state.ts'
+import type { Seat } from './state.ts'
 
 /** Seats: who holds one. Durable, journaled. */
 
@@ -26,7 +25,7 @@ export function join(state: LiveRoom, command: CommandOf<'join'>, rules: Rules):
   if (wrong) return reject(wrong)
   const held = state.seats.get(command.user_id)
   // The same seat asked for under another command id is the same seat.
-  if (held?.sessionId === command.session_id) return seated(state, held, [], [])
+  if (held?.sessionId === command.session_id) return seated(held, [], [])
   if (state.sessions.has(command.session_id)) return reject('VALIDATION_FAILED', { field: 'session_id' })
   if (!held && state.seats.size >= state.room.spec.max_participants) return reject('ROOM_FULL')
   return takeSeat(state, command, held, rules)
@@ -59,25 +58,12 @@ function takeSeat(
     sessionId: seat.sessionId,
     presence: unattached(nowMs + joinGraceMs),
   }
-  const after = applyChange(
-    events.reduce<RoomState>((before, event) => evolve(before, event, nowMs), state),
-    change,
-  )
-  const decision = seated({ ...after, room: after.room ?? state.room }, seat, events, [change])
+  const decision = seated(seat, events, [change])
   return replaced ? { ...decision, pushes: [sessionEnded(replaced.sessionId, 'replaced')] } : decision
 }
 
-const seated = (
-  after: LiveRoom,
-  seat: Seat,
-  events: readonly RoomEvent[],
-  changes: readonly RoomChange[],
-): RoomDecision =>
-  answer(
-    'join',
-    { session_id: seat.sessionId, role: seat.role, snapshot: presentSnapshot(after, after.room) },
-    { events, changes },
-  )
+const seated = (seat: Seat, events: readonly RoomEvent[], changes: readonly RoomChange[]): RoomDecision =>
+  answer('join', { session_id: seat.sessionId, role: seat.role, snapshot: null }, { events, changes })
 
 /** The gateway has checked the caller's password against `password_hash`; here it counts only if it is still the one. */
 function wrongPassword(state: LiveRoom, command: CommandOf<'join'>): 'PASSWORD_REQUIRED' | 'PASSWORD_WRONG' | null {

@@ -2,7 +2,7 @@ import type { Decision, Push } from '../../cluster/actor-runtime/definition.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { RoomCommand } from '../../protocol/room/commands.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
-import type { RoomReplies } from '../../protocol/room/replies.ts'
+import type { DecidedReplies } from '../../protocol/room/replies.ts'
 import type { RoomPush } from '../../protocol/room/view.ts'
 import type { SessionId } from '../../protocol/ids.ts'
 import type { RoomChange } from './evolve.ts'
@@ -23,9 +23,9 @@ export interface Rules {
 }
 
 /** Carries on with `value` as the answer to a command of that type. */
-export const answer = <Type extends keyof RoomReplies>(
+export const answer = <Type extends keyof DecidedReplies>(
   _type: Type,
-  value: RoomReplies[Type],
+  value: DecidedReplies[Type],
   more: Partial<Omit<RoomDecision, 'reply'>> = {},
 ): RoomDecision => ({ events: [], changes: [], pushes: [], ...more, reply: { ok: value } })
 

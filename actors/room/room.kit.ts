@@ -160,6 +160,7 @@ export const commands = {
 
 /** What the last command came to. */
 export interface Outcome {
+  /** As the asker is told it. */
   readonly reply: unknown
   readonly events: readonly RoomEvent[]
   readonly published: readonly unknown[]
@@ -178,6 +179,8 @@ export class RoomKit {
   readonly journal: { readonly atMs: number; readonly event: string }[] = []
   /** Every row that the room put into the audit log. */
   readonly audit: AuditWrite[] = []
+  /** Every answer as it was decided and would be remembered, but for refusals. */
+  readonly kept: unknown[] = []
   #seq = 0
 
   /** Carries out one command in the runtime's order. */
@@ -201,7 +204,14 @@ export class RoomKit {
     const { reply, events, pushes } = decision
     this.audit.push(...writes.filter((write) => write.write === 'audit'))
     const others = writes.filter(({ write }) => write !== 'audit')
-    return { reply: 'ok' in reply ? reply.ok : reply, events, published, pushes, writes: others }
+    if ('ok' in reply) this.kept.push(reply.ok)
+    return {
+      reply: 'ok' in reply ? definition.tell?.(reply.ok, this.state) : reply,
+      events,
+      published,
+      pushes,
+      writes: others,
+    }
   }
 
   /** Carries out commands that have to succeed. */

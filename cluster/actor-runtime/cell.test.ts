@@ -38,9 +38,16 @@ class HeldJournal implements Pick<ActorJournal<TallyWrite>, 'append'> {
 }
 
 function setUp(
-  options: { snapshotEvery?: number; pendingMax?: number; pendingBytes?: number; queueMax?: number; seq?: number } = {},
+  options: {
+    definition?: typeof tallyDefinition
+    snapshotEvery?: number
+    pendingMax?: number
+    pendingBytes?: number
+    queueMax?: number
+    seq?: number
+  } = {},
 ) {
-  const { seq = 0 } = options
+  const { seq = 0, definition = tallyDefinition } = options
   const time = new ManualTime()
   const journal = new HeldJournal()
   const lease = { valid: true, holds: () => lease.valid, leftMs: () => (lease.valid ? 1 : -1) }
@@ -54,8 +61,8 @@ function setUp(
   const cell = new ActorCell<TallyWrite>(
     key,
     3,
-    tallyDefinition,
-    { state: tallyDefinition.initial(key), seq, dedup: new DedupTable(), recent: new RecentEvents(seq) },
+    definition,
+    { state: definition.initial(key), seq, dedup: new DedupTable(), recent: new RecentEvents(seq) },
     {
       clock: time,
       timers: time,
@@ -395,5 +402,40 @@ describe('an actor cell', () => {
       snapshots.map(({ seq }) => seq),
       [16],
     )
+  })
+
+  test('tells an answer with the state behind its command, again with that of now, and keeps what was decided alone', async () => {
+    const definition: typeof tallyDefinition = { ...tallyDefinition, tell: (reply, { total }) => ({ reply, total }) }
+    const { time, journal, send } = setUp({ definition })
+    const [first, second] = [send(1, { type: 'add', by: 10 }), send(2, { type: 'add', by: 5 })]
+    await time.advance(5)
+    assert.deepEqual(
+      journal.batches[0]?.entries.map(({ reply }) => reply),
+      [10, 15],
+    )
+    journal.commit()
+    await time.advance(5)
+    const again = send(1, { type: 'add', by: 10 })
+    const told = (answers: readonly CommandResult[]) => answers.map((each) => 'value' in each && each.value)
+    assert.deepEqual([first, second, again].map(told), [
+      [{ reply: 10, total: 10 }],
+      [{ reply: 15, total: 15 }],
+      [{ reply: 10, total: 15 }],
+    ])
+  })
+
+  test('tells the answer of an entry that stands already with what is committed, and not with what it decided too far', async () => {
+    const definition: typeof tallyDefinition = { ...tallyDefinition, tell: (reply, { total }) => ({ reply, total }) }
+    const { time, journal, send } = setUp({ definition, seq: 3 })
+    const answers = send(1, { type: 'add', by: 10 })
+    send(2, { type: 'add', by: 5 })
+    await time.advance(5)
+    const stored = { key, epoch: 2, seq: 3, commandId: commandId('c', 1), atMs: 0, events: [], reply: 7 }
+    journal.batches.shift()?.settle([
+      { outcome: 'duplicate', stored },
+      { outcome: 'fenced', currentEpoch: 3 },
+    ])
+    await time.advance(5)
+    assert.deepEqual(answers, [{ status: 'ok', at: { epoch: 2, seq: 3 }, value: { reply: 7, total: 0 } }])
   })
 })

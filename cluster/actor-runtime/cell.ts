@@ -179,7 +179,8 @@ export class ActorCell<Write> {
     const remembered = incoming.class === 'B' ? undefined : this.#dedup.get(incoming.id)
     if (remembered) {
       this.#host.dedupHit()
-      this.#queueAnswer(incoming, { status: 'ok', at: this.#at(remembered.seq), value: remembered.reply }, this.#seq)
+      const { seq, reply } = remembered
+      this.#queueAnswer(incoming, { status: 'ok', at: this.#at(seq), value: this.#told(reply, this.#state) }, this.#seq)
       return
     }
     this.#carryOut(incoming)
@@ -279,8 +280,9 @@ export class ActorCell<Write> {
       this.#putOff(incoming)
       return
     }
+    const before = this.#state
     this.#state = turn.state
-    if (turn.entry) this.#commitLater(turn.entry)
+    if (turn.entry) this.#commitLater(turn.entry, before)
     this.#queueOutcome(incoming, turn)
     this.#armWake()
   }
@@ -306,21 +308,26 @@ export class ActorCell<Write> {
     )
   }
 
-  #commitLater(entry: JournalEntry<Write>): void {
+  #commitLater(entry: JournalEntry<Write>, before: unknown): void {
     this.#seq = entry.seq
     const stateAfter = this.#state
     this.#dedup.remember(entry.commandId, { seq: entry.seq, reply: entry.reply })
     this.#host.appender.submit(entry, {
       wanted: () => !this.#dropped,
-      settled: (outcome) => this.#settled(entry, stateAfter, outcome),
+      settled: (outcome) => this.#settled(entry, { before, after: stateAfter }, outcome),
     })
   }
 
-  #settled(entry: JournalEntry<Write>, stateAfter: unknown, outcome: AppendOutcome | null): void {
+  /** What stands in front of an entry is settled before it: where that did not fail, `before` is what is committed. */
+  #settled(
+    entry: JournalEntry<Write>,
+    state: { readonly before: unknown; readonly after: unknown },
+    outcome: AppendOutcome | null,
+  ): void {
     if (this.#dropped) return
     if (outcome?.outcome === 'committed') {
       this.#committed = entry.seq
-      this.#maybeSnapshot(entry.seq, stateAfter)
+      this.#maybeSnapshot(entry.seq, state.after)
       this.#flush()
       return
     }
@@ -331,7 +338,7 @@ export class ActorCell<Write> {
     }
     if (outcome.outcome === 'duplicate') {
       const { epoch, seq, reply } = outcome.stored
-      this.#answerAlone(entry.seq, { status: 'ok', at: { epoch, seq }, value: reply })
+      this.#answerAlone(entry.seq, { status: 'ok', at: { epoch, seq }, value: this.#told(reply, state.before) })
     }
     if (outcome.outcome === 'refused') {
       this.#host.logger.error(
@@ -365,7 +372,7 @@ export class ActorCell<Write> {
   #queueOutcome(incoming: CellCommand, turn: Turn<Write>): void {
     const at = this.#at(this.#seq)
     const result = toResult(turn, at)
-    const accepted = result.status === 'ok' || result.status === 'accepted'
+    const isDone = result.status === 'ok' || result.status === 'accepted'
     this.#queue({
       behind: this.#seq,
       bytes: incoming.bytes ?? 0,
@@ -373,12 +380,12 @@ export class ActorCell<Write> {
         if (turn.counts.length > 0) this.#host.counted(turn.counts)
         if (turn.entry) this.#tell(turn.published)
         for (const push of turn.pushes) this.subscribers.send(push, this.position)
-        incoming.answer(result)
-        if (accepted) this.#carry(incoming, turn.state)
+        incoming.answer(isDone ? { ...result, value: this.#told(result.value, turn.state) } : result)
+        if (isDone) this.#carry(incoming, turn.state)
       },
       fail: (failed) => incoming.answer(failed),
     })
-    if (accepted) this.#announce(incoming)
+    if (isDone) this.#announce(incoming)
   }
 
   /** An answer without a turn: of a repeated command, or a refusal. A repeated join or leave subscribes or not, all the same. */
@@ -488,6 +495,10 @@ export class ActorCell<Write> {
     this.#cancelWake?.()
     this.#cancelWake = null
     this.#wakeAtMs = null
+  }
+
+  #told(reply: unknown, state: unknown): unknown {
+    return this.#definition.tell ? this.#definition.tell(reply, state) : reply
   }
 
   #at(seq: number): Position {

@@ -65,6 +65,12 @@ export interface ActorDefinition<State, Command, Event, Change, Write> {
   fromSnapshot(key: ActorKey, raw: unknown): State
   /** Rows of the record that are written in the same transaction as the event. `after` is the state after it. */
   writes(event: Event, after: State, context: EventContext): readonly Write[]
+  /**
+   * The answer as its asker is told it, with what the state behind the command adds; `state` is that of now where an earlier answer
+   * is given again. An answer is remembered and journaled as it was decided, once for each command: what grows with the state has
+   * no place in it. Absent: as it was decided.
+   */
+  tell?(reply: unknown, state: State): unknown
   /** What sockets are told of an event; null for nothing. `after` is the state after it. */
   publish(event: Event, after: State, context: EventContext): unknown
   /** The first frame for a session that was attached: the whole state as that session may see it. */

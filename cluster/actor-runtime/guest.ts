@@ -34,11 +34,18 @@ export class GuestWriter<Write> {
     const decoded: unknown = definition.decodeCommand(command)
     let result: CommandResult = { status: 'unknown' }
     let raisedTo = 0
+    let before: unknown = null
+    const told = (reply: unknown, state: unknown): unknown => (definition.tell ? definition.tell(reply, state) : reply)
     const outcome = await this.#deps.journal.guestAppend(key, this.#deps.self, (loaded, epoch) => {
       const { state, seq, dedup } = replay(definition, key, loaded)
+      before = state
       const remembered = dedup.get(id)
       if (remembered) {
-        result = { status: 'ok', at: { epoch: loaded.epoch, seq: remembered.seq }, value: remembered.reply }
+        result = {
+          status: 'ok',
+          at: { epoch: loaded.epoch, seq: remembered.seq },
+          value: told(remembered.reply, state),
+        }
         return null
       }
       const input = { key, epoch, seq, commandId: id, nowMs: this.#deps.clock.wallMs() }
@@ -47,13 +54,13 @@ export class GuestWriter<Write> {
       const at = { epoch, seq: turn.entry?.seq ?? seq }
       result =
         'ok' in turn.reply
-          ? { status: 'ok', at, value: turn.reply.ok }
+          ? { status: 'ok', at, value: told(turn.reply.ok, turn.state) }
           : { status: 'rejected', at, code: turn.reply.reject, ...(turn.reply.data ? { data: turn.reply.data } : {}) }
       return turn.entry
     })
     if (outcome.outcome === 'duplicate') {
       const { epoch, seq, reply } = outcome.stored
-      return { status: 'ok', at: { epoch, seq }, value: reply }
+      return { status: 'ok', at: { epoch, seq }, value: told(reply, before) }
     }
     if (outcome.outcome === 'refused') throw outcome.error
     if (outcome.outcome === 'fenced') return { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }

@@ -6,6 +6,7 @@ import type { AnyDefinition, EventContext, Push, Reply } from './definition.ts'
 export interface Turn<Write> {
   /** The state after it: durable and volatile facts applied. */
   readonly state: unknown
+  /** As it was decided; the definition's `tell` makes of it what the asker hears. */
   readonly reply: Reply
   /** The row for the journal; null where there is nothing durable. */
   readonly entry: JournalEntry<Write> | null

@@ -39,6 +39,12 @@ export interface JoinReply {
   readonly snapshot: RoomSnapshotView
 }
 
+/** A join's answer as it is decided, remembered and journaled: whoever is told it gets the room as it is by then. */
+export type SeatTaken = Omit<JoinReply, 'snapshot'> & { readonly snapshot: null }
+
+/** The answers as they are decided. */
+export type DecidedReplies = Omit<RoomReplies, 'join'> & { readonly join: SeatTaken }
+
 /** The seat that was given up. */
 export interface LeaveReply {
   readonly session_id: SessionId
