@@ -64,7 +64,15 @@ export function watchPool(registry: Registry, pool: pg.Pool): void {
 export function callRecordMetrics(registry: Registry): (table: RecordTable) => BatchObserver {
   const registers = [registry]
   const byTable = { labelNames: ['table'], registers }
-  const waiting = new Gauge({ name: 'voice_records_waiting', help: 'Rows that wait to be written.', ...byTable })
+  const waiting = new Map<RecordTable, () => number>()
+  new Gauge({
+    name: 'voice_records_waiting',
+    help: 'Rows that wait to be written.',
+    ...byTable,
+    collect() {
+      for (const [table, rows] of waiting) this.set({ table }, rows())
+    },
+  })
   const written = new Counter({ name: 'voice_records_written_total', help: 'Rows written in batches.', ...byTable })
   const failures = new Counter({
     name: 'voice_records_failures_total',
@@ -84,7 +92,7 @@ export function callRecordMetrics(registry: Registry): (table: RecordTable) => B
     ...byTable,
   })
   return (table) => ({
-    waiting: (rows) => waiting.set({ table }, rows),
+    watch: (rows) => void waiting.set(table, rows),
     written: (rows, tookMs) => {
       written.inc({ table }, rows)
       seconds.observe({ table }, tookMs / 1_000)

@@ -10,7 +10,7 @@ function setUp(write: (rows: readonly number[]) => Promise<Written>, rows = 2_00
   const time = new ManualTime()
   const batches: (readonly number[])[] = []
   const dropped: Partial<Record<DropCause, number>> = {}
-  const seen = { written: 0, failed: 0, waiting: 0 }
+  const seen = { written: 0, failed: 0, waiting: () => 0 }
   const writer = new BatchWriter<number>({
     name: 'table',
     write: (batch) => {
@@ -19,7 +19,7 @@ function setUp(write: (rows: readonly number[]) => Promise<Written>, rows = 2_00
     },
     ...{ clock: time, timers: time, logger: silentLogger, bounds: { rows, bytes: 1_000_000 } },
     observe: {
-      waiting: (count) => (seen.waiting = count),
+      watch: (waiting) => (seen.waiting = waiting),
       written: (count) => (seen.written += count),
       dropped: (cause, count) => (dropped[cause] = (dropped[cause] ?? 0) + count),
       failed: () => (seen.failed += 1),
@@ -88,7 +88,7 @@ describe('a batch writer', () => {
     for (let second = 0; second < 60; second += 1) {
       add(100)
       await time.advance(1_000)
-      assert.ok(seen.waiting <= 1_000)
+      assert.ok(seen.waiting() <= 1_000)
     }
     isAway = false
     const before = batches.length

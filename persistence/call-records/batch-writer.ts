@@ -7,7 +7,8 @@ export type DropCause = 'full' | 'unknown_session' | 'refused' | 'stopping'
 
 /** What a writer tells of itself. */
 export interface BatchObserver {
-  waiting(rows: number): void
+  /** Handed a look at how many rows wait, once. */
+  watch(waiting: () => number): void
   written(rows: number, tookMs: number): void
   dropped(cause: DropCause, rows: number): void
   failed(): void
@@ -52,6 +53,7 @@ export class BatchWriter<Row> {
   constructor(deps: BatchWriterDeps<Row>) {
     this.#deps = deps
     this.#waiting = new WaitingRows(deps.bounds ?? waitingBounds)
+    deps.observe.watch(() => this.#waiting.size)
   }
 
   /** `bytes`: about what the row holds in memory. */
@@ -61,7 +63,6 @@ export class BatchWriter<Row> {
       return
     }
     this.#drop('full', this.#waiting.add(row, bytes))
-    this.#deps.observe.waiting(this.#waiting.size)
     if (this.#mode === 'idle') this.#linger()
     if (this.#mode === 'lingering' && this.#waiting.size >= batchMax) this.#begin()
   }
@@ -127,7 +128,6 @@ export class BatchWriter<Row> {
       if (this.#isStopped()) this.#drop('stopping', left.batch.rows.length)
       else this.#drop('full', this.#waiting.putBack(left.batch))
     }
-    observe.waiting(this.#waiting.size)
   }
 
   /**

@@ -14,7 +14,7 @@ const candidate = 'candidate:1 1 udp 2113937151 192.0.2.7 54400 typ host'
 function setUp(keep: StoreSignaling) {
   const time = new ManualTime()
   const store = new MemoryCallStore(() => true)
-  const silent = { waiting: () => {}, written: () => {}, dropped: () => {}, failed: () => {} }
+  const silent = { watch: () => {}, written: () => {}, dropped: () => {}, failed: () => {} }
   const recorder = new CallRecorder({
     ...{ store, keep, clock: time, timers: time, random: countingRandom(), logger: silentLogger },
     observe: () => silent,
@@ -57,10 +57,10 @@ describe('what is kept of signals', () => {
       ],
     )
     assert.equal(JSON.stringify(rows).includes('192.0.2.7'), false)
-    assert.deepEqual(rows[0]?.metadata, {
-      to_session: '22222222-2222-4222-8222-222222222222',
-      candidate_length: candidate.length,
-    })
+    assert.deepEqual(
+      [rows[0]?.toSession, rows[0]?.sdpLength, rows[0]?.candidateLength],
+      ['22222222-2222-4222-8222-222222222222', null, candidate.length],
+    )
   })
 
   test('holds the bodies only where that was asked for, and leaves out one that cannot be stored', async () => {
@@ -68,7 +68,7 @@ describe('what is kept of signals', () => {
     recorder.signal(signal())
     recorder.signal(signal({ messageType: 'offer', sdp: 'v=0\0', candidate: undefined }))
     const rows = await written()
-    assert.deepEqual([rows[0]?.candidate, rows[1]?.sdp, rows[1]?.metadata['sdp_length']], [candidate, null, 4])
+    assert.deepEqual([rows[0]?.candidate, rows[1]?.sdp, rows[1]?.sdpLength], [candidate, null, 4])
   })
 
   test('is nothing where nothing is to be kept', async () => {

@@ -31,13 +31,15 @@ export const signalOf = (session: SessionFacts, over: Partial<SignalRow> = {}): 
   id: randomUUID(),
   atMs: startMs,
   toUser: 'bob' as UserId,
+  toSession: '22222222-2222-4222-8222-222222222222' as SessionId,
   messageType: 'candidate',
   sdp: null,
+  sdpLength: null,
   candidate: null,
+  candidateLength: null,
   candidateType: 'host',
   sequence: 1,
   isReliable: true,
-  metadata: {},
   ...over,
 })
 

@@ -39,14 +39,17 @@ export interface SignalRow extends SessionFacts {
   readonly id: string
   readonly atMs: number
   readonly toUser: UserId
+  readonly toSession: SessionId
   readonly messageType: MessageType
   readonly sdp: string | null
+  /** Characters it had, kept or not; null where there was none. So is the next. */
+  readonly sdpLength: number | null
   readonly candidate: string | null
+  readonly candidateLength: number | null
   readonly candidateType: string | null
   /** Counts up over what one gateway has of the session. */
   readonly sequence: number
   readonly isReliable: boolean
-  readonly metadata: Readonly<Record<string, unknown>>
 }
 
 /** One row of `voice_quality_metrics`. */

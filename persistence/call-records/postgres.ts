@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { SessionId } from '../../protocol/ids.ts'
 import { latestBy } from '../record/rows.ts'
+import { batchOf, readBatch, type Column } from './columns.ts'
 import {
   RowsRefused,
   type CallStore,
@@ -27,28 +28,22 @@ export class PgCallStore implements CallStore {
   }
 
   writeSignals(rows: readonly SignalRow[]): Promise<Written> {
-    return this.#write(rows, 'put-signals', putSignals, rows.map(signalRecord))
+    return this.#write(rows, 'put-signals', putSignals, batchOf(signalColumns, rows))
   }
 
   writeQuality(rows: readonly QualityRow[]): Promise<Written> {
-    return this.#write(rows, 'put-quality', putQuality, rows.map(qualityRecord))
+    return this.#write(rows, 'put-quality', putQuality, batchOf(qualityColumns, rows))
   }
 
-  async writeLinks(rows: readonly LinkRow[]): Promise<Written> {
+  writeLinks(rows: readonly LinkRow[]): Promise<Written> {
     const latest = latestBy(rows, ({ sessionId }) => sessionId)
-    const { unknown } = await this.#write(latest, 'put-links', putLinks, latest.map(linkRecord))
-    return { unknown }
+    return this.#write(latest, 'put-links', putLinks, batchOf(linkColumns, latest))
   }
 
-  async #write(
-    sessions: readonly (SessionFacts & { readonly atMs: number })[],
-    name: string,
-    text: string,
-    records: readonly object[],
-  ): Promise<Written> {
+  async #write(sessions: readonly OfSession[], name: string, text: string, batch: string): Promise<Written> {
     try {
       await this.#putSessions(sessions)
-      const { rows } = await this.#pool.query<Written>({ name, text, values: [JSON.stringify(records)] })
+      const { rows } = await this.#pool.query<Written>({ name, text, values: [batch] })
       const unknown = rows[0]?.unknown ?? 0
       // Their rows may have been removed since: they are asked for again.
       if (unknown > 0) for (const { sessionId } of sessions) this.#known.delete(sessionId)
@@ -58,14 +53,13 @@ export class PgCallStore implements CallStore {
     }
   }
 
-  async #putSessions(sessions: readonly (SessionFacts & { readonly atMs: number })[]): Promise<void> {
+  async #putSessions(sessions: readonly OfSession[]): Promise<void> {
     const fresh = latestBy(
       sessions.filter(({ sessionId }) => !this.#known.has(sessionId)),
       ({ sessionId }) => sessionId,
     )
     if (fresh.length === 0) return
-    const values = [JSON.stringify(fresh.map(sessionRecord))]
-    await this.#pool.query({ name: 'put-sessions', text: putSessions, values })
+    await this.#pool.query({ name: 'put-sessions', text: putSessions, values: [batchOf(sessionColumns, fresh)] })
     for (const { sessionId } of fresh) this.#known.add(sessionId)
     for (const first of this.#known) {
       if (this.#known.size <= knownMax) break
@@ -74,28 +68,72 @@ export class PgCallStore implements CallStore {
   }
 }
 
+type OfSession = SessionFacts & { readonly atMs: number }
+
+const sessionColumns: readonly Column<OfSession>[] = [
+  ['session_id', 'text', ({ sessionId }) => sessionId],
+  ['room_id', 'text', ({ roomId }) => roomId],
+  ['user_id', 'text', ({ userId }) => userId],
+  ['at_ms', 'float8', ({ atMs }) => atMs],
+]
+
+const signalColumns: readonly Column<SignalRow>[] = [
+  ...sessionColumns,
+  ['id', 'uuid', ({ id }) => id],
+  ['to_user', 'text', ({ toUser }) => toUser],
+  ['to_session', 'text', ({ toSession }) => toSession],
+  ['message_type', 'text', ({ messageType }) => messageType],
+  ['sdp', 'text', ({ sdp }) => sdp],
+  ['sdp_length', 'integer', ({ sdpLength }) => sdpLength],
+  ['candidate', 'text', ({ candidate }) => candidate],
+  ['candidate_length', 'integer', ({ candidateLength }) => candidateLength],
+  ['candidate_type', 'text', ({ candidateType }) => candidateType],
+  ['sequence_number', 'integer', ({ sequence }) => sequence],
+  ['is_reliable', 'boolean', ({ isReliable }) => isReliable],
+]
+
+const qualityColumns: readonly Column<QualityRow>[] = [
+  ...sessionColumns,
+  ['id', 'uuid', ({ id }) => id],
+  ['jitter_ms', 'float8', ({ report }) => report.jitter_ms],
+  ['packets_lost', 'integer', ({ report }) => report.packets_lost],
+  ['packets_sent', 'integer', ({ report }) => report.packets_sent],
+  ['bytes_sent', 'bigint', ({ report }) => report.bytes_sent],
+  ['round_trip_time', 'float8', ({ report }) => report.round_trip_time],
+  ['packet_loss_rate', 'float8', ({ report }) => report.packet_loss_rate],
+  ['audio_level', 'float8', ({ report }) => report.audio_level],
+  ['quality_score', 'float8', ({ score }) => score],
+  ['codec_used', 'text', ({ report }) => report.codec_used],
+  ['network_type', 'text', ({ report }) => report.network_type],
+  ['has_issues', 'boolean', ({ hasIssues }) => hasIssues],
+  ['codec_stats', 'jsonb', ({ report }) => report.codec_stats],
+  ['network_stats', 'jsonb', ({ networkStats }) => networkStats],
+]
+
+const linkColumns: readonly Column<LinkRow>[] = [...sessionColumns, ['state', 'text', ({ state }) => state]]
+
 /** In the order of the ids, so that two batches never wait for each other in a ring. */
 const putSessions = `
   insert into webrtc_sessions (id, session_id, room_id, user_id, created_at)
   select session_id::uuid, session_id, room_id, user_id, to_timestamp(at_ms / 1000)
-    from jsonb_to_recordset($1::jsonb) as session (session_id text, room_id text, user_id text, at_ms float8)
+    from (${readBatch(sessionColumns)}) as session
    where exists (select from voice_rooms as room where room.room_id = session.room_id)
    order by session.session_id
       on conflict (session_id) do nothing`
 
 const putSignals = `
   with given as (
-         select * from jsonb_to_recordset($1::jsonb) as signal (
-           id uuid, session_id text, room_id text, from_user text, to_user text, message_type text, sdp text, candidate text,
-           candidate_type text, sequence_number integer, at_ms float8, is_reliable boolean, metadata jsonb)),
+         ${readBatch(signalColumns)}),
        known as (
          select given.* from given join webrtc_sessions as session using (session_id, room_id)),
        put as (
          insert into signaling_messages (
            id, session_id, from_user, to_user, message_type, sdp, candidate, candidate_type, sequence_number, timestamp,
            is_reliable, metadata)
-         select id, session_id, from_user, to_user, message_type, sdp, candidate, candidate_type, sequence_number,
-                to_timestamp(at_ms / 1000), is_reliable, metadata
+         select id, session_id, user_id, to_user, message_type, sdp, candidate, candidate_type, sequence_number,
+                to_timestamp(at_ms / 1000), is_reliable,
+                jsonb_strip_nulls(jsonb_build_object(
+                  'to_session', to_session, 'sdp_length', sdp_length, 'candidate_length', candidate_length))
            from known
              on conflict (id, timestamp) do nothing)
   select (select count(*) from given) - (select count(*) from known) as unknown`
@@ -103,11 +141,7 @@ const putSignals = `
 /** What was put is marked for the rollups in the same statement: see quality-rollups/. */
 const putQuality = `
   with given as (
-         select * from jsonb_to_recordset($1::jsonb) as report (
-           id uuid, session_id text, room_id text, user_id text, at_ms float8, jitter_ms float8, packets_lost integer,
-           packets_sent integer, bytes_sent bigint, round_trip_time float8, packet_loss_rate float8, audio_level float8,
-           quality_score float8, codec_used text, network_type text, has_issues boolean, codec_stats jsonb,
-           network_stats jsonb)),
+         ${readBatch(qualityColumns)}),
        known as (
          select given.* from given join webrtc_sessions as session using (session_id, room_id)),
        put as (
@@ -130,7 +164,7 @@ const putQuality = `
 
 const putLinks = `
   with given as (
-         select * from jsonb_to_recordset($1::jsonb) as link (session_id text, room_id text, state text, at_ms float8)),
+         ${readBatch(linkColumns)}),
        known as (
          select given.* from given join webrtc_sessions as session using (session_id, room_id) order by session_id),
        put as (
@@ -142,57 +176,6 @@ const putLinks = `
            from known
           where session.session_id = known.session_id and session.disconnected_at is null)
   select (select count(*) from given) - (select count(*) from known) as unknown`
-
-const sessionRecord = ({ sessionId, roomId, userId, atMs }: SessionFacts & { readonly atMs: number }) => ({
-  session_id: sessionId,
-  room_id: roomId,
-  user_id: userId,
-  at_ms: atMs,
-})
-
-const signalRecord = (row: SignalRow) => ({
-  id: row.id,
-  session_id: row.sessionId,
-  room_id: row.roomId,
-  from_user: row.userId,
-  to_user: row.toUser,
-  message_type: row.messageType,
-  sdp: row.sdp,
-  candidate: row.candidate,
-  candidate_type: row.candidateType,
-  sequence_number: row.sequence,
-  at_ms: row.atMs,
-  is_reliable: row.isReliable,
-  metadata: row.metadata,
-})
-
-const qualityRecord = ({ report, ...row }: QualityRow) => ({
-  id: row.id,
-  session_id: row.sessionId,
-  room_id: row.roomId,
-  user_id: row.userId,
-  at_ms: row.atMs,
-  jitter_ms: report.jitter_ms,
-  packets_lost: report.packets_lost,
-  packets_sent: report.packets_sent,
-  bytes_sent: report.bytes_sent,
-  round_trip_time: report.round_trip_time,
-  packet_loss_rate: report.packet_loss_rate,
-  audio_level: report.audio_level,
-  quality_score: row.score,
-  codec_used: report.codec_used,
-  network_type: report.network_type,
-  has_issues: row.hasIssues,
-  codec_stats: report.codec_stats,
-  network_stats: row.networkStats,
-})
-
-const linkRecord = ({ sessionId, roomId, state, atMs }: LinkRow) => ({
-  session_id: sessionId,
-  room_id: roomId,
-  state,
-  at_ms: atMs,
-})
 
 /** SQLSTATE classes of rows that do not fit: bad data, and broken constraints. */
 const isRefusal = (error: unknown): boolean =>

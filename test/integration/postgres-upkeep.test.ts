@@ -29,7 +29,7 @@ after(async () => {
   await pool.end()
   await database.drop()
 })
-beforeEach(() => database.query('truncate voice_rooms, voice_quality_pending, voice_quality_rollups cascade'))
+beforeEach(() => database.query('delete from voice_rooms; truncate voice_quality_pending, voice_quality_rollups'))
 
 const today = () => Math.floor(Date.now() / dayMs)
 
@@ -66,7 +66,7 @@ async function refreshAll(): Promise<void> {
 }
 
 rollupsContract('rollups in Postgres', async () => {
-  await database.query('truncate voice_rooms, voice_quality_pending, voice_quality_rollups cascade')
+  await database.query('delete from voice_rooms; truncate voice_quality_pending, voice_quality_rollups')
   const store = new PgCallStore(pool)
   return {
     rollups: new PgQualityRollups(pool),

@@ -1,27 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { qualityBetween, qualityScore } from './quality.js'
+import { QualityFrame } from '../../../protocol/client/frames.ts'
+import { decoder } from '../../../protocol/codec.ts'
+import { judge, QualityReport } from '../../../protocol/quality/report.ts'
+import { qualityBetween } from './quality.js'
 import { SpeakingGate } from './speaking-gate.js'
 import { timeLeft } from './time-left.js'
-
-describe('the quality score', () => {
-  test('is near one on a good line and falls with each of loss, jitter and delay', () => {
-    const good = { lossRate: 0, jitterMs: 2, roundTripMs: 20 }
-    assert.ok(qualityScore(good) > 0.99)
-    assert.ok(qualityScore({ ...good, lossRate: 0.05 }) < 0.95)
-    assert.ok(qualityScore({ ...good, jitterMs: 150 }) < qualityScore(good) - 0.05)
-    assert.ok(qualityScore({ ...good, roundTripMs: 600 }) < 0.7)
-  })
-
-  test('stays between zero and one whatever is measured', () => {
-    for (const lossRate of [0, 0.3, 1]) {
-      for (const ms of [0, 500, 60_000]) {
-        const score = qualityScore({ lossRate, jitterMs: ms, roundTripMs: ms })
-        assert.ok(score >= 0 && score <= 1, `${lossRate} ${ms} gave ${score}`)
-      }
-    }
-  })
-})
 
 describe('a quality report', () => {
   const before = { received: 1_000, lost: 10, jitterMs: 3, roundTripMs: 20 }
@@ -35,6 +19,13 @@ describe('a quality report', () => {
 
   test('starts over where a link has gone and taken its packets along', () => {
     assert.equal(qualityBetween(before, { ...before, received: 100, lost: 0 })?.packet_loss_rate, 0)
+  })
+
+  test('is one that a gateway takes, and can make a score of', () => {
+    const report = qualityBetween(null, { received: 90, lost: -2, jitterMs: 1e9, roundTripMs: 31.23456 })
+    const frame = decoder(QualityFrame)({ type: 'quality', room_id: '7b0c7a4e-7f0c-4a52-9d39-6a5a3b9d0c11', ...report })
+    assert.deepEqual([frame.packet_loss_rate, frame.jitter_ms, frame.round_trip_time], [0, 60_000, 31.235])
+    assert.equal(judge(decoder(QualityReport)(report)).score, 0)
   })
 
   test('is not made where nothing was to come', () => {
