@@ -12,6 +12,7 @@ import type { RoomPasswords } from '../room-passwords.ts'
 import type { QualityReports } from '../quality/reports.ts'
 import type { Rooms } from '../rooms.ts'
 import { routerOf, type Route } from './bind.ts'
+import { documents } from './documents.ts'
 import { authenticate } from './middleware/authenticate.ts'
 import { client } from './middleware/client.ts'
 import { cors } from './middleware/cors.ts'
@@ -29,7 +30,7 @@ import { roleRoutes } from './routes/roles.ts'
 import { qualityRoutes } from './routes/quality.ts'
 import { roomRoutes } from './routes/rooms.ts'
 import { seatRoutes } from './routes/seats.ts'
-import { staticFiles } from './static-files.ts'
+import { readFolder, staticFiles } from './static-files.ts'
 
 export interface HttpAppDeps extends OperationsDeps {
   readonly rooms: Rooms
@@ -95,7 +96,7 @@ export function createHttpApp(deps: HttpAppDeps): Koa<RequestState> {
   app.use(errors(metrics, logger))
   app.use(limitAddress(deps.limits))
   for (const router of routers) app.use(router.routes())
-  app.use(staticFiles(deps.publicFolder))
+  app.use(staticFiles(new Map([...readFolder(deps.publicFolder), ...documents(deps.clientConfig().ws_path)])))
   // One for all: it looks at every path that matched, in whichever router.
   app.use(main.allowedMethods())
   return app

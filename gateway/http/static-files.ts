@@ -14,14 +14,24 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 }
 
-interface StaticFile {
+export interface StaticFile {
   readonly bytes: Buffer
   readonly type: string
   readonly etag: string
 }
 
+/** Files by the path under which they are served: `/docs/reader.js`. */
+export type StaticFiles = ReadonlyMap<string, StaticFile>
+
+/** What is served under a name; null where we do not know the type of such a file. */
+export function staticFile(name: string, bytes: Buffer): StaticFile | null {
+  const type = contentTypes[extname(name)]
+  if (type === undefined) return null
+  return { bytes, type, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"` }
+}
+
 /** Reads every file of the folder whose type we know. A folder that is not there is an empty one. */
-function readFolder(folder: string): Map<string, StaticFile> {
+export function readFolder(folder: string): StaticFiles {
   const files = new Map<string, StaticFile>()
   let names: string[] = []
   try {
@@ -30,23 +40,19 @@ function readFolder(folder: string): Map<string, StaticFile> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
   for (const name of names) {
-    const type = contentTypes[extname(name)]
-    if (type === undefined) continue
-    const bytes = readFileSync(join(folder, name))
-    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`
-    files.set(`/${name.replaceAll('\\', '/')}`, { bytes, type, etag })
+    const file = extname(name) === '' ? null : staticFile(name, readFileSync(join(folder, name)))
+    if (file) files.set(`/${name.replaceAll('\\', '/')}`, file)
   }
   return files
 }
 
 /**
- * Serves the files of a folder, `/` being its index.html. They are read once, when the gateway starts: a path can only name
- * what was there then, so none leads out of the folder. Browsers ask again each time and mostly hear 304.
+ * Serves files, those called index.html under the path of their folder too. They were read when the gateway started: a path can
+ * only name what was there then, so none leads out of a folder. Browsers ask again each time and mostly hear 304.
  */
-export function staticFiles(folder: string): Middleware {
-  const files = readFolder(folder)
+export function staticFiles(files: StaticFiles): Middleware {
   return async (ctx, next) => {
-    const file = files.get(ctx.path === '/' ? '/index.html' : ctx.path)
+    const file = files.get(ctx.path) ?? files.get(`${ctx.path.replace(/\/$/, '')}/index.html`)
     if (!file || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) {
       await next()
       return

@@ -51,7 +51,7 @@ export class PushDelivery {
         sendToAll(receivers, { type: 'presence', participant: body.participant, ...at })
         return
       case 'signal':
-        sendToAll(receivers, { ...body, message_type: body.message_type, ...at })
+        sendToAll(receivers, { ...body, ...at })
         return
       case 'snapshot':
         for (const session of receivers) {

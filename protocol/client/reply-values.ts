@@ -6,8 +6,8 @@ import { IsoTime, nullable } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 import type { ClientFrame } from './client-frames.ts'
 
-/** Frames that are answered by a `reply`, or refused by an `error`. */
-export type AnsweredFrame = Extract<ClientFrame, { readonly room_id: unknown; readonly id: number }>
+/** Frames that are answered by a `reply`, or refused by an `error`: all with a number, but for the one with an answer of its own. */
+export type AnsweredFrame = Exclude<Extract<ClientFrame, { readonly id: number }>, { readonly type: 'reauth' }>
 
 /** The generation that was lifted. */
 const lifted = strict({ kind: SanctionKind, user_id: UserId, generation: Type.Integer({ minimum: 1 }) })

@@ -33,8 +33,12 @@ export interface Endpoint<
   readonly status: 200 | 201 | 202 | 204
   /** Shape of that answer's body; absent for none. */
   readonly reply?: Reply
+  /** Other statuses under which the same body comes. */
+  readonly also?: readonly number[]
   /** Refusals of its own, beside those that any call may meet. */
   readonly errors?: readonly ErrorCode[]
+  /** As `docs/rest.md` shows it. */
+  readonly example?: { readonly body?: Static<Body>; readonly reply?: Static<Reply> }
 }
 
 /** Keeps the schemas' own types. */
@@ -57,13 +61,3 @@ type Field<E extends AnyEndpoint, Name extends 'params' | 'query' | 'body' | 're
       ? undefined
       : Static<Schema>
     : undefined
-
-/** Refusals of every call with a token. */
-export const tokenErrors = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED'] as const satisfies readonly ErrorCode[]
-
-/** Refusals of every call with a body. */
-export const bodyErrors = [
-  'MALFORMED_JSON',
-  'BODY_TOO_LARGE',
-  'UNSUPPORTED_MEDIA_TYPE',
-] as const satisfies readonly ErrorCode[]

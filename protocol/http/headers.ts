@@ -12,3 +12,6 @@ export const maxHeaderBytes = 16 * 1024
 
 /** A REST body may not be larger. Bytes. */
 export const maxBodyBytes = 64 * 1024
+
+/** Version of the interface under `/api/v1`, over REST and over the socket: minor versions add, none takes away. */
+export const interfaceVersion = '1.0.0'

@@ -37,6 +37,7 @@ export const readReadiness = endpoint({
   auth: 'none',
   limit: 'none',
   status: 200,
+  also: [503],
   reply: Readiness,
 })
 

@@ -104,6 +104,7 @@ export const createRoom = endpoint({
   status: 201,
   reply: RoomView,
   errors: ['ACTING_USER_MISMATCH', 'ROOM_EXISTS'],
+  example: { body: { name: 'Raid night', room_type: 'raid', max_participants: 40 } },
 })
 
 export const listRooms = endpoint({
@@ -156,6 +157,7 @@ export const updateRoom = endpoint({
   status: 200,
   reply: RoomView,
   errors: ['ROOM_NOT_FOUND', 'ROOM_CLOSED', 'FORBIDDEN'],
+  example: { body: { max_participants: 60, password: null } },
 })
 
 export const closeRoom = endpoint({

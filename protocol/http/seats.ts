@@ -64,6 +64,7 @@ export const joinRoom = endpoint({
   body: JoinBody,
   status: 200,
   reply: SeatBody,
+  example: { body: { username: 'Ann' } },
   errors: ['ROOM_NOT_FOUND', 'ROOM_CLOSED', 'ROOM_FULL', 'PASSWORD_REQUIRED', 'PASSWORD_WRONG', 'ACTING_USER_MISMATCH'],
 })
 
