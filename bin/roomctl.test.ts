@@ -10,6 +10,8 @@ import type { CommandResult } from '../protocol/cluster/results.ts'
 import { MemoryAuditTrail, MemoryRecord } from '../persistence/index.ts'
 import { AppError } from '../protocol/errors.ts'
 import type { ActorKey, CommandId, Incarnation, ProcessId, RoomId, SessionId, UserId } from '../protocol/ids.ts'
+import { audioParameters } from '../protocol/room/audio.ts'
+import { effectiveSettings } from '../protocol/room/settings.ts'
 import type { RoomSnapshotView } from '../protocol/room/view.ts'
 import { ManualTime } from '../test/support/manual-time.ts'
 import { ConfigError } from './config.ts'
@@ -72,6 +74,7 @@ const snapshot: RoomSnapshotView = {
     quality_preset: 'medium',
     audio_codec: 'opus',
     bitrate: 40_000,
+    audio: audioParameters.medium,
     status: 'active',
     is_private: false,
     is_temporary: false,
@@ -84,6 +87,7 @@ const snapshot: RoomSnapshotView = {
     created_at: '2026-01-01T00:00:00.000Z',
     scheduled_end_at: null,
     settings: {},
+    effective_settings: effectiveSettings('raid', {}),
     permissions: {},
     metadata: {},
   },
@@ -99,6 +103,7 @@ const snapshot: RoomSnapshotView = {
       is_deafened: false,
       muted_until: '2026-01-01T00:05:00.000Z',
       self_muted: false,
+      push_to_talk: false,
       speaking: false,
       hand_raised: false,
     },

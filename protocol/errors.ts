@@ -52,6 +52,7 @@ export const errorTable = {
   ROOM_EXISTS: row(409, 'The room exists already.'),
   ROOM_CLOSED: row(410, 'The room is closed.'),
   ROOM_FULL: row(409, 'The room is full.'),
+  ALREADY_IN_ROOM: row(409, 'The user has a seat in the room already.'),
   SESSION_NOT_FOUND: row(404, 'There is no such session in this room.'),
   PARTICIPANT_NOT_FOUND: row(404, 'That user is not in the room.'),
   NOT_SANCTIONED: row(409, 'That user carries no such sanction.'),

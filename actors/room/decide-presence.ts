@@ -3,6 +3,7 @@ import type { ParticipantFlags, Signal } from '../../protocol/room/commands.ts'
 import type { RoomPush } from '../../protocol/room/view.ts'
 import {
   answer,
+  graceMs,
   push,
   reject,
   sessionEnded,
@@ -44,7 +45,7 @@ const isOfAnother = (presence: Presence, connection: ConnectionId | null): boole
   presence.connected && presence.connection !== null && connection !== null && presence.connection !== connection
 
 /** For a seat that is gone, or already without a connection: nothing, and its deadline stays. */
-export function detach(state: RoomState, command: CommandOf<'detach'>, { nowMs, joinGraceMs }: Rules): RoomDecision {
+export function detach(state: RoomState, command: CommandOf<'detach'>, rules: Rules): RoomDecision {
   const seat = seatOfSession(state, command.session_id)
   if (!seat) return answer('detach', null)
   const presence = presenceOf(state, seat.sessionId)
@@ -56,7 +57,8 @@ export function detach(state: RoomState, command: CommandOf<'detach'>, { nowMs, 
     null,
     presenceChange(state, seat, {
       ...presence,
-      ...{ connected: false, speaking: false, connection: null, lapseAtMs: nowMs + joinGraceMs },
+      ...{ connected: false, keyHeld: false, speaking: false, connection: null },
+      lapseAtMs: rules.nowMs + graceMs(state, rules),
     }),
   )
 }
@@ -68,6 +70,7 @@ export function setFlags(state: LiveRoom, command: CommandOf<'set_flags'>): Room
   const presence = withFlags(state, seat, before, command.flags)
   const same =
     presence.selfMuted === before.selfMuted &&
+    presence.keyHeld === before.keyHeld &&
     presence.speaking === before.speaking &&
     presence.handRaised === before.handRaised
   if (same) return answer('set_flags', null)
@@ -82,10 +85,10 @@ export function useSeat(state: LiveRoom, command: CommandOf<'use_seat'>, rules: 
 }
 
 /** A seat without a connection is kept for the grace from now on. */
-function inUse(state: RoomState, sessionId: SessionId, { nowMs, joinGraceMs }: Rules): RoomChange[] {
+function inUse(state: RoomState, sessionId: SessionId, rules: Rules): RoomChange[] {
   const presence = presenceOf(state, sessionId)
   if (presence.connected) return []
-  return [{ change: 'presence', sessionId, presence: { ...presence, lapseAtMs: nowMs + joinGraceMs } }]
+  return [{ change: 'presence', sessionId, presence: { ...presence, lapseAtMs: rules.nowMs + graceMs(state, rules) } }]
 }
 
 /** Goes to the receiver's session alone. A sender without a connection (REST) shows by it that the seat is in use. */
@@ -120,6 +123,7 @@ const signalPush = (command: Signal, to: Signal['session_id']): RoomPush => ({
 const withFlags = (state: RoomState, seat: Seat, presence: Presence, flags: ParticipantFlags): Presence => ({
   ...presence,
   selfMuted: flags.self_muted ?? presence.selfMuted,
+  keyHeld: flags.push_to_talk ?? presence.keyHeld,
   speaking: (flags.speaking ?? presence.speaking) && muteOf(state, seat) === null,
   handRaised: flags.hand_raised ?? presence.handRaised,
 })

@@ -12,6 +12,7 @@ import { evolve } from './evolve.ts'
 import { refusal } from './policy.ts'
 import { presentRoom, presentSnapshot } from './present.ts'
 import type { RoomState } from './state.ts'
+import { misfitOfChanges, misfitOfSpec } from './type-rules.ts'
 
 /** The room itself: made, changed, closed, read. */
 
@@ -19,6 +20,8 @@ export function create(state: RoomState, command: CommandOf<'create'>, { nowMs }
   if (state.room) return reject(state.room.status === 'closed' ? 'ROOM_CLOSED' : 'ROOM_EXISTS')
   const refused = refusal(state, command.by, { action: 'create', spec: command.spec })
   if (refused) return reject(refused)
+  const misfit = misfitOfSpec(command.spec, nowMs)
+  if (misfit) return reject('VALIDATION_FAILED', misfit)
   return changed('create', state, { type: 'room.created', v: 1, by: command.by.user_id, spec: command.spec }, nowMs)
 }
 
@@ -29,6 +32,8 @@ export function update(state: LiveRoom, command: CommandOf<'update'>, { nowMs }:
     // Whoever may change this may everything.
     (command.changes.permissions === undefined ? null : refusal(state, command.by, { action: 'own' }))
   if (refused) return reject(refused)
+  const misfit = misfitOfChanges(state.room.spec.room_type, command.changes, nowMs)
+  if (misfit) return reject('VALIDATION_FAILED', misfit)
   if (Object.keys(command.changes).length === 0) return answer('update', presentRoom(state, state.room))
   const event: RoomEvent = { type: 'room.updated', v: 1, by: command.by.user_id, changes: command.changes }
   return changed('update', state, event, nowMs)

@@ -24,6 +24,7 @@ describe('joining', () => {
       muted_until: null,
       is_deafened: false,
       self_muted: false,
+      push_to_talk: false,
       speaking: false,
       hand_raised: false,
     })
@@ -216,4 +217,35 @@ describe('leaving', () => {
     room.given(leave('ann', undefined, as('game', 'service')), leave('bob', 2, as('boss', 'admin')))
     assert.equal(room.state.seats.has(user('ann')), false)
   })
+})
+
+describe('a second join of a user', () => {
+  const refusing = { settings: { duplicate_session: 'refuse' } }
+
+  test('is refused where the room says so, and told of the seat that is there', () => {
+    const room = new RoomKit().given(create(refusing), join('ann', 1))
+    assert.deepEqual(room.run(join('ann', 2)).reply, {
+      reject: 'ALREADY_IN_ROOM',
+      data: { session_id: session(1) },
+    })
+    assert.equal((room.run(join('ann', 1)).reply as JoinReply).session_id, session(1), 'the same seat is no second one')
+  })
+
+  test('is taken again once the seat was given up', () => {
+    const room = new RoomKit().given(create(refusing), join('ann', 1), leave('ann'), join('ann', 2))
+    assert.equal(room.view().participants[0]?.session_id, session(2))
+  })
+})
+
+test('a seat waits as long as its room says, after a join, a lost connection and a fresh activation', () => {
+  const graceMs = 90_000
+  const room = new RoomKit().given(create({ settings: { departure_grace_s: 90 } }), join('ann', 1))
+  assert.equal(definition.nextWakeAtMs(room.state), room.nowMs + graceMs)
+  room.given(attach('ann', 1))
+  room.nowMs += 5_000
+  room.given(commands.detach(1))
+  assert.equal(definition.nextWakeAtMs(room.state), room.nowMs + graceMs)
+  room.nowMs += 5_000
+  room.given(commands.activated)
+  assert.equal(definition.nextWakeAtMs(room.state), room.nowMs + graceMs)
 })

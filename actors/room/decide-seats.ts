@@ -1,6 +1,7 @@
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import {
   answer,
+  graceMs,
   reject,
   sessionEnded,
   type CommandOf,
@@ -11,7 +12,7 @@ import {
 import type { RoomChange } from './evolve.ts'
 import { passesWithoutPassword, refusal, roleAtJoin } from './policy.ts'
 import { banOn } from './sanctions-on.ts'
-import { unattached } from './state.ts'
+import { settingsOf, unattached } from './state.ts'
 import type { Seat } from './state.ts'
 
 /** Seats: who holds one. Durable, journaled. */
@@ -26,17 +27,17 @@ export function join(state: LiveRoom, command: CommandOf<'join'>, rules: Rules):
   const held = state.seats.get(command.user_id)
   // The same seat asked for under another command id is the same seat.
   if (held?.sessionId === command.session_id) return seated(held, [], [])
+  // They have the seat still: their client may attach to it.
+  if (held && settingsOf(state.room).duplicateSession === 'refuse') {
+    return reject('ALREADY_IN_ROOM', { session_id: held.sessionId })
+  }
   if (state.sessions.has(command.session_id)) return reject('VALIDATION_FAILED', { field: 'session_id' })
   if (!held && state.seats.size >= state.room.spec.max_participants) return reject('ROOM_FULL')
   return takeSeat(state, command, held, rules)
 }
 
-function takeSeat(
-  state: LiveRoom,
-  command: CommandOf<'join'>,
-  replaced: Seat | undefined,
-  { nowMs, joinGraceMs }: Rules,
-): RoomDecision {
+function takeSeat(state: LiveRoom, command: CommandOf<'join'>, replaced: Seat | undefined, rules: Rules): RoomDecision {
+  const { nowMs } = rules
   const seat: Seat = {
     sessionId: command.session_id,
     userId: command.user_id,
@@ -56,7 +57,7 @@ function takeSeat(
   const change: RoomChange = {
     change: 'presence',
     sessionId: seat.sessionId,
-    presence: unattached(nowMs + joinGraceMs),
+    presence: unattached(nowMs + graceMs(state, rules)),
   }
   const decision = seated(seat, events, [change])
   return replaced ? { ...decision, pushes: [sessionEnded(replaced.sessionId, 'replaced')] } : decision

@@ -61,7 +61,7 @@ describe('the alarm', () => {
 
   test('takes a crowd in bounded portions', () => {
     const crowd = wakeEventsMax + 1
-    const room = new RoomKit().given(create({ max_participants: crowd }))
+    const room = new RoomKit().given(create({ room_type: 'announcement', max_participants: crowd }))
     for (let number = 0; number < crowd; number += 1) room.given(join(`u${number}`, number))
     room.nowMs += joinGraceMs
     assert.equal(room.run(wake).events.length, wakeEventsMax)

@@ -1,7 +1,7 @@
 import type { Push } from '../../cluster/actor-runtime/definition.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import { isDue } from '../sanction-book.ts'
-import { answer, sessionEnded, type RoomDecision, type Rules } from './decision.ts'
+import { answer, graceMs, sessionEnded, type RoomDecision, type Rules } from './decision.ts'
 import { expired } from './decide-sanctions.ts'
 import { left } from './decide-seats.ts'
 import { seatOfSession } from './state.ts'
@@ -33,7 +33,9 @@ export function wake(state: RoomState, { nowMs }: Rules): RoomDecision {
 }
 
 /** A fresh activation: connections are told again by the gateways, and a seat for which none speaks lapses. */
-export function activated(state: RoomState, { nowMs, joinGraceMs }: Rules): RoomDecision {
+export function activated(state: RoomState, rules: Rules): RoomDecision {
   if (state.seats.size === 0) return answer('activated', null)
-  return answer('activated', null, { changes: [{ change: 'all_unattached', lapseAtMs: nowMs + joinGraceMs }] })
+  return answer('activated', null, {
+    changes: [{ change: 'all_unattached', lapseAtMs: rules.nowMs + graceMs(state, rules) }],
+  })
 }

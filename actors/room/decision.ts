@@ -6,6 +6,7 @@ import type { DecidedReplies } from '../../protocol/room/replies.ts'
 import type { RoomPush } from '../../protocol/room/view.ts'
 import type { SessionId } from '../../protocol/ids.ts'
 import type { RoomChange } from './evolve.ts'
+import { settingsOf } from './state.ts'
 import type { RoomFacts, RoomState } from './state.ts'
 
 export type RoomDecision = Decision<RoomEvent, RoomChange>
@@ -18,9 +19,13 @@ export type LiveRoom = RoomState & { readonly room: RoomFacts }
 export interface Rules {
   /** Unix ms. */
   readonly nowMs: number
-  /** How long a seat without a connection stays. Ms. */
+  /** How long a seat without a connection stays where the room says nothing else. Ms. */
   readonly joinGraceMs: number
 }
+
+/** How long a seat without a connection stays in this room. Ms. */
+export const graceMs = ({ room }: RoomState, { joinGraceMs }: Rules): number =>
+  (room && settingsOf(room).departureGraceMs) ?? joinGraceMs
 
 /** Carries on with `value` as the answer to a command of that type. */
 export const answer = <Type extends keyof DecidedReplies>(

@@ -1,5 +1,7 @@
 import { isoTime, isoTimeOrNull } from '../../protocol/iso-time.ts'
+import { audioParameters } from '../../protocol/room/audio.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
+import { effectiveSettings } from '../../protocol/room/settings.ts'
 import { presetBitrate } from '../../protocol/room/values.ts'
 import type {
   ParticipantView,
@@ -11,6 +13,7 @@ import type {
 } from '../../protocol/room/view.ts'
 import type { RunningSanction } from '../sanction-book.ts'
 import { isDeafened, muteOf, rolesBeyondMuteAll } from './sanctions-on.ts'
+import { isSpeaking } from './speech.ts'
 import { presenceOf, roleOf } from './state.ts'
 import type { Presence, RoomFacts, RoomState, Seat } from './state.ts'
 
@@ -28,6 +31,7 @@ export function presentRoom(state: RoomState, facts: RoomFacts): RoomView {
     quality_preset: spec.quality_preset,
     audio_codec: 'opus',
     bitrate: presetBitrate[spec.quality_preset],
+    audio: audioParameters[spec.quality_preset],
     status,
     is_private: spec.is_private,
     is_temporary: spec.is_temporary,
@@ -40,6 +44,7 @@ export function presentRoom(state: RoomState, facts: RoomFacts): RoomView {
     created_at: isoTime(createdAtMs),
     scheduled_end_at: isoTimeOrNull(spec.scheduled_end_at_ms),
     settings: spec.settings,
+    effective_settings: effectiveSettings(spec.room_type, spec.settings),
     permissions: spec.permissions,
     metadata: spec.metadata,
   }
@@ -63,21 +68,23 @@ export function presentSeat(
     muted_until: isoTimeOrNull(mute?.untilMs ?? null),
     is_deafened: isDeafened(state, seat),
     self_muted: presence.selfMuted,
-    speaking: presence.speaking,
+    push_to_talk: presence.keyHeld,
+    speaking: isSpeaking(state, seat.userId, presence),
     hand_raised: presence.handRaised,
   }
 }
 
 /** What is volatile about everyone: what somebody does not know who has heard all events. */
 export const presentPresence = (state: RoomState): readonly PresenceView[] =>
-  Array.from(state.seats.values(), ({ sessionId }) => {
-    const { connected, selfMuted, speaking, handRaised } = presenceOf(state, sessionId)
+  Array.from(state.seats.values(), ({ sessionId, userId }) => {
+    const presence = presenceOf(state, sessionId)
     return {
       session_id: sessionId,
-      is_connected: connected,
-      self_muted: selfMuted,
-      speaking,
-      hand_raised: handRaised,
+      is_connected: presence.connected,
+      self_muted: presence.selfMuted,
+      push_to_talk: presence.keyHeld,
+      speaking: isSpeaking(state, userId, presence),
+      hand_raised: presence.handRaised,
     }
   })
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { DecideContext, EventContext, Push } from '../../cluster/actor-runtime/definition.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
 import { roomKey, type ConnectionId, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
-import type { RoomChanges, RoomCommand, RoomSpec } from '../../protocol/room/commands.ts'
+import type { ParticipantFlags, RoomChanges, RoomCommand, RoomSpec } from '../../protocol/room/commands.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import type { Permission } from '../../protocol/room/permissions.ts'
 import type { RoomReplies } from '../../protocol/room/replies.ts'
@@ -36,11 +36,14 @@ export const ofGuild = (name: string, role: GuildRole = 'member'): Principal => 
   guilds: [{ id: 'g1', role }],
 })
 
-export const spec = (changes: Partial<RoomSpec> = {}): RoomSpec => roomSpec({ max_participants: 3, ...changes })
+/** What of a room a test may choose. */
+export type SpecChanges = Partial<RoomSpec>
+
+export const spec = (changes: SpecChanges = {}): RoomSpec => roomSpec({ max_participants: 3, ...changes })
 
 /** Commands by their usual shape. */
 export const commands = {
-  create: (changes: Parameters<typeof spec>[0] = {}, by = as('owner')): RoomCommand => ({
+  create: (changes: SpecChanges = {}, by = as('owner')): RoomCommand => ({
     type: 'create',
     by,
     spec: spec(changes),
@@ -75,7 +78,7 @@ export const commands = {
     session_id: session(number),
     ...(by === undefined ? {} : { connection_id: by }),
   }),
-  setFlags: (name: string, number: number, flags: { speaking?: boolean; hand_raised?: boolean }): RoomCommand => ({
+  setFlags: (name: string, number: number, flags: ParticipantFlags): RoomCommand => ({
     type: 'set_flags',
     user_id: user(name),
     session_id: session(number),

@@ -1,6 +1,7 @@
 import type { ConnectionId, RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import type { RoomSpec } from '../../protocol/room/commands.ts'
 import type { GivenRole } from '../../protocol/room/roles.ts'
+import { resolveSettings, type ResolvedSettings } from '../../protocol/room/settings.ts'
 import type { Role } from '../../protocol/room/values.ts'
 import { emptyBook, soonestEndMs, type SanctionBook } from '../sanction-book.ts'
 
@@ -37,6 +38,8 @@ export interface Seat {
 export interface Presence {
   readonly connected: boolean
   readonly selfMuted: boolean
+  /** The key to talk is held. */
+  readonly keyHeld: boolean
   readonly speaking: boolean
   readonly handRaised: boolean
   /** When the seat ends unless a connection carries it by then, Unix ms; null while one does. */
@@ -75,6 +78,7 @@ export const initialState = (roomId: RoomId): RoomState => ({
 export const unattached = (lapseAtMs: number | null): Presence => ({
   connected: false,
   selfMuted: false,
+  keyHeld: false,
   speaking: false,
   handRaised: false,
   lapseAtMs,
@@ -85,6 +89,9 @@ const noDeadline = unattached(null)
 
 export const presenceOf = (state: RoomState, sessionId: SessionId): Presence =>
   state.presence.get(sessionId) ?? noDeadline
+
+/** What holds in the room. Its settings were checked when they came in. */
+export const settingsOf = ({ spec }: RoomFacts): ResolvedSettings => resolveSettings(spec.room_type, spec.settings)
 
 export function seatOfSession(state: RoomState, sessionId: SessionId): Seat | undefined {
   const userId = state.sessions.get(sessionId)

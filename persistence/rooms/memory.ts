@@ -1,5 +1,7 @@
 import type { RoomId } from '../../protocol/ids.ts'
 import { isoTime, isoTimeOrNull } from '../../protocol/iso-time.ts'
+import { audioParameters } from '../../protocol/room/audio.ts'
+import { effectiveSettings } from '../../protocol/room/settings.ts'
 import type { RoomView } from '../../protocol/room/view.ts'
 import type { MemoryRecord } from '../record/memory-record.ts'
 import { readCursor, writeCursor, type RoomPosition } from './cursor.ts'
@@ -57,6 +59,8 @@ function toRoomView({ roomId, spec, status, bitrate, participants, createdAtMs }
     current_participants: participants,
     audio_codec: 'opus',
     bitrate,
+    audio: audioParameters[spec.quality_preset],
+    effective_settings: effectiveSettings(spec.room_type, spec.settings),
     status,
     has_password: hash !== null,
     created_at: isoTime(createdAtMs),

@@ -1,11 +1,16 @@
 import type pg from 'pg'
 import type { RoomId, UserId } from '../../protocol/ids.ts'
 import { isoTime, isoTimeOrNull } from '../../protocol/iso-time.ts'
+import { audioParameters } from '../../protocol/room/audio.ts'
+import { effectiveSettings } from '../../protocol/room/settings.ts'
 import type { RoomView } from '../../protocol/room/view.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { RoomFilter, RoomPage, RoomRecords } from './port.ts'
 
-type RoomRow = Omit<RoomView, 'name' | 'audio_codec' | 'created_at' | 'scheduled_end_at'> & {
+type RoomRow = Omit<
+  RoomView,
+  'name' | 'audio_codec' | 'audio' | 'effective_settings' | 'created_at' | 'scheduled_end_at'
+> & {
   readonly room_name: string
   readonly created_at: Date
   readonly scheduled_end_at: Date | null
@@ -74,6 +79,8 @@ const toRoomView = ({ room_name, created_at, scheduled_end_at, ...row }: RoomRow
   ...row,
   name: room_name,
   audio_codec: 'opus',
+  audio: audioParameters[row.quality_preset],
+  effective_settings: effectiveSettings(row.room_type, row.settings),
   created_at: isoTime(created_at.getTime()),
   scheduled_end_at: isoTimeOrNull(scheduled_end_at?.getTime() ?? null),
 })

@@ -4,7 +4,7 @@ import { PermissionOverrides } from '../room/permissions.ts'
 import { RoomSettings } from '../room/settings.ts'
 import { Description, FreeForm, GameId, QualityPreset, Region, RoomName, RoomType } from '../room/values.ts'
 import { ParticipantView, RoomView, SanctionView } from '../room/view.ts'
-import { list, oneOf } from '../schema.ts'
+import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 import { endpoint } from './endpoint.ts'
 
@@ -16,7 +16,9 @@ const MaxParticipants = Type.Integer({ minimum: 1, maximum: 50_000 })
 export const RoomParams = strict({ roomId: RoomId })
 export type RoomParams = Static<typeof RoomParams>
 
-/** `POST /api/v1/rooms`. Everything but the name has a default; `owner_id` is the caller where absent. */
+/**
+ * `POST /api/v1/rooms`. Everything but the name has a default, mostly by the type of room; `owner_id` is the caller where absent.
+ */
 export const CreateRoomBody = strict({
   name: RoomName,
   owner_id: Type.Optional(UserId),
@@ -32,15 +34,15 @@ export const CreateRoomBody = strict({
   region: Type.Optional(Region),
   game_server_id: Type.Optional(GameId),
   guild_id: Type.Optional(GameId),
-  /** ISO 8601 with an offset. */
-  scheduled_end_at: Type.Optional(Type.String({ format: 'date-time', maxLength: 40 })),
+  /** ISO 8601 with an offset, in the future. */
+  scheduled_end_at: Type.Optional(IsoTime),
   settings: Type.Optional(RoomSettings),
   permissions: Type.Optional(PermissionOverrides),
   metadata: Type.Optional(FreeForm),
 })
 export type CreateRoomBody = Static<typeof CreateRoomBody>
 
-/** `PATCH /api/v1/rooms/{roomId}`. `password: null` takes the password away. */
+/** `PATCH /api/v1/rooms/{roomId}`. Null takes the password or the end away. */
 export const UpdateRoomBody = Type.Object(
   {
     name: Type.Optional(RoomName),
@@ -53,6 +55,7 @@ export const UpdateRoomBody = Type.Object(
     password: Type.Optional(
       Type.Unsafe<string | null>({ type: ['string', 'null'], minLength: 1, maxLength: Password.maxLength }),
     ),
+    scheduled_end_at: Type.Optional(nullable(IsoTime)),
     settings: Type.Optional(RoomSettings),
     permissions: Type.Optional(PermissionOverrides),
     metadata: Type.Optional(FreeForm),

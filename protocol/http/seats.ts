@@ -65,7 +65,15 @@ export const joinRoom = endpoint({
   status: 200,
   reply: SeatBody,
   example: { body: { username: 'Ann' } },
-  errors: ['ROOM_NOT_FOUND', 'ROOM_CLOSED', 'ROOM_FULL', 'PASSWORD_REQUIRED', 'PASSWORD_WRONG', 'ACTING_USER_MISMATCH'],
+  errors: [
+    'ROOM_NOT_FOUND',
+    'ROOM_CLOSED',
+    'ROOM_FULL',
+    'ALREADY_IN_ROOM',
+    'PASSWORD_REQUIRED',
+    'PASSWORD_WRONG',
+    'ACTING_USER_MISMATCH',
+  ],
 })
 
 export const leaveRoom = endpoint({

@@ -19,7 +19,7 @@ import {
   Username,
 } from './values.ts'
 
-/** What of a room may be changed after it was made. `password_hash: null` takes the password away. */
+/** What of a room may be changed after it was made. Null takes the password or the end away. */
 export const RoomChanges = strict({
   name: Type.Optional(RoomName),
   description: Type.Optional(Description),
@@ -30,6 +30,7 @@ export const RoomChanges = strict({
   allow_recording: Type.Optional(Type.Boolean()),
   /** Argon2id string; the plain password never leaves the gateway. */
   password_hash: Type.Optional(nullable(Type.String({ maxLength: 200 }))),
+  scheduled_end_at_ms: Type.Optional(nullable(TimeMs)),
   settings: Type.Optional(FreeForm),
   permissions: Type.Optional(FreeForm),
   metadata: Type.Optional(FreeForm),
@@ -87,6 +88,8 @@ export const Leave = strict({
 /** What a client says of itself; class B, never journaled. */
 export const ParticipantFlags = strict({
   self_muted: Type.Optional(Type.Boolean()),
+  /** The key to talk is held. Asked for in rooms with `push_to_talk`: who does not hold it does not speak. */
+  push_to_talk: Type.Optional(Type.Boolean()),
   speaking: Type.Optional(Type.Boolean()),
   hand_raised: Type.Optional(Type.Boolean()),
 })

@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { RoomId } from '../ids.ts'
-import { list, oneOf } from '../schema.ts'
+import { list, nullable, oneOf } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 import { roomTypeTable } from './room-types.ts'
 import type { RoomType } from './values.ts'
@@ -10,7 +10,7 @@ export const linkedRoomsMax = 15
 
 /** What a room is told to do otherwise than its type. What is absent is as the type, or as written behind the field. */
 export const RoomSettings = strict({
-  /** Clients open the microphone only while a key is held. Default false. */
+  /** Clients open the microphone only while a key is held, and say so by their `push_to_talk` flag. Default false. */
   push_to_talk: Type.Optional(Type.Boolean()),
   /** What a second join of a user comes to: it takes the seat over (the default), or is refused. */
   duplicate_session: Type.Optional(oneOf(['replace', 'refuse'])),
@@ -55,5 +55,34 @@ export function resolveSettings(type: RoomType, settings: RoomSettings): Resolve
     stageSeats: settings.stage_seats ?? 8,
     linkedRoomIds: settings.linked_room_ids ?? [],
     parentRoomId: settings.parent_room_id ?? null,
+  }
+}
+
+/** What holds in a room, shown beside what it was told: no field is missing. */
+export const EffectiveSettings = strict({
+  push_to_talk: Type.Boolean(),
+  duplicate_session: oneOf(['replace', 'refuse']),
+  empty_timeout_s: Type.Integer(),
+  /** Null: as the node's `JOIN_GRACE_S` says. */
+  departure_grace_s: nullable(Type.Integer()),
+  ice_policy: oneOf(['all', 'relay']),
+  stage_seats: Type.Integer(),
+  linked_room_ids: list(RoomId),
+  parent_room_id: nullable(RoomId),
+})
+export type EffectiveSettings = Static<typeof EffectiveSettings>
+
+/** The settings of a room of that type as callers see them. */
+export function effectiveSettings(type: RoomType, settings: RoomSettings): EffectiveSettings {
+  const { departureGraceMs, ...resolved } = resolveSettings(type, settings)
+  return {
+    push_to_talk: resolved.pushToTalk,
+    duplicate_session: resolved.duplicateSession,
+    empty_timeout_s: resolved.emptyTimeoutMs / 1_000,
+    departure_grace_s: departureGraceMs === null ? null : departureGraceMs / 1_000,
+    ice_policy: resolved.icePolicy,
+    stage_seats: resolved.stageSeats,
+    linked_room_ids: resolved.linkedRoomIds,
+    parent_room_id: resolved.parentRoomId,
   }
 }

@@ -2,6 +2,8 @@ import { Type, type Static } from '@sinclair/typebox'
 import { RoomId, SessionId, UserId } from '../ids.ts'
 import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
+import { AudioParameters } from './audio.ts'
+import { EffectiveSettings } from './settings.ts'
 import {
   Description,
   FreeForm,
@@ -37,6 +39,8 @@ export const RoomView = strict({
   audio_codec: Type.Literal('opus'),
   /** Bits per second a client should aim at. */
   bitrate: Type.Integer(),
+  /** What clients ask of one another's encoders. */
+  audio: AudioParameters,
   status: oneOf(['active', 'closed']),
   is_private: Type.Boolean(),
   is_temporary: Type.Boolean(),
@@ -49,6 +53,8 @@ export const RoomView = strict({
   created_at: IsoTime,
   scheduled_end_at: nullable(IsoTime),
   settings: FreeForm,
+  /** What comes of `settings` and the room's type. */
+  effective_settings: EffectiveSettings,
   permissions: FreeForm,
   metadata: FreeForm,
 })
@@ -69,6 +75,9 @@ export const ParticipantView = strict({
   /** By a moderator; the client of this participant plays nobody. */
   is_deafened: Type.Boolean(),
   self_muted: Type.Boolean(),
+  /** Their client holds its key to talk. */
+  push_to_talk: Type.Boolean(),
+  /** Only while they may be heard: not muted, and where a key to talk is asked for, holding it. */
   speaking: Type.Boolean(),
   hand_raised: Type.Boolean(),
 })
@@ -79,6 +88,7 @@ export const PresenceView = Type.Pick(ParticipantView, [
   'session_id',
   'is_connected',
   'self_muted',
+  'push_to_talk',
   'speaking',
   'hand_raised',
 ])

@@ -3,6 +3,7 @@ import type { CreateRoomBody, UpdateRoomBody } from '../../../protocol/http/room
 import type { UserId } from '../../../protocol/ids.ts'
 import type { RoomChanges, RoomSpec } from '../../../protocol/room/commands.ts'
 import type { JoinReply, LiftReply } from '../../../protocol/room/replies.ts'
+import { roomTypeTable } from '../../../protocol/room/room-types.ts'
 import type { RoomSnapshotView, SanctionView } from '../../../protocol/room/view.ts'
 
 /** The room object with who is in it, and where in the room's life that stands. */
@@ -41,17 +42,19 @@ export const presentLift = ({ kind, user_id, generation }: LiftReply, at: Positi
   ...at,
 })
 
-/** Everything a room is made of, with the defaults of the interface filled in. */
+/** Everything a room is made of, with the defaults of its type filled in. */
 export function toSpec(body: CreateRoomBody, owner: UserId, passwordHash: string | null): RoomSpec {
+  const type = body.room_type ?? 'group'
+  const row = roomTypeTable[type]
   return {
     owner_id: owner,
     name: body.name,
     description: body.description ?? '',
-    room_type: body.room_type ?? 'group',
-    max_participants: body.max_participants ?? 50,
-    quality_preset: body.quality_preset ?? 'high',
-    is_private: body.is_private ?? false,
-    is_temporary: body.is_temporary ?? false,
+    room_type: type,
+    max_participants: body.max_participants ?? row.defaultSeats,
+    quality_preset: body.quality_preset ?? row.defaultPreset,
+    is_private: body.is_private ?? row.privateByDefault,
+    is_temporary: body.is_temporary ?? row.temporaryByDefault,
     is_moderated: body.is_moderated ?? false,
     allow_recording: body.allow_recording ?? false,
     password_hash: passwordHash,
@@ -67,6 +70,10 @@ export function toSpec(body: CreateRoomBody, owner: UserId, passwordHash: string
 
 /** `passwordHash` is undefined where the password stays as it is. */
 export function toChanges(body: UpdateRoomBody, passwordHash: string | null | undefined): RoomChanges {
-  const { password: _, ...changes } = body
-  return passwordHash === undefined ? changes : { ...changes, password_hash: passwordHash }
+  const { password: _, scheduled_end_at: endsAt, ...changes } = body
+  return {
+    ...changes,
+    ...(endsAt === undefined ? {} : { scheduled_end_at_ms: endsAt === null ? null : Date.parse(endsAt) }),
+    ...(passwordHash === undefined ? {} : { password_hash: passwordHash }),
+  }
 }

@@ -238,6 +238,18 @@ window.addEventListener('hashchange', () => {
 })
 // Best effort, so that the others do not look at an empty seat until it lapses.
 window.addEventListener('pagehide', () => void call?.client.leave(call.roomId).catch(() => undefined))
+// The space bar is the key to talk, but where it presses a button or writes.
+const isKeyToTalk = (/** @type {KeyboardEvent} */ { code, target }) =>
+  code === 'Space' && !(target instanceof HTMLElement && target.matches('button, input, select, textarea'))
+window.addEventListener('keydown', (event) => {
+  if (!call?.asksForKey || !isKeyToTalk(event)) return
+  event.preventDefault()
+  call.holdKey(true)
+})
+window.addEventListener('keyup', ({ code }) => {
+  if (code === 'Space') call?.holdKey(false)
+})
+window.addEventListener('blur', () => call?.holdKey(false))
 for (const touch of ['pointerdown', 'keydown']) window.addEventListener(touch, () => call?.touched())
 
 void begin()

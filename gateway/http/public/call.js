@@ -21,6 +21,8 @@ import { emptyRoster } from './roster.js'
 /** One stay in one room: its seat, its links, and one's own microphone. */
 export class Call {
   selfMuted = false
+  /** The key to talk is held; counts in rooms that ask for one. */
+  keyHeld = false
   /** @type {Meter | null} */
   #meter = null
   #stopQuality
@@ -81,6 +83,23 @@ export class Call {
     this.#listener.onChange()
   }
 
+  /**
+   * Opens the microphone in a room where one talks by a key only, for as long as the key is held.
+   * @param {boolean} held
+   */
+  holdKey(held) {
+    if (held === this.keyHeld) return
+    this.keyHeld = held
+    this.#mindMicrophone()
+    this.client.setFlags(this.roomId, { push_to_talk: held })
+    this.#listener.onChange()
+  }
+
+  /** One talks by a key only. */
+  get asksForKey() {
+    return this.roster.room?.effective_settings.push_to_talk ?? false
+  }
+
   /** How loud a participant is, oneself included, 0 to 1. */
   levelOf(/** @type {string} */ session) {
     if (session !== this.sessionId) return this.mesh.levelOf(session)
@@ -116,7 +135,7 @@ export class Call {
 
   /** Whom a moderator muted is silenced by the others; sending nothing as well spares everybody the traffic. */
   #mindMicrophone() {
-    const open = !this.selfMuted && !this.own?.is_muted
+    const open = !this.selfMuted && !this.own?.is_muted && (this.keyHeld || !this.asksForKey)
     for (const track of this.microphone?.getAudioTracks() ?? []) track.enabled = open
   }
 }

@@ -34,6 +34,8 @@ export class Mesh {
   /** @type {ReadonlyMap<string, Participant>} */
   #participants = new Map()
   #bitrate = 40_000
+  /** @type {import('./opus.js').AudioParameters | null} */
+  #audio = null
 
   /** @param {MeshOptions} options */
   constructor(options) {
@@ -58,6 +60,7 @@ export class Mesh {
     this.#ownSession = ownSession
     this.#participants = roster.participants
     this.#bitrate = roster.room?.bitrate ?? this.#bitrate
+    this.#audio = roster.room?.audio ?? this.#audio
     const { linked, unlinked } = chooseLinks(roster.participants.values(), ownSession)
     this.#unlinked = unlinked
     /** @type {Set<string>} */
@@ -148,6 +151,7 @@ export class Mesh {
       polite: isPolite(this.#ownSession, session),
       iceServers: this.#options.iceServers,
       microphone: this.#microphone,
+      audio: () => this.#audio,
       send: (message) => this.#options.signal(user, message),
       onState: (state) => this.#stateChanged(session, state),
       onAudio: (stream) => {

@@ -17,6 +17,7 @@ const people = (count: number): ParticipantView[] =>
     muted_until: null,
     is_deafened: false,
     self_muted: false,
+    push_to_talk: false,
     speaking: false,
     hand_raised: false,
   }))

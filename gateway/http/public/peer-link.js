@@ -1,4 +1,5 @@
 // @ts-check
+import { withOpus } from './opus.js'
 import { offersCollide, restartDelayMs } from './negotiation.js'
 
 /** @typedef {{ message_type: string, sdp?: string, candidate?: string, sdp_mid?: string, sdp_mline_index?: number }} Message */
@@ -9,6 +10,7 @@ import { offersCollide, restartDelayMs } from './negotiation.js'
  * @property {boolean} polite
  * @property {() => RTCIceServer[]} iceServers
  * @property {MediaStream | null} microphone Null listens only.
+ * @property {() => import('./opus.js').AudioParameters | null} audio What the room asks of encoders; null while it is not known.
  * @property {(message: Message) => void} send
  * @property {(state: LinkState) => void} onState
  * @property {(stream: MediaStream) => void} onAudio
@@ -206,7 +208,8 @@ export class PeerLink {
   #sendDescription(type) {
     const description = this.#pc.localDescription
     if (description?.type !== type) return
-    this.#options.send({ message_type: type, sdp: description.sdp })
+    const audio = this.#options.audio()
+    this.#options.send({ message_type: type, sdp: audio ? withOpus(description.sdp, audio) : description.sdp })
     if (type !== 'offer') return
     const waitMs = Math.min(20_000, answerPatienceMs * 2 ** this.#resends)
     this.#resends += 1

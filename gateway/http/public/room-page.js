@@ -86,8 +86,10 @@ export class RoomPage {
 }
 
 /** Nothing, and hence no button, where there is no microphone. */
-const microphoneButton = (/** @type {Call} */ { microphone, selfMuted }) =>
-  microphone === null ? '' : `Turn my microphone ${selfMuted ? 'on' : 'off'}`
+const microphoneButton = (/** @type {Call} */ { microphone, selfMuted, asksForKey }) =>
+  microphone === null
+    ? ''
+    : `Turn my microphone ${selfMuted ? 'on' : 'off'}${asksForKey ? ' (hold space to talk)' : ''}`
 
 /** @param {string[]} names */
 function unlinkedInWords(names) {

@@ -8,7 +8,7 @@ import { applyFrame, emptyRoster } from './roster.js'
 /** @typedef {import('./outbox.js').Command} Command */
 /** @typedef {import('./outbox.js').Reply} Reply */
 /** @typedef {import('./roster.js').Roster} Roster */
-/** @typedef {{ self_muted?: boolean, speaking?: boolean, hand_raised?: boolean }} Flags */
+/** @typedef {{ self_muted?: boolean, push_to_talk?: boolean, speaking?: boolean, hand_raised?: boolean }} Flags */
 /** @typedef {'idle' | 'connecting' | 'open' | 'waiting' | 'closed'} Mode */
 
 /**
