@@ -268,6 +268,54 @@ describe('a token that ends', () => {
   })
 })
 
+describe('a budget', () => {
+  test('of a user that is used up refuses commands by name, and the next one of another kind goes on', async () => {
+    bench.limits = testLimits({ signalingRpm: 1 })
+    bench.router.on('signal', () => ok({ delivered_to: session, connected: true })).on('leave', () => ok({}))
+    const client = await bench.seated()
+    const signal = { type: 'signal', room_id: roomId, to_user: 'bob', message_type: 'offer', sdp: 'v=0' }
+    for (let id = 2; id < 6; id += 1) await client.say({ ...signal, id })
+    const refused = client.heard.filter(({ type }) => type === 'error')
+    assert.ok(refused.length >= 2)
+    for (const frame of refused) {
+      const { code, details } = frame['error'] as { code: string; details: Record<string, unknown> }
+      assert.deepEqual([code, details['limit'], frame['retry']], ['RATE_LIMITED', 'signaling', true])
+    }
+    assert.equal(bench.router.ofType('signal').length, 4 - refused.length)
+    await client.say({ type: 'leave', id: 6, room_id: roomId })
+    assert.equal(client.last()?.type, 'reply')
+  })
+
+  test('of the socket refuses frames by their number, whatever they are, and fills again with time', async () => {
+    bench.socketFps = 1
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'ann' }, ...Array.from({ length: 9 }, () => ({ type: 'ping' })))
+    await client.say({ type: 'leave', id: 7, room_id: roomId }, '{')
+    assert.deepEqual(client.codes(), ['RATE_LIMITED', 'MALFORMED_JSON'])
+    const refused = client.heard.find(({ type }) => type === 'error')
+    assert.deepEqual([refused?.['id'], refused?.['room_id'], refused?.['retry']], [7, roomId, true])
+    assert.equal(bench.router.ofType('leave').length, 0)
+    await bench.time.advance(1_000)
+    await client.say({ type: 'ping' })
+    assert.equal(client.last()?.type, 'pong')
+  })
+
+  test('that is never minded ends the socket with 4429', async () => {
+    bench.socketFps = 1
+    const client = await bench.seated()
+    await client.say(...Array.from({ length: 12 }, () => ({ type: 'ping' })))
+    assert.deepEqual(client.socket.closed, { code: 4429, reason: 'FLOODING' })
+    assert.equal(bench.router.ofType('detach').length, 1)
+  })
+
+  test('counts frames that wait for the welcome once', async () => {
+    bench.socketFps = 1
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'ann' }, ...Array.from({ length: 9 }, () => ({ type: 'ping' })))
+    assert.equal(client.heard.filter(({ type }) => type === 'pong').length, 9)
+  })
+})
+
 describe('a command', () => {
   test('goes to its room under the connection and the number of the frame', async () => {
     const client = await bench.seated()
