@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { ActorRouter, IncomingPush } from '../cluster/routing/port.ts'
 import type { CallRecords } from '../persistence/call-records/port.ts'
 import type { QualityRollups } from '../persistence/quality-rollups/port.ts'
+import type { AuditRecords } from '../persistence/audit/port.ts'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
 import type { SanctionRecords } from '../persistence/sanctions/port.ts'
 import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
@@ -29,6 +30,7 @@ export interface GatewayDeps {
   readonly calls: CallRecords
   readonly rollups: QualityRollups
   readonly sanctions: SanctionRecords
+  readonly audit: AuditRecords
   readonly auth: Authenticator
   readonly resumeTokens: ResumeTokens
   readonly limits: Limits
@@ -130,6 +132,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       rooms,
       records: deps.rooms,
       sanctions: deps.sanctions,
+      audit: deps.audit,
       passwords,
       auth,
       limits,

@@ -16,6 +16,7 @@ import {
 import {
   callRecordMetrics,
   CallRecorder,
+  PgAuditRecords,
   PgCallStore,
   PgQualityRollups,
   PgRoomRecords,
@@ -110,6 +111,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
       calls,
       rollups: new PgQualityRollups(pool),
       sanctions: new PgSanctionRecords(pool),
+      audit: new PgAuditRecords(pool),
       auth: createAuthenticator(
         { keys: keysOf(config.jwt, log), algorithm: config.jwt.algorithm, ...rulesOf(config.jwt) },
         systemClock,

@@ -1,6 +1,7 @@
 import Koa from 'koa'
 import type { CallRecords } from '../../persistence/call-records/port.ts'
 import type { QualityRollups } from '../../persistence/quality-rollups/port.ts'
+import type { AuditRecords } from '../../persistence/audit/port.ts'
 import type { RoomRecords } from '../../persistence/rooms/port.ts'
 import type { SanctionRecords } from '../../persistence/sanctions/port.ts'
 import type { Clock, Logger, Random } from '../../protocol/ports.ts'
@@ -22,6 +23,7 @@ import { requestId } from './middleware/request-id.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { timing } from './middleware/timing.ts'
 import type { RequestState } from './request.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { developmentRoutes, fromThisMachine, type DevelopmentDeps } from './routes/development.ts'
 import { moderationRoutes } from './routes/moderation.ts'
 import { moderationHistoryRoutes } from './routes/moderation-history.ts'
@@ -36,6 +38,7 @@ export interface HttpAppDeps extends OperationsDeps {
   readonly rooms: Rooms
   readonly records: RoomRecords
   readonly sanctions: SanctionRecords
+  readonly audit: AuditRecords
   readonly passwords: RoomPasswords
   readonly auth: Authenticator
   readonly limits: Limits
@@ -64,6 +67,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...moderationHistoryRoutes(deps),
   ...roleRoutes(deps),
   ...qualityRoutes(deps),
+  ...auditRoutes(deps),
   ...operationsRoutes(deps),
 ]
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import Router from '@koa/router'
 import type { Middleware } from 'koa'
 import type { TSchema } from '@sinclair/typebox'
@@ -47,10 +48,14 @@ export function bind<E extends AnyEndpoint>(
       }
       ctx.status = endpoint.status
       // A handler may set another status, such as that of a process that is not ready.
-      ctx.body = (await run(call as unknown as Call<E>)) ?? null
+      const answer = (await run(call as unknown as Call<E>)) ?? null
+      ctx.body = isStream(answer) ? Readable.from(answer) : answer
     },
   }
 }
+
+const isStream = (answer: unknown): answer is AsyncIterable<string> =>
+  typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer
 
 const optional = (schema: TSchema | undefined): Decoder<unknown> | undefined => schema && decoder(schema)
 

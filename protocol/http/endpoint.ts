@@ -1,4 +1,4 @@
-import type { Static, TSchema } from '@sinclair/typebox'
+import { Type, type Static, type TSchema } from '@sinclair/typebox'
 import type { ErrorCode } from '../errors.ts'
 
 /** The budget that a call counts against; `none` is not limited by who calls. */
@@ -33,6 +33,8 @@ export interface Endpoint<
   readonly status: 200 | 201 | 202 | 204
   /** Shape of that answer's body; absent for none. */
   readonly reply?: Reply
+  /** Media types of that answer, where it is not JSON. */
+  readonly media?: readonly string[]
   /** Other statuses under which the same body comes. */
   readonly also?: readonly number[]
   /** Refusals of its own, beside those that any call may meet. */
@@ -61,3 +63,6 @@ type Field<E extends AnyEndpoint, Name extends 'params' | 'query' | 'body' | 're
       ? undefined
       : Static<Schema>
     : undefined
+
+/** An answer that is a text, sent piece by piece as it is read; its handler says of which type. */
+export const TextStream = Type.Unsafe<AsyncIterable<string>>({ type: 'string' })

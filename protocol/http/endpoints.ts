@@ -1,3 +1,4 @@
+import { auditEndpoints } from './audit.ts'
 import { developmentEndpoints } from './development.ts'
 import type { AnyEndpoint } from './endpoint.ts'
 import { moderationEndpoints } from './moderation.ts'
@@ -16,6 +17,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...moderationHistoryEndpoints,
   ...roleEndpoints,
   ...qualityEndpoints,
+  ...auditEndpoints,
   ...operationsEndpoints,
 ]
 

@@ -82,6 +82,9 @@ const jsonOf = (schema: JsonSchema, example?: unknown): Json => ({
   'application/json': { schema, ...(example === undefined ? {} : { example }) },
 })
 
+const contentOf = (schema: JsonSchema, media: readonly string[] | undefined, example: unknown): Json =>
+  media ? Object.fromEntries(media.map((type) => [type, { schema }])) : jsonOf(schema, example)
+
 const requestIdRef = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } }
 const limitNames = ['Limit', 'Remaining', 'Reset'] as const
 const limitRefs = Object.fromEntries(
@@ -89,11 +92,11 @@ const limitRefs = Object.fromEntries(
 )
 
 function responsesOf(endpoint: AnyEndpoint, schemas: NamedSchemas): Json {
-  const { status, also = [], summary, reply, example } = endpoint
+  const { status, also = [], summary, reply, media, example } = endpoint
   const good = {
     description: summary,
     headers: { ...requestIdRef, ...(endpoint.limit === 'none' ? {} : limitRefs) },
-    ...(reply ? { content: jsonOf(schemas.refer(reply, 'told'), example?.reply) } : {}),
+    ...(reply ? { content: contentOf(schemas.refer(reply, 'told'), media, example?.reply) } : {}),
   }
   const codes = errorsOfCall(endpoint)
   const refused = new Set(codes.map((code) => errorRow(code).http))

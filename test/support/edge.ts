@@ -17,6 +17,7 @@ import {
   type GatewayOptions,
 } from '../../gateway/index.ts'
 import type { QualityRollups, RegionRollup, RollupWindow } from '../../persistence/quality-rollups/port.ts'
+import { MemoryAuditRecords } from '../../persistence/index.ts'
 import type { RoomFilter, RoomRecords } from '../../persistence/rooms/port.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { RoomId } from '../../protocol/ids.ts'
@@ -92,6 +93,7 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       calls,
       rollups,
       sanctions: new MemorySanctionRecords(record),
+      audit: new MemoryAuditRecords(new MemoryRecord(systemClock)),
       auth: createAuthenticator({ keys: secretKey(edgeSecret), algorithm: 'HS256' }, systemClock),
       resumeTokens: createResumeTokens('a-secret-of-a-cluster', systemClock),
       limits: testLimits(),
