@@ -39,6 +39,7 @@ export const roomJson = ({ roomId, owner, at, answeredBy, snapshot }: RoomReport
   room: snapshot.room,
   participants: snapshot.participants,
   sanctions: snapshot.sanctions,
+  stage: snapshot.stage,
 })
 
 const seatColumns: readonly Column<ParticipantView>[] = [

@@ -99,6 +99,8 @@ const snapshot: RoomSnapshotView = {
       role: 'owner',
       joined_at: '2026-01-01T00:00:01.000Z',
       is_connected: true,
+      on_stage: false,
+      has_voice: false,
       is_muted: true,
       is_deafened: false,
       muted_until: '2026-01-01T00:05:00.000Z',
@@ -109,6 +111,7 @@ const snapshot: RoomSnapshotView = {
     },
   ],
   sanctions: [{ kind: 'mute', user_id: 'ann' as UserId, generation: 2, until: '2026-01-01T00:05:00.000Z' }],
+  stage: null,
 }
 
 interface RunOptions {

@@ -20,7 +20,7 @@ interface AuditFacts {
  * Which events stand in the audit log, and what of them: everything that a moderator, an owner or an admin does, or that a clock
  * does in their place. Null for what people do with their own seats. A new event needs a line here.
  */
-const audited: { readonly [Type in RoomEvent['type']]: ((event: EventOf<Type>) => AuditFacts) | null } = {
+const audited: { readonly [Type in RoomEvent['type']]: ((event: EventOf<Type>) => AuditFacts | null) | null } = {
   'room.created': ({ spec, by }) => ({
     by: by ?? spec.owner_id,
     target: spec.owner_id,
@@ -52,13 +52,16 @@ const audited: { readonly [Type in RoomEvent['type']]: ((event: EventOf<Type>) =
     details: { session_id: seat, until_ms: untilMs },
   }),
   'role.changed': ({ by, user_id: target, role }) => ({ by, target, details: { role } }),
+  // What somebody does with their own place is nobody's act over others.
+  'stage.moved': ({ by, user_id: target, to }) => (by === target ? null : { by, target, details: { to } }),
+  'voice.changed': ({ by, user_id: target, has_voice }) => ({ by, target, details: { has_voice } }),
   'ownership.transferred': ({ by, from_user_id: from, to_user_id: target }) => ({ by, target, details: { from } }),
 }
 
 /** The event's row of the audit log, where it has one, in the room's own chain. */
 export function auditOf(event: RoomEvent, after: RoomState, atMs: number): readonly RecordWrite[] {
   // Each line takes the event of its own name.
-  const facts = (audited[event.type] as ((event: RoomEvent) => AuditFacts) | null)?.(event)
+  const facts = (audited[event.type] as ((event: RoomEvent) => AuditFacts | null) | null)?.(event)
   if (!facts) return []
   const { by, target = null, reason = '', evidence = null, details = {} } = facts
   return [

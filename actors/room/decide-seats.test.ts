@@ -20,6 +20,8 @@ describe('joining', () => {
       role: 'member',
       joined_at: '2023-11-14T22:13:20.000Z',
       is_connected: false,
+      on_stage: false,
+      has_voice: false,
       is_muted: false,
       muted_until: null,
       is_deafened: false,

@@ -4,6 +4,7 @@ import { close, create, update, view } from './decide-room.ts'
 import { authorize, setRole, transferOwnership } from './decide-roles.ts'
 import { expire, kick, lift, sanction } from './decide-sanctions.ts'
 import { join, leave } from './decide-seats.ts'
+import { decideStage } from './decide-stage.ts'
 import { activated, wake } from './decide-wake.ts'
 import { reject, type LiveRoom, type RoomDecision, type Rules } from './decision.ts'
 import type { RoomState } from './state.ts'
@@ -41,6 +42,15 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'expire':
     case 'set_role':
     case 'transfer_ownership':
+    case 'request_to_speak':
+    case 'withdraw_request':
+    case 'invite_to_stage':
+    case 'accept_stage_invite':
+    case 'decline_stage_invite':
+    case 'leave_stage':
+    case 'remove_from_stage':
+    case 'grant_voice':
+    case 'revoke_voice':
       if (!isCreated(state)) return reject('ROOM_NOT_FOUND')
       if (state.room.status === 'closed') return reject('ROOM_CLOSED')
       return decideLive(state, command, rules)
@@ -79,6 +89,16 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
       return setRole(state, command, rules)
     case 'transfer_ownership':
       return transferOwnership(state, command, rules)
+    case 'request_to_speak':
+    case 'withdraw_request':
+    case 'accept_stage_invite':
+    case 'decline_stage_invite':
+    case 'leave_stage':
+    case 'invite_to_stage':
+    case 'remove_from_stage':
+    case 'grant_voice':
+    case 'revoke_voice':
+      return decideStage(state, command)
   }
 }
 

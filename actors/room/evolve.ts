@@ -2,6 +2,8 @@ import type { SessionId } from '../../protocol/ids.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import { withApplied, withLifted } from '../sanction-book.ts'
 import { ownershipTransferred, roleChanged } from './evolve-roles.ts'
+import { offStage, stageMoved, voiceChanged } from './evolve-stage.ts'
+import { emptyStage } from './stage-state.ts'
 import { presenceOf, unattached } from './state.ts'
 import type { Presence, RoomState } from './state.ts'
 
@@ -28,6 +30,10 @@ export function evolve(state: RoomState, event: RoomEvent, atMs: number): RoomSt
       return active(joined(state, event, atMs), atMs)
     case 'participant.left':
       return active(left(state, event), atMs)
+    case 'stage.moved':
+      return stageMoved(state, event)
+    case 'voice.changed':
+      return voiceChanged(state, event)
     case 'sanction.applied':
       return { ...state, ...withApplied(state, event) }
     case 'sanction.lifted':
@@ -65,6 +71,8 @@ function closed(state: RoomState, atMs: number): RoomState {
     seats: new Map(),
     sessions: new Map(),
     presence: new Map(),
+    stage: emptyStage,
+    voices: new Set(),
     endedSessions: [...state.sessions.keys()],
   }
 }
@@ -86,5 +94,7 @@ function left(state: RoomState, event: EventOf<'participant.left'>): RoomState {
   seats.delete(event.user_id)
   sessions.delete(event.session_id)
   presence.delete(event.session_id)
-  return { ...state, seats, sessions, presence }
+  const without = { ...state, seats, sessions, presence }
+  // The seat that takes its place keeps what its user had.
+  return event.reason === 'replaced' ? without : offStage(without, event.user_id)
 }

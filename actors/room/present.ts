@@ -2,6 +2,7 @@ import { isoTime, isoTimeOrNull } from '../../protocol/iso-time.ts'
 import { audioParameters } from '../../protocol/room/audio.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import { effectiveSettings } from '../../protocol/room/settings.ts'
+import type { StageView } from '../../protocol/room/stage.ts'
 import { presetBitrate } from '../../protocol/room/values.ts'
 import type {
   ParticipantView,
@@ -13,8 +14,8 @@ import type {
 } from '../../protocol/room/view.ts'
 import type { RunningSanction } from '../sanction-book.ts'
 import { isDeafened, muteOf, rolesBeyondMuteAll } from './sanctions-on.ts'
-import { isSpeaking } from './speech.ts'
-import { presenceOf, roleOf } from './state.ts'
+import { hasStage, isSpeaking } from './speech.ts'
+import { presenceOf, roleOf, settingsOf } from './state.ts'
 import type { Presence, RoomFacts, RoomState, Seat } from './state.ts'
 
 /** The room object. No hash leaves here. */
@@ -64,6 +65,8 @@ export function presentSeat(
     role: seat.role,
     joined_at: isoTime(seat.joinedAtMs),
     is_connected: presence.connected,
+    on_stage: state.stage.speakers.has(seat.userId),
+    has_voice: state.voices.has(seat.userId),
     is_muted: mute !== null,
     muted_until: isoTimeOrNull(mute?.untilMs ?? null),
     is_deafened: isDeafened(state, seat),
@@ -107,7 +110,19 @@ export const presentSnapshot = (state: RoomState, facts: RoomFacts): RoomSnapsho
   room: presentRoom(state, facts),
   participants: Array.from(state.seats.values(), (seat) => presentSeat(state, seat)),
   sanctions: Array.from(state.sanctions.values(), (running) => presentRoomSanction(state, running)),
+  stage: presentStage(state, facts),
 })
+
+/** Null in rooms without one. */
+const presentStage = (state: RoomState, facts: RoomFacts): StageView | null =>
+  hasStage(state)
+    ? {
+        seats: settingsOf(facts).stageSeats,
+        speakers: [...state.stage.speakers],
+        queue: [...state.stage.queue],
+        invited: [...state.stage.invited],
+      }
+    : null
 
 /** What everyone in the room is told of an event; `after` is the state behind it. No reason and no moderator's name. */
 export function presentEvent(event: RoomEvent, after: RoomState): PublicRoomEvent | null {
@@ -123,6 +138,10 @@ export function presentEvent(event: RoomEvent, after: RoomState): PublicRoomEven
     }
     case 'participant.left':
       return { type: event.type, session_id: event.session_id, user_id: event.user_id, reason: event.reason }
+    case 'stage.moved':
+      return { type: event.type, user_id: event.user_id, to: event.to }
+    case 'voice.changed':
+      return { type: event.type, user_id: event.user_id, has_voice: event.has_voice }
     case 'sanction.applied':
       return {
         type: event.type,

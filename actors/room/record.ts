@@ -23,6 +23,9 @@ export function recordOf(event: RoomEvent, after: RoomState, atMs: number): read
       // A replaced seat is followed by the joining one, which tells the count.
       return event.reason === 'replaced' ? [gone] : [gone, activity(after, atMs)]
     }
+    case 'stage.moved':
+    case 'voice.changed':
+      return []
     case 'sanction.applied':
       return applied(event, after, atMs)
     case 'participant.kicked':

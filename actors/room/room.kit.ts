@@ -8,6 +8,7 @@ import type { RoomEvent } from '../../protocol/room/events.ts'
 import type { Permission } from '../../protocol/room/permissions.ts'
 import type { RoomReplies } from '../../protocol/room/replies.ts'
 import type { GivenRole } from '../../protocol/room/roles.ts'
+import type { StageCommand } from '../../protocol/room/stage.ts'
 import type { GuildRole, Principal, SanctionKind } from '../../protocol/room/values.ts'
 import { roomDefinition } from './actor.ts'
 import type { RoomState } from './state.ts'
@@ -40,6 +41,9 @@ export const ofGuild = (name: string, role: GuildRole = 'member'): Principal => 
 export type SpecChanges = Partial<RoomSpec>
 
 export const spec = (changes: SpecChanges = {}): RoomSpec => roomSpec({ max_participants: 3, ...changes })
+
+type OtherStageCommand = 'invite_to_stage' | 'remove_from_stage' | 'grant_voice' | 'revoke_voice'
+type OwnStageCommand = Exclude<StageCommand['type'], OtherStageCommand>
 
 /** Commands by their usual shape. */
 export const commands = {
@@ -157,6 +161,14 @@ export const commands = {
   update: (by: Principal, changes: RoomChanges): RoomCommand => ({ type: 'update', by, changes }),
   close: (by: Principal): RoomCommand => ({ type: 'close', by, reason: 'over' }),
   view: (by: Principal | null = null): RoomCommand => ({ type: 'view', as: by }),
+  /** What somebody does with their own place on stage. */
+  own: (type: OwnStageCommand, by: Principal): RoomCommand => ({ type, by }),
+  /** What somebody does with the place, or the voice, of somebody else. */
+  ofOther: (type: OtherStageCommand, by: Principal, target: string): RoomCommand => ({
+    type,
+    by,
+    target_user_id: user(target),
+  }),
   wake: { type: 'wake' } as RoomCommand,
   activated: { type: 'activated' } as RoomCommand,
 }

@@ -6,6 +6,7 @@ import { GivenRole } from '../../protocol/room/roles.ts'
 import { Role, SanctionKind, TimeMs, Username } from '../../protocol/room/values.ts'
 import { strict } from '../../protocol/tagged-union.ts'
 import { sanctionKey, type LiftedSanction, type RunningSanction } from '../sanction-book.ts'
+import type { Stage } from './stage-state.ts'
 import { initialState } from './state.ts'
 import type { RoomFacts, RoomState, Seat } from './state.ts'
 
@@ -49,6 +50,12 @@ export const RoomSnapshot = strict({
   /** In the order of lifting. */
   lifted: Type.Array(strict({ kind: SanctionKind, user_id: UserId, generation, timed: Type.Boolean() })),
   generation_floor: Type.Integer({ minimum: 0 }),
+  /** Each in the order of coming; absent where nobody is. */
+  stage: Type.Optional(
+    strict({ speakers: Type.Array(UserId), queue: Type.Array(UserId), invited: Type.Array(UserId) }),
+  ),
+  /** Absent where nobody was given one. */
+  voices: Type.Optional(Type.Array(UserId)),
   /** Absent where none is given. */
   roles: Type.Optional(Type.Array(strict({ user_id: UserId, role: GivenRole }))),
 })
@@ -86,9 +93,19 @@ export const toSnapshot = (state: RoomState): RoomSnapshot => ({
     timed: past.timed,
   })),
   generation_floor: state.generationFloor,
+  ...(isEmpty(state.stage) ? {} : { stage: keptStage(state.stage) }),
+  ...(state.voices.size === 0 ? {} : { voices: [...state.voices] }),
   ...(state.roles.size === 0
     ? {}
     : { roles: Array.from(state.roles, ([userId, role]) => ({ user_id: userId, role })) }),
+})
+
+const isEmpty = ({ speakers, queue, invited }: Stage): boolean => speakers.size + queue.size + invited.size === 0
+
+const keptStage = ({ speakers, queue, invited }: Stage) => ({
+  speakers: [...speakers],
+  queue: [...queue],
+  invited: [...invited],
 })
 
 /** Throws VALIDATION_FAILED for what this version cannot read: the room then refuses to start. */
@@ -127,6 +144,12 @@ export function fromSnapshot(roomId: RoomId, raw: unknown): RoomState {
     sanctions: new Map(sanctions.map((running) => [sanctionKey(running.kind, running.userId), running])),
     lifted: new Map(lifted.map((past) => [sanctionKey(past.kind, past.userId), past])),
     generationFloor: kept.generation_floor,
+    stage: {
+      speakers: new Set(kept.stage?.speakers),
+      queue: new Set(kept.stage?.queue),
+      invited: new Set(kept.stage?.invited),
+    },
+    voices: new Set(kept.voices),
     roles: new Map(kept.roles?.map(({ user_id: userId, role }) => [userId, role])),
   }
 }

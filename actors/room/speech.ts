@@ -1,22 +1,35 @@
 import type { UserId } from '../../protocol/ids.ts'
-import { allows } from '../../protocol/room/permissions.ts'
+import { allows, type Permission } from '../../protocol/room/permissions.ts'
+import { roomTypeTable } from '../../protocol/room/room-types.ts'
 import { muteOf } from './sanctions-on.ts'
 import { settingsOf } from './state.ts'
 import type { Presence, RoomState } from './state.ts'
 
 /**
- * Whether the room lets this user be heard right now: they have a seat, their role may speak, and they are not muted. The one place
- * where that is decided.
+ * Whether the room lets this user be heard right now: they have a seat, their role may speak, they are not muted, and, where not
+ * everyone speaks, they are on stage or were given a voice. The one place where that is decided.
  */
 export function maySendAudio(state: RoomState, userId: UserId): boolean {
   const seat = state.seats.get(userId)
-  if (!state.room || !seat) return false
-  if (muteOf(state, seat) !== null) return false
-  return allows(seat.role, 'speak', state.room.spec.permissions)
+  if (!seat || !seatAllows(state, userId, 'speak') || muteOf(state, seat) !== null) return false
+  if (hasStage(state)) return state.stage.speakers.has(userId)
+  return !state.room?.spec.is_moderated || state.voices.has(userId) || mayManageStage(state, userId)
 }
 
 /** Whether they are shown to speak: what their client says counts only while they may, and hold the key where one is asked for. */
 export const isSpeaking = (state: RoomState, userId: UserId, { speaking, keyHeld }: Presence): boolean =>
   speaking && (keyHeld || !asksForKey(state)) && maySendAudio(state, userId)
+
+/** Whether only those on stage are heard here. */
+export const hasStage = ({ room }: RoomState): boolean =>
+  room !== null && roomTypeTable[room.spec.room_type].speakers === 'stage'
+
+/** Who may do that needs nobody's leave to be on stage, or to be heard. Only of those who have a seat. */
+export const mayManageStage = (state: RoomState, userId: UserId): boolean => seatAllows(state, userId, 'manage_stage')
+
+function seatAllows({ room, seats }: RoomState, userId: UserId, permission: Permission): boolean {
+  const seat = seats.get(userId)
+  return room !== null && seat !== undefined && allows(seat.role, permission, room.spec.permissions)
+}
 
 const asksForKey = ({ room }: RoomState): boolean => room !== null && settingsOf(room).pushToTalk

@@ -4,6 +4,7 @@ import type { GivenRole } from '../../protocol/room/roles.ts'
 import { resolveSettings, type ResolvedSettings } from '../../protocol/room/settings.ts'
 import type { Role } from '../../protocol/room/values.ts'
 import { emptyBook, soonestEndMs, type SanctionBook } from '../sanction-book.ts'
+import { emptyStage, type Stage } from './stage-state.ts'
 
 export { sanctionKey } from '../sanction-book.ts'
 
@@ -58,6 +59,9 @@ export interface RoomState extends SanctionBook {
   readonly sessions: ReadonlyMap<SessionId, UserId>
   /** Roles that were given and outlive the seat; not the owner's. */
   readonly roles: ReadonlyMap<UserId, GivenRole>
+  readonly stage: Stage
+  /** Who may be heard in a moderated room without a stage. */
+  readonly voices: ReadonlySet<UserId>
   /** Volatile. A seat without an entry is unattached, with no deadline yet. */
   readonly presence: ReadonlyMap<SessionId, Presence>
   /** Sessions that ended with the room, for the record's rows of the closing; not kept in snapshots. */
@@ -71,6 +75,8 @@ export const initialState = (roomId: RoomId): RoomState => ({
   sessions: new Map(),
   roles: new Map(),
   ...emptyBook,
+  stage: emptyStage,
+  voices: new Set(),
   presence: new Map(),
   endedSessions: [],
 })

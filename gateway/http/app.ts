@@ -32,6 +32,7 @@ import { roleRoutes } from './routes/roles.ts'
 import { qualityRoutes } from './routes/quality.ts'
 import { roomRoutes } from './routes/rooms.ts'
 import { seatRoutes } from './routes/seats.ts'
+import { stageRoutes } from './routes/stage.ts'
 import { readFolder, staticFiles } from './static-files.ts'
 
 export interface HttpAppDeps extends OperationsDeps {
@@ -68,6 +69,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...roleRoutes(deps),
   ...qualityRoutes(deps),
   ...auditRoutes(deps),
+  ...stageRoutes(deps),
   ...operationsRoutes(deps),
 ]
 

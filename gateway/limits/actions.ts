@@ -9,10 +9,25 @@ export const actionLimits: Readonly<Record<string, readonly LimitName[]>> = {
   'seats.join': ['join'],
   moderation: ['moderation'],
   roles: ['moderation'],
+  'stage.invite': ['moderation'],
+  'stage.remove': ['moderation'],
+  voice: ['moderation'],
 }
 
 /** Frames that use no budget but the socket's own. */
-type FreeFrame = 'hello' | 'reauth' | 'link' | 'ping' | 'quality' | 'leave' | 'set_flags'
+type FreeFrame =
+  | 'hello'
+  | 'reauth'
+  | 'link'
+  | 'ping'
+  | 'quality'
+  | 'leave'
+  | 'set_flags'
+  | 'request_to_speak'
+  | 'withdraw_request'
+  | 'accept_stage_invite'
+  | 'decline_stage_invite'
+  | 'leave_stage'
 
 /** Which limits a frame uses, those of the REST call that does the same. */
 const frameLimits: Readonly<Record<Exclude<ClientFrame['type'], FreeFrame>, readonly LimitName[]>> = {
@@ -30,6 +45,10 @@ const frameLimits: Readonly<Record<Exclude<ClientFrame['type'], FreeFrame>, read
   unmute_all: ['moderation'],
   set_role: ['moderation'],
   transfer_ownership: ['moderation'],
+  invite_to_stage: ['moderation'],
+  remove_from_stage: ['moderation'],
+  grant_voice: ['moderation'],
+  revoke_voice: ['moderation'],
 }
 
 /** Reading is limited by its class alone, and so is what names no room where a limit is kept for each. */

@@ -223,6 +223,15 @@ export class Connection implements SessionCarrier {
       case 'unmute_all':
       case 'set_role':
       case 'transfer_ownership':
+      case 'request_to_speak':
+      case 'withdraw_request':
+      case 'invite_to_stage':
+      case 'accept_stage_invite':
+      case 'decline_stage_invite':
+      case 'leave_stage':
+      case 'remove_from_stage':
+      case 'grant_voice':
+      case 'revoke_voice':
         this.#track(() => this.#lanes.run(frame.room_id, () => this.#guarded(frame, () => this.#ask(frame))))
     }
   }

@@ -2,6 +2,7 @@ import type { CallRecords } from '../../persistence/call-records/port.ts'
 import type { ClientFrame } from '../../protocol/client/frames.ts'
 import { commandId, type CommandId, type ConnectionId, type RoomId, type SessionId } from '../../protocol/ids.ts'
 import type { Random } from '../../protocol/ports.ts'
+import type { StageCommand } from '../../protocol/room/stage.ts'
 import { principal } from '../acting-user.ts'
 import type { Caller } from '../auth/index.ts'
 import type { Client } from '../client-address.ts'
@@ -19,7 +20,15 @@ export type RoomFrame = Extract<
   ClientFrame,
   {
     type:
-      'join' | 'attach' | 'leave' | 'signal' | 'set_flags' | ModerationFrame['type'] | 'set_role' | 'transfer_ownership'
+      | 'join'
+      | 'attach'
+      | 'leave'
+      | 'signal'
+      | 'set_flags'
+      | ModerationFrame['type']
+      | StageCommand['type']
+      | 'set_role'
+      | 'transfer_ownership'
   }
 >
 type FrameOf<Type extends RoomFrame['type']> = Extract<RoomFrame, { type: Type }>
@@ -71,7 +80,16 @@ export class RoomCommands {
       case 'set_flags':
         return this.#setFlags(frame, caller, reply)
       case 'set_role':
-      case 'transfer_ownership': {
+      case 'transfer_ownership':
+      case 'request_to_speak':
+      case 'withdraw_request':
+      case 'invite_to_stage':
+      case 'accept_stage_invite':
+      case 'decline_stage_invite':
+      case 'leave_stage':
+      case 'remove_from_stage':
+      case 'grant_voice':
+      case 'revoke_voice': {
         const { id: _, room_id: roomId, ...wanted } = frame
         return this.#deps.rooms.ask(roomId, { ...wanted, by: principal(caller) }, this.#options(frame)).then(reply)
       }

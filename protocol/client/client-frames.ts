@@ -74,6 +74,20 @@ export const UnmuteAllFrame = command('unmute_all', about)
 export const SetRoleFrame = command('set_role', { target_user_id: UserId, role: nullable(GivenRole) })
 export const TransferOwnershipFrame = command('transfer_ownership', { target_user_id: UserId })
 
+/** Asks for a place on stage; who may manage the stage is on it at once. */
+export const RequestToSpeakFrame = command('request_to_speak', {})
+export const WithdrawRequestFrame = command('withdraw_request', {})
+/** Brings somebody on stage who asked, invites anybody else. */
+export const InviteToStageFrame = command('invite_to_stage', { target_user_id: UserId })
+export const AcceptStageInviteFrame = command('accept_stage_invite', {})
+export const DeclineStageInviteFrame = command('decline_stage_invite', {})
+export const LeaveStageFrame = command('leave_stage', {})
+/** Off the stage, out of the queue, or not invited any more. */
+export const RemoveFromStageFrame = command('remove_from_stage', { target_user_id: UserId })
+/** In a moderated room: they may be heard. */
+export const GrantVoiceFrame = command('grant_voice', { target_user_id: UserId })
+export const RevokeVoiceFrame = command('revoke_voice', { target_user_id: UserId })
+
 /** The client's peer connection to another session of the room came up or went down. Not answered. */
 export const LinkFrame = strict({
   type: Type.Literal('link'),
@@ -105,6 +119,15 @@ export const clientFrames = [
   UnmuteAllFrame,
   SetRoleFrame,
   TransferOwnershipFrame,
+  RequestToSpeakFrame,
+  WithdrawRequestFrame,
+  InviteToStageFrame,
+  AcceptStageInviteFrame,
+  DeclineStageInviteFrame,
+  LeaveStageFrame,
+  RemoveFromStageFrame,
+  GrantVoiceFrame,
+  RevokeVoiceFrame,
   LinkFrame,
   QualityFrame,
   Ping,

@@ -1,5 +1,6 @@
 import { Type, type TSchema } from '@sinclair/typebox'
 import { SessionId, UserId } from '../ids.ts'
+import { StageReply, VoiceReply } from '../room/stage.ts'
 import { Role, SanctionKind } from '../room/values.ts'
 import { RoomSnapshotView, RoomView, SanctionView } from '../room/view.ts'
 import { IsoTime, nullable } from '../schema.ts'
@@ -40,4 +41,13 @@ export const replyValues = {
   /** The role that holds for the user now. */
   set_role: strict({ user_id: UserId, role: Role }),
   transfer_ownership: RoomView,
+  request_to_speak: StageReply,
+  withdraw_request: StageReply,
+  invite_to_stage: StageReply,
+  accept_stage_invite: StageReply,
+  decline_stage_invite: StageReply,
+  leave_stage: StageReply,
+  remove_from_stage: StageReply,
+  grant_voice: VoiceReply,
+  revoke_voice: VoiceReply,
 } as const satisfies Record<AnsweredFrame['type'], TSchema>

@@ -3,7 +3,7 @@ import { RoomId, UserId } from '../ids.ts'
 import { PermissionOverrides } from '../room/permissions.ts'
 import { RoomSettings } from '../room/settings.ts'
 import { Description, FreeForm, GameId, QualityPreset, Region, RoomName, RoomType } from '../room/values.ts'
-import { ParticipantView, RoomView, SanctionView } from '../room/view.ts'
+import { ParticipantView, RoomSnapshotView, RoomView, SanctionView } from '../room/view.ts'
 import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 import { endpoint } from './endpoint.ts'
@@ -87,7 +87,12 @@ export const positionFields = {
   seq: Type.Integer({ minimum: 0 }),
 }
 
-const rosterFields = { participants: list(ParticipantView), sanctions: list(SanctionView), ...positionFields }
+const rosterFields = {
+  participants: list(ParticipantView),
+  sanctions: list(SanctionView),
+  stage: RoomSnapshotView.properties.stage,
+  ...positionFields,
+}
 
 /** The room object with who is in it. */
 export const RoomBody = strict({ ...RoomView.properties, ...rosterFields })

@@ -4,6 +4,7 @@ import { nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { Expire, Kick, Lift, Sanction } from './moderation.ts'
 import { Authorize, SetRole, TransferOwnership } from './roles.ts'
+import { stageCommands } from './stage.ts'
 import {
   Description,
   FreeForm,
@@ -173,6 +174,7 @@ export const RoomCommand = taggedUnion('type', [
   SetRole,
   TransferOwnership,
   Authorize,
+  ...stageCommands,
   Wake,
   Activated,
   View,

@@ -4,6 +4,7 @@ import { strict, taggedUnion } from '../tagged-union.ts'
 import { RoomChanges, RoomSpec } from './commands.ts'
 import { ParticipantKicked } from './moderation.ts'
 import { OwnershipTransferred, RoleChanged } from './roles.ts'
+import { stageEvents } from './stage.ts'
 import { Evidence, LeaveReason, LiftCause, LiftClock, Reason, Role, SanctionKind, Username } from './values.ts'
 
 /*
@@ -77,5 +78,6 @@ export const RoomEvent = taggedUnion('type', [
   ParticipantKicked,
   RoleChanged,
   OwnershipTransferred,
+  ...stageEvents,
 ])
 export type RoomEvent = Static<typeof RoomEvent>

@@ -1,6 +1,7 @@
 import type { SessionId, UserId } from '../ids.ts'
 import type { KickReply } from './moderation.ts'
 import type { RoleReply } from './roles.ts'
+import type { StageReply, VoiceReply } from './stage.ts'
 import type { Role } from './values.ts'
 import type { RoomSnapshotView, RoomView, SanctionView } from './view.ts'
 
@@ -26,6 +27,15 @@ export interface RoomReplies {
   readonly transfer_ownership: RoomView
   /** Allowed; else it is refused. */
   readonly authorize: null
+  readonly request_to_speak: StageReply
+  readonly withdraw_request: StageReply
+  readonly invite_to_stage: StageReply
+  readonly accept_stage_invite: StageReply
+  readonly decline_stage_invite: StageReply
+  readonly leave_stage: StageReply
+  readonly remove_from_stage: StageReply
+  readonly grant_voice: VoiceReply
+  readonly revoke_voice: VoiceReply
   readonly view: RoomSnapshotView
   readonly detach: null
   readonly wake: null

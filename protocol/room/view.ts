@@ -4,6 +4,7 @@ import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { AudioParameters } from './audio.ts'
 import { EffectiveSettings } from './settings.ts'
+import { publicStageEvents, StageView } from './stage.ts'
 import {
   Description,
   FreeForm,
@@ -69,6 +70,10 @@ export const ParticipantView = strict({
   joined_at: IsoTime,
   /** A connection carries the seat right now. */
   is_connected: Type.Boolean(),
+  /** In a room with a stage: they are on it. Nobody else is heard there. */
+  on_stage: Type.Boolean(),
+  /** In a moderated room: a moderator gave them a voice. Nobody else is heard there, but for moderators. */
+  has_voice: Type.Boolean(),
   /** By a moderator; clients silence this participant. */
   is_muted: Type.Boolean(),
   muted_until: nullable(IsoTime),
@@ -107,11 +112,15 @@ const sanctionFields = {
 export const SanctionView = strict(sanctionFields)
 export type SanctionView = Static<typeof SanctionView>
 
+const StageOrNone = nullable(StageView)
+
 /** A whole room: the answer to a read, to a join, and the `snapshot` frame. */
 export const RoomSnapshotView = strict({
   room: RoomView,
   participants: list(ParticipantView),
   sanctions: list(SanctionView),
+  /** Null in rooms without one. */
+  stage: StageOrNone,
 })
 export type RoomSnapshotView = Static<typeof RoomSnapshotView>
 
@@ -127,6 +136,7 @@ export const PublicRoomEvent = taggedUnion('type', [
     user_id: UserId,
     reason: LeaveReason,
   }),
+  ...publicStageEvents,
   strict({ type: Type.Literal('sanction.applied'), ...sanctionFields }),
   strict({
     type: Type.Literal('sanction.lifted'),

@@ -2,7 +2,7 @@
 import { Mesh } from './mesh.js'
 import { Meter } from './meter.js'
 import { watchQuality } from './quality.js'
-import { emptyRoster } from './roster.js'
+import { emptyRoster, hasTheWord } from './roster.js'
 
 /** @typedef {import('./voice-client.js').VoiceClient} VoiceClient */
 /** @typedef {import('./voice-client.js').Mode} Mode */
@@ -135,7 +135,11 @@ export class Call {
 
   /** Whom a moderator muted is silenced by the others; sending nothing as well spares everybody the traffic. */
   #mindMicrophone() {
-    const open = !this.selfMuted && !this.own?.is_muted && (this.keyHeld || !this.asksForKey)
+    const open =
+      hasTheWord(this.roster.room, this.own) &&
+      !this.selfMuted &&
+      !this.own?.is_muted &&
+      (this.keyHeld || !this.asksForKey)
     for (const track of this.microphone?.getAudioTracks() ?? []) track.enabled = open
   }
 }

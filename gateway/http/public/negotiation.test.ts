@@ -13,6 +13,8 @@ const people = (count: number): ParticipantView[] =>
     role: 'member',
     joined_at: new Date(1_900_000_000_000 + index * 1_000).toISOString(),
     is_connected: true,
+    on_stage: false,
+    has_voice: false,
     is_muted: false,
     muted_until: null,
     is_deafened: false,

@@ -115,6 +115,10 @@ function withEvent(roster, event) {
       participants.delete(event.session_id)
       return { ...roster, participants }
     }
+    case 'stage.moved':
+      return ofUser(roster, event.user_id, { on_stage: event.to === 'stage' })
+    case 'voice.changed':
+      return ofUser(roster, event.user_id, { has_voice: event.has_voice })
     case 'sanction.applied':
       return sanctioned(roster, new Map(roster.sanctions).set(keyOf(event), event))
     case 'sanction.lifted': {
@@ -143,6 +147,22 @@ function withRoles(roster, roles) {
   const entries = Array.from(roster.participants, ([id, participant]) => {
     const role = roles[participant.user_id] ?? participant.role
     return /** @type {[string, Participant]} */ ([id, { ...participant, role }])
+  })
+  return { ...roster, participants: new Map(entries) }
+}
+
+/**
+ * @param {Roster} roster
+ * @param {string} userId
+ * @param {Partial<Participant>} is
+ * @returns {Roster}
+ */
+function ofUser(roster, userId, is) {
+  const entries = Array.from(roster.participants, ([id, participant]) => {
+    return /** @type {[string, Participant]} */ ([
+      id,
+      participant.user_id === userId ? { ...participant, ...is } : participant,
+    ])
   })
   return { ...roster, participants: new Map(entries) }
 }
@@ -184,3 +204,15 @@ export const mayMute = (own, other) =>
   own.user_id !== other.user_id &&
   ranks[own.role] >= ranks.moderator &&
   ranks[own.role] > ranks[other.role]
+
+/**
+ * Whether the room lets this participant be heard as far as stage and voices go: on stage where there is one, by a voice or their rank in
+ * a moderated room. The room decides; by this a client opens its microphone.
+ * @param {Roster['room']} room
+ * @param {Participant | undefined} participant
+ */
+export function hasTheWord(room, participant) {
+  if (!room || !participant) return true
+  if (room.room_type === 'announcement') return participant.on_stage
+  return !room.is_moderated || participant.has_voice || ranks[participant.role] >= ranks.moderator
+}

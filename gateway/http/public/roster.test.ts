@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { ServerFrame } from '../../../protocol/client/frames.ts'
 import type { RoomId, SessionId, UserId } from '../../../protocol/ids.ts'
 import type { ParticipantView, PresenceView, PublicRoomEvent, RoomView } from '../../../protocol/room/view.ts'
-import { applyFrame, emptyRoster, mayMute, type RoomFrame } from './roster.js'
+import { applyFrame, emptyRoster, hasTheWord, mayMute, type RoomFrame } from './roster.js'
 
 const roomId = 'room' as RoomId
 const room = { room_id: roomId, name: 'Hall', status: 'active' } as RoomView
@@ -15,6 +15,8 @@ const person = (name: string, more: Partial<ParticipantView> = {}): ParticipantV
   role: 'member',
   joined_at: '2030-01-01T00:00:00.000Z',
   is_connected: true,
+  on_stage: false,
+  has_voice: false,
   is_muted: false,
   muted_until: null,
   is_deafened: false,
@@ -33,6 +35,7 @@ const snapshot = (epoch: number, seq: number, participants: ParticipantView[]): 
   room,
   participants,
   sanctions: [],
+  stage: null,
 })
 const events = (epoch: number, seq: number, ...list: PublicRoomEvent[]): RoomFrame => ({
   type: 'events',
@@ -74,6 +77,16 @@ describe('the roster', () => {
     const roster = after(snapshot(1, 3, [person('bob')]), caughtUp(2, 4, flags('bob', true), flags('eve', false)))
     assert.deepEqual([...roster.participants.values()], [person('bob', { ...flags('bob', true) })])
     assert.deepEqual([roster.epoch, roster.seq, roster.room], [2, 4, room])
+  })
+
+  test('follows who is on stage and who has a voice', () => {
+    const moved: PublicRoomEvent = { type: 'stage.moved', user_id: 'u-bob' as UserId, to: 'stage' }
+    const given: PublicRoomEvent = { type: 'voice.changed', user_id: 'u-bob' as UserId, has_voice: true }
+    const roster = after(snapshot(1, 1, [person('ann'), person('bob')]), events(1, 2, moved), events(1, 3, given))
+    assert.deepEqual(
+      [...roster.participants.values()],
+      [person('ann'), person('bob', { on_stage: true, has_voice: true })],
+    )
   })
 
   test('follows who comes and who goes', () => {
@@ -152,4 +165,19 @@ test('owners may mute everyone else, moderators the members, members nobody', ()
   const allowed = people.map((own) => people.filter((other) => mayMute(own, other)).map(({ role }) => role))
   assert.deepEqual(allowed, [['moderator', 'member'], ['member'], []])
   assert.equal(mayMute(undefined, person('ann')), false)
+})
+
+test('the word is with those on stage, or in a moderated room with moderators and whoever was given a voice', () => {
+  const hall = { ...room, room_type: 'announcement' } as RoomView
+  assert.deepEqual(
+    [hasTheWord(hall, person('ann')), hasTheWord(hall, person('bob', { on_stage: true }))],
+    [false, true],
+  )
+  const moderated = { ...room, room_type: 'group', is_moderated: true } as RoomView
+  const people = [person('ann'), person('bob', { has_voice: true }), person('mod', { role: 'moderator' })]
+  assert.deepEqual(
+    people.map((one) => hasTheWord(moderated, one)),
+    [false, true, true],
+  )
+  assert.equal(hasTheWord({ ...room, room_type: 'group', is_moderated: false } as RoomView, person('ann')), true)
 })

@@ -97,7 +97,8 @@ const about = (caller: Caller, target: UserId, body: Wanted['body']) => ({
   ...(body.evidence === undefined ? {} : { evidence: body.evidence }),
 })
 
-function assertTarget({ userId }: ParticipantParams, named: UserId | undefined): void {
+/** Throws VALIDATION_FAILED where the body names another user than the path. */
+export function assertTarget({ userId }: ParticipantParams, named: UserId | undefined): void {
   if (named === undefined || named === userId) return
   throw new AppError('VALIDATION_FAILED', { field: 'target_user_id', problem: 'differs from the user of the path' })
 }
