@@ -69,6 +69,7 @@ export const joinRoom = endpoint({
     'ROOM_NOT_FOUND',
     'ROOM_CLOSED',
     'ROOM_FULL',
+    'BANNED',
     'ALREADY_IN_ROOM',
     'PASSWORD_REQUIRED',
     'PASSWORD_WRONG',

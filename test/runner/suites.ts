@@ -28,6 +28,13 @@ export const suites: readonly Suite[] = [
     withinS: 240,
   },
   {
+    name: 'matrix',
+    patterns: ['test/matrix/*.test.ts'],
+    needs: ['postgres', 'redis'],
+    concurrency: 1,
+    withinS: 420,
+  },
+  {
     name: 'browser',
     patterns: ['test/browser/*.test.ts'],
     needs: ['postgres', 'redis', 'chromium'],

@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly envOf?: (name: string, env: Readonly<Record<string, string>>) => Record<string, string>
   /** Temporal's address; the shared test server when not given. */
   readonly temporalAddress?: string
+  /** How long the processes may take to be ready, ms. Default 30,000. */
+  readonly readyMs?: number
   /** Another composition root for one process, by name: `{ 'node-1': 'test/support/unguarded-node.ts' }`. */
   readonly scripts?: Record<string, string>
 }
@@ -92,9 +94,10 @@ export class TestCluster {
       signal: AbortSignal.timeout(15_000),
     })
     const text = await response.text()
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
     return {
       status: response.status,
-      body: text === '' ? null : (JSON.parse(text) as unknown),
+      body: text === '' ? null : isJson ? (JSON.parse(text) as unknown) : text,
       headers: response.headers,
     }
   }
@@ -189,7 +192,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   const cluster = new TestCluster({ processes, gateways, database, keyPrefix, env })
   try {
     for (const process of processes.values()) process.start()
-    await Promise.all([...processes.values()].map((process) => process.ready()))
+    await Promise.all([...processes.values()].map((process) => process.ready(options.readyMs)))
   } catch (error) {
     await cluster.stop(true)
     throw error

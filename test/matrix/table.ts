@@ -1,0 +1,210 @@
+import { defaultPermissions, type Permission } from '../../protocol/room/permissions.ts'
+import {
+  hasSeat,
+  hasToken,
+  isPrivileged,
+  outcast,
+  roleOf,
+  roomStates,
+  target,
+  type Outcome,
+  type Person,
+  type RoomStateName,
+} from './people.ts'
+
+/*
+ * The matrix of permissions: who may do what in which room. It is written from what the interface promises and not from the code
+ * that decides, and every cell is tried against real processes. An endpoint or a frame without a row fails.
+ */
+
+/** What stands between a caller and an action. */
+type Needs =
+  /** Nothing, not even a token. */
+  | 'nothing'
+  /** A token. No room is asked. */
+  | 'token'
+  /** A token with the role `service` or `admin`. */
+  | 'privilege'
+  /** That the room shows itself to the caller. */
+  | 'sight'
+  /** A seat of one's own. */
+  | 'seat'
+  /** To own the room, or a privileged token. */
+  | 'ownership'
+  | Permission
+
+export interface Row {
+  readonly needs: Needs
+  /** Of a REST call or a frame. `session_id` is filled in where a seat is needed. */
+  readonly body?: Readonly<Record<string, unknown>>
+  readonly query?: string
+  /** Who stands in the path. Default `target`. */
+  readonly user?: string
+  /** Nothing of the room changes, so that all cells may share one. */
+  readonly reads?: true
+  /** Reads what is kept of a closed room too. */
+  readonly outlivesClosing?: true
+  /** Answered with nothing, whoever sends it. */
+  readonly silent?: true
+  /** What comes out otherwise than the needs say; null where they hold. */
+  readonly but?: (person: Person, state: RoomStateName) => Outcome | null
+}
+
+const isPrivate = (state: RoomStateName): boolean => 'is_private' in roomStates[state]
+const asksPassword = (state: RoomStateName): boolean => 'password' in roomStates[state]
+
+/** A private room hides from everyone who has neither role nor privilege. */
+const isHiddenFrom = (person: Person, state: RoomStateName): boolean =>
+  isPrivate(state) && roleOf(person) === null && !isPrivileged(person)
+
+const onto = (more: Readonly<Record<string, unknown>> = {}) => ({ target_user_id: target, ...more })
+
+const join: Row = {
+  needs: 'sight',
+  but: (person, state) => {
+    if (person === 'banned') return isHiddenFrom(person, state) && !asksPassword(state) ? 'ROOM_NOT_FOUND' : 'BANNED'
+    if (asksPassword(state) && person !== 'owner' && !isPrivileged(person)) return 'PASSWORD_REQUIRED'
+    if (state === 'full' && !hasSeat(person)) return 'ROOM_FULL'
+    return null
+  },
+}
+const leave: Row = {
+  needs: 'sight',
+  but: (person, state) => (hasSeat(person) || isHiddenFrom(person, state) ? null : 'PARTICIPANT_NOT_FOUND'),
+}
+const own = { needs: 'privilege', reads: true } as const
+
+/** The one kind of room here that has a stage. */
+const hasStage = (state: RoomStateName): boolean => state === 'announcement'
+
+/** What one does with one's own place; `place`: what who has a seat hears, none of whom is on stage, invited or in the queue. */
+const ownPlace = (place: Outcome | null): Row => ({
+  needs: 'sight',
+  body: {},
+  but: (person, state) => {
+    if (isHiddenFrom(person, state)) return null
+    if (!hasStage(state)) return 'NO_STAGE'
+    return hasSeat(person) ? place : 'PARTICIPANT_NOT_FOUND'
+  },
+})
+
+/** The target is on stage where there is one. */
+const stageOfOther: Row = {
+  needs: 'manage_stage',
+  body: onto(),
+  but: (person, state) => {
+    const role = roleOf(person)
+    const mayManage = isPrivileged(person) || (role !== null && defaultPermissions[role].includes('manage_stage'))
+    return mayManage && !hasStage(state) ? 'NO_STAGE' : null
+  },
+}
+const voice: Row = { needs: 'manage_stage', body: onto() }
+
+/** By the endpoint's name. */
+export const restTable: Readonly<Record<string, Row>> = {
+  'rooms.create': { needs: 'token', body: { name: 'a room' } },
+  'rooms.list': { needs: 'token', reads: true },
+  'rooms.read': { needs: 'sight', reads: true, outlivesClosing: true },
+  'rooms.participants': { needs: 'sight', reads: true, outlivesClosing: true },
+  'rooms.update': { needs: 'update_room', body: { description: 'new' } },
+  'rooms.close': { needs: 'close_room' },
+  'seats.join': { ...join, body: {} },
+  'seats.leave': leave,
+  'seats.signal': { needs: 'seat', body: { to_user: target, message_type: 'offer', sdp: 'v=0' } },
+  'moderation.mute': { needs: 'mute', body: { duration: 60 } },
+  'moderation.unmute': { needs: 'mute' },
+  'moderation.deafen': { needs: 'deafen', body: {} },
+  'moderation.undeafen': { needs: 'deafen' },
+  'moderation.kick': { needs: 'kick', body: {} },
+  'moderation.ban': { needs: 'ban', body: { reason: 'because' } },
+  'moderation.unban': { needs: 'ban', user: outcast },
+  'moderation.mute_all': { needs: 'mute_all', body: {} },
+  'moderation.unmute_all': { needs: 'mute_all' },
+  'moderation.room_history': { needs: 'read_history', reads: true, outlivesClosing: true },
+  'moderation.user_history': own,
+  'moderation.user_sanctions': own,
+  'roles.set': { needs: 'manage_roles', body: { role: 'moderator' } },
+  'roles.transfer': { needs: 'ownership', body: onto() },
+  'quality.report': { needs: 'seat', body: { quality_score: 0.9 } },
+  'quality.room': { needs: 'read_history', reads: true, outlivesClosing: true },
+  'quality.regions': own,
+  'stage.request': ownPlace(null),
+  'stage.withdraw': ownPlace('NOT_IN_QUEUE'),
+  'stage.accept': ownPlace('NOT_INVITED'),
+  'stage.decline': ownPlace('NOT_INVITED'),
+  'stage.leave': ownPlace('NOT_ON_STAGE'),
+  'stage.invite': stageOfOther,
+  'stage.remove': stageOfOther,
+  'voice.grant': voice,
+  'voice.revoke': voice,
+  'audit.list': own,
+  'audit.export': { ...own, query: '?format=jsonl' },
+  'audit.room': { needs: 'read_history', reads: true, outlivesClosing: true },
+  'operations.health': { needs: 'nothing', reads: true },
+  'operations.ready': { needs: 'nothing', reads: true },
+  'operations.config': { needs: 'nothing', reads: true },
+}
+
+/** A socket asks for the seat that it carries before it asks the room: without one it never hears that the room is closed. */
+const carried: Row = {
+  needs: 'seat',
+  but: (person, state) => (hasToken(person) && (state === 'closed' || !hasSeat(person)) ? 'SESSION_NOT_FOUND' : null),
+}
+const silent: Row = { needs: 'token', silent: true, reads: true }
+
+/** By the frame's type. What a frame and a call do both has the same needs. */
+export const frameTable: Readonly<Record<string, Row>> = {
+  hello: { needs: 'token', reads: true },
+  reauth: { needs: 'token', reads: true },
+  join,
+  attach: { needs: 'seat', but: (person, state) => (person === 'banned' && state !== 'closed' ? 'BANNED' : null) },
+  leave,
+  signal: { ...carried, body: { to_user: target, message_type: 'offer', sdp: 'v=0' } },
+  set_flags: { ...carried, body: { flags: { hand_raised: true } } },
+  mute: { needs: 'mute', body: onto({ duration: 60 }) },
+  unmute: { needs: 'mute', body: onto() },
+  deafen: { needs: 'deafen', body: onto() },
+  undeafen: { needs: 'deafen', body: onto() },
+  ban: { needs: 'ban', body: onto() },
+  unban: { needs: 'ban', body: { target_user_id: outcast } },
+  kick: { needs: 'kick', body: onto() },
+  mute_all: { needs: 'mute_all', body: {} },
+  unmute_all: { needs: 'mute_all', body: {} },
+  set_role: { needs: 'manage_roles', body: onto({ role: 'moderator' }) },
+  request_to_speak: ownPlace(null),
+  withdraw_request: ownPlace('NOT_IN_QUEUE'),
+  accept_stage_invite: ownPlace('NOT_INVITED'),
+  decline_stage_invite: ownPlace('NOT_INVITED'),
+  leave_stage: ownPlace('NOT_ON_STAGE'),
+  invite_to_stage: stageOfOther,
+  remove_from_stage: stageOfOther,
+  grant_voice: voice,
+  revoke_voice: voice,
+  transfer_ownership: { needs: 'ownership', body: onto() },
+  link: { ...silent, body: { peer_session_id: '11111111-1111-4111-8111-111111111111', state: 'connected' } },
+  quality: { ...silent, body: { quality_score: 0.9 } },
+  ping: { needs: 'token', reads: true },
+}
+
+/** Whether an action of that row is tried in rooms at all. */
+export const asksRoom = ({ needs, silent: isSilent }: Row): boolean =>
+  isSilent === true || !['nothing', 'token', 'privilege'].includes(needs)
+
+/** What one cell of the matrix has to come to. */
+export function expected(row: Row, person: Person, state: RoomStateName): Outcome {
+  const { needs } = row
+  if (needs === 'nothing') return 'ok'
+  if (person === 'anonymous') return 'TOKEN_MISSING'
+  if (person === 'expired') return 'TOKEN_EXPIRED'
+  if (needs === 'token') return 'ok'
+  if (needs === 'privilege') return isPrivileged(person) ? 'ok' : 'FORBIDDEN'
+  const exception = row.but?.(person, state)
+  if (state === 'closed' && !row.outlivesClosing) return exception === 'SESSION_NOT_FOUND' ? exception : 'ROOM_CLOSED'
+  if (exception) return exception
+  if (needs === 'seat') return hasSeat(person) ? 'ok' : 'SESSION_NOT_FOUND'
+  if (isHiddenFrom(person, state)) return 'ROOM_NOT_FOUND'
+  if (needs === 'sight' || isPrivileged(person)) return 'ok'
+  const role = roleOf(person)
+  if (needs === 'ownership') return role === 'owner' ? 'ok' : 'FORBIDDEN'
+  return role !== null && defaultPermissions[role].includes(needs) ? 'ok' : 'FORBIDDEN'
+}
