@@ -19,6 +19,8 @@ export type RecordWrite =
       readonly createdAtMs: number
       readonly activeAtMs: number
       readonly participants: number
+      /** When the room closes by itself unless something comes between; null for never. */
+      readonly closesAtMs: number | null
     }
   /** The seat count and the last activity, beside a join or leave. */
   | {
@@ -26,6 +28,8 @@ export type RecordWrite =
       readonly roomId: RoomId
       readonly activeAtMs: number
       readonly participants: number
+      /** When the room closes by itself unless something comes between; null for never. */
+      readonly closesAtMs: number | null
     }
   | {
       readonly write: 'participant.put'

@@ -4,8 +4,15 @@ export { activityFailure, answered } from './activities/failures.ts'
 export type { SanctionExpirer } from './activities/port.ts'
 export { buildWorkflowBundle, workflowBundle, type BundleOptions } from './bundle.ts'
 export { TemporalAway, temporalStarter, type TemporalStarterOptions, type WorkflowStarter } from './client.ts'
-export { createRelayMetrics, createWorkerMetrics, type RelayMetrics, type WorkerMetrics } from './metrics.ts'
+export {
+  createRelayMetrics,
+  createSweepMetrics,
+  createWorkerMetrics,
+  type RelayMetrics,
+  type WorkerMetrics,
+} from './metrics.ts'
 export { Relay, type RelayDeps } from './relay.ts'
+export { RoomSweep, type RoomCloser, type RoomSweepDeps } from './room-sweep.ts'
 export { installRuntime } from './runtime.ts'
 export type { TemporalAccess } from './temporal-access.ts'
 export { createRoomsWorker, type RoomsWorker, type RoomsWorkerOptions } from './worker.ts'

@@ -41,3 +41,25 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   })
   return { temporalUp: (up) => temporal.set(up ? 1 : 0) }
 }
+
+/** What a sweep tells of itself. */
+export interface SweepMetrics {
+  roomClosed(): void
+  failed(): void
+}
+
+/** Registers the metrics of a sweep over rooms. A registry takes one. */
+export function createSweepMetrics(registry: Registry): SweepMetrics {
+  const registers = [registry]
+  const closed = new Counter({
+    name: 'voice_sweep_rooms_closed_total',
+    help: 'Rooms whose end had passed and that nobody had in memory.',
+    registers,
+  })
+  const failed = new Counter({
+    name: 'voice_sweep_failures_total',
+    help: 'Overdue rooms that could not be reached; the next round tries them again.',
+    registers,
+  })
+  return { roomClosed: () => closed.inc(), failed: () => failed.inc() }
+}

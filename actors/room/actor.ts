@@ -7,11 +7,12 @@ import { RoomEvent } from '../../protocol/room/events.ts'
 import type { SeatTaken } from '../../protocol/room/replies.ts'
 import { auditOf } from './audit.ts'
 import { decide } from './decide.ts'
+import { nextDueMs } from './due.ts'
 import { applyChange, evolve, type RoomChange } from './evolve.ts'
 import { presentEvent, presentPresence, presentSnapshot } from './present.ts'
 import { recordOf } from './record.ts'
 import { fromSnapshot, toSnapshot } from './snapshot.ts'
-import { initialState, nextDueMs, type RoomState } from './state.ts'
+import { initialState, type RoomState } from './state.ts'
 
 export interface RoomOptions {
   /** How long a seat without a connection stays. Ms. */
@@ -67,7 +68,7 @@ export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => 
   wakeCommand: { type: 'wake' },
   detachCommand: (session) => ({ type: 'detach', session_id: session }),
   activatedCommand: () => ({ type: 'activated' }),
-  // A sanction's deadline is kept by its workflow while the room is out of memory.
+  // While the room is out of memory a sanction's deadline is kept by its workflow, and its own end by the sweep.
   mayRest: (state) => state.seats.size === 0,
   homeRegion: (state) => state.room?.spec.region ?? null,
   gauges: (state) => ({

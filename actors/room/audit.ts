@@ -27,7 +27,7 @@ const audited: { readonly [Type in RoomEvent['type']]: ((event: EventOf<Type>) =
     details: { name: spec.name, room_type: spec.room_type, is_private: spec.is_private },
   }),
   'room.updated': ({ by, changes }) => ({ by, details: changesOf(changes) }),
-  'room.closed': ({ by, reason }) => ({ by, reason }),
+  'room.closed': ({ by, reason, cause, clock }) => ({ by, reason, ...(cause ? { details: { cause, clock } } : {}) }),
   'participant.joined': null,
   'participant.left': null,
   'sanction.applied': ({ by, user_id: target, reason, evidence, kind, generation, until_ms: untilMs }) => ({

@@ -120,7 +120,7 @@ describe('closing a room', () => {
     const { reply, published, pushes, writes } = room.run(close(as('owner')))
     assert.equal((reply as RoomView).status, 'closed')
     assert.equal((reply as RoomView).current_participants, 0)
-    assert.deepEqual(published, [{ type: 'room.closed' }])
+    assert.deepEqual(published, [{ type: 'room.closed', cause: 'closed' }])
     assert.deepEqual(pushes, [
       { to: [session(1)], body: { type: 'session_ended', session_id: session(1), reason: 'room_closed' } },
       { to: [session(2)], body: { type: 'session_ended', session_id: session(2), reason: 'room_closed' } },

@@ -50,7 +50,7 @@ describe('joining', () => {
         mutedUntilMs: null,
         isDeafened: false,
       },
-      { write: 'room.activity', roomId, activeAtMs: room.nowMs, participants: 1 },
+      { write: 'room.activity', roomId, activeAtMs: room.nowMs, participants: 1, closesAtMs: null },
     ])
     assert.equal(definition.nextWakeAtMs(room.state), room.nowMs + joinGraceMs)
   })
@@ -188,7 +188,7 @@ describe('leaving', () => {
     assert.deepEqual(pushes, [])
     assert.deepEqual(writes, [
       { write: 'participant.left', sessionId: session(1), atMs: room.nowMs },
-      { write: 'room.activity', roomId, activeAtMs: room.nowMs, participants: 0 },
+      { write: 'room.activity', roomId, activeAtMs: room.nowMs, participants: 0, closesAtMs: null },
     ])
     assert.deepEqual([room.state.seats.size, room.state.sessions.size, room.state.presence.size], [0, 0, 0])
   })

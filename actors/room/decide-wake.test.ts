@@ -20,7 +20,7 @@ describe('the alarm', () => {
     ])
     assert.deepEqual(writes, [
       { write: 'participant.left', sessionId: session(1), atMs: room.nowMs },
-      { write: 'room.activity', roomId, activeAtMs: room.nowMs, participants: 1 },
+      { write: 'room.activity', roomId, activeAtMs: room.nowMs, participants: 1, closesAtMs: null },
     ])
     assert.equal(definition.nextWakeAtMs(room.state), null)
   })

@@ -2,8 +2,10 @@ import type { Push } from '../../cluster/actor-runtime/definition.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import { isDue } from '../sanction-book.ts'
 import { answer, graceMs, sessionEnded, type RoomDecision, type Rules } from './decision.ts'
+import { ended, warning } from './decide-life.ts'
 import { expired } from './decide-sanctions.ts'
 import { left } from './decide-seats.ts'
+import { dueEnd } from './life.ts'
 import { seatOfSession } from './state.ts'
 import type { RoomState } from './state.ts'
 
@@ -13,11 +15,14 @@ import type { RoomState } from './state.ts'
  */
 export const wakeEventsMax = 1_000
 
-/** The alarm: lifts sanctions and lapses seats whose time has come. */
+/** The alarm: ends the room or warns of its end, lifts sanctions and lapses seats, as their time has come. */
 export function wake(state: RoomState, { nowMs }: Rules): RoomDecision {
   if (state.room?.status !== 'active') return answer('wake', null)
+  const end = dueEnd(state, nowMs)
+  if (end) return answer('wake', null, ended(state, end, 'actor'))
+  const { changes, pushes: warnings } = warning(state, nowMs)
   const events: RoomEvent[] = []
-  const pushes: Push[] = []
+  const pushes: Push[] = [...warnings]
   for (const running of state.sanctions.values()) {
     if (events.length >= wakeEventsMax) break
     if (isDue(running, nowMs)) events.push(expired(running, 'actor'))
@@ -29,7 +34,7 @@ export function wake(state: RoomState, { nowMs }: Rules): RoomDecision {
     events.push(left(seat, 'lapsed'))
     pushes.push(sessionEnded(session, 'lapsed'))
   }
-  return answer('wake', null, { events, pushes })
+  return answer('wake', null, { events, changes, pushes })
 }
 
 /** A fresh activation: connections are told again by the gateways, and a seat for which none speaks lapses. */

@@ -1,11 +1,13 @@
 import type { RoomCommand } from '../../protocol/room/commands.ts'
 import { attach, detach, setFlags, signal, useSeat } from './decide-presence.ts'
+import { expireRoom } from './decide-life.ts'
 import { close, create, update, view } from './decide-room.ts'
 import { authorize, setRole, transferOwnership } from './decide-roles.ts'
 import { expire, kick, lift, sanction } from './decide-sanctions.ts'
 import { join, leave } from './decide-seats.ts'
 import { decideStage } from './decide-stage.ts'
 import { activated, wake } from './decide-wake.ts'
+import { dueEnd } from './life.ts'
 import { reject, type LiveRoom, type RoomDecision, type Rules } from './decision.ts'
 import type { RoomState } from './state.ts'
 
@@ -40,6 +42,7 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'lift':
     case 'kick':
     case 'expire':
+    case 'expire_room':
     case 'set_role':
     case 'transfer_ownership':
     case 'request_to_speak':
@@ -53,6 +56,8 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'revoke_voice':
       if (!isCreated(state)) return reject('ROOM_NOT_FOUND')
       if (state.room.status === 'closed') return reject('ROOM_CLOSED')
+      // Its end has come, though no clock has struck yet: nobody gets in between.
+      if (command.type !== 'expire_room' && dueEnd(state, rules.nowMs)) return reject('ROOM_CLOSED')
       return decideLive(state, command, rules)
   }
 }
@@ -85,6 +90,8 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
       return kick(state, command, rules)
     case 'expire':
       return expire(state, command, rules)
+    case 'expire_room':
+      return expireRoom(state, command, rules)
     case 'set_role':
       return setRole(state, command, rules)
     case 'transfer_ownership':

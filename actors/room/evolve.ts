@@ -14,6 +14,8 @@ export type RoomChange =
   | { readonly change: 'presence'; readonly sessionId: SessionId; readonly presence: Presence }
   /** No seat has a connection, and each lapses at that time (Unix ms). */
   | { readonly change: 'all_unattached'; readonly lapseAtMs: number }
+  /** Everyone was warned of that end, so long before it. */
+  | { readonly change: 'warned'; readonly endsAtMs: number; readonly leftMs: number }
 
 /** Applies a journaled fact. Never refuses; `atMs` is the time of the journal row. */
 export function evolve(state: RoomState, event: RoomEvent, atMs: number): RoomState {
@@ -52,6 +54,8 @@ export function applyChange(state: RoomState, change: RoomChange): RoomState {
   switch (change.change) {
     case 'presence':
       return { ...state, presence: new Map(state.presence).set(change.sessionId, change.presence) }
+    case 'warned':
+      return { ...state, warned: { endsAtMs: change.endsAtMs, leftMs: change.leftMs } }
     case 'all_unattached':
       return {
         ...state,

@@ -131,7 +131,7 @@ export function presentEvent(event: RoomEvent, after: RoomState): PublicRoomEven
     case 'room.updated':
       return after.room && { type: event.type, room: presentRoom(after, after.room) }
     case 'room.closed':
-      return { type: event.type }
+      return { type: event.type, cause: event.cause ?? 'closed' }
     case 'participant.joined': {
       const seat = after.seats.get(event.user_id)
       return seat ? { type: event.type, participant: presentSeat(after, seat) } : null

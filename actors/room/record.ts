@@ -4,6 +4,7 @@ import type { RoomEvent } from '../../protocol/room/events.ts'
 import { presetBitrate, type SanctionKind } from '../../protocol/room/values.ts'
 import { sanctionWorkflowId, type OutboxMessage, type SanctionRef } from '../../protocol/workflows.ts'
 import { roleOf, sanctionKey } from './state.ts'
+import { endOf } from './life.ts'
 import type { RoomState } from './state.ts'
 
 type EventOf<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>
@@ -39,7 +40,8 @@ export function recordOf(event: RoomEvent, after: RoomState, atMs: number): read
   }
 }
 
-function roomPut({ room, roomId, seats }: RoomState): readonly RecordWrite[] {
+function roomPut(after: RoomState): readonly RecordWrite[] {
+  const { room, roomId, seats } = after
   if (!room) return []
   return [
     {
@@ -51,6 +53,7 @@ function roomPut({ room, roomId, seats }: RoomState): readonly RecordWrite[] {
       createdAtMs: room.createdAtMs,
       activeAtMs: room.activeAtMs,
       participants: seats.size,
+      closesAtMs: endOf(after)?.atMs ?? null,
     },
   ]
 }
@@ -67,6 +70,7 @@ const activity = (after: RoomState, atMs: number): RecordWrite => ({
   roomId: after.roomId,
   activeAtMs: atMs,
   participants: after.seats.size,
+  closesAtMs: endOf(after)?.atMs ?? null,
 })
 
 /** Every seat ends with the room. Sanctions stand in the record as they are, but no clock waits for them any more. */

@@ -3,7 +3,7 @@ import type { RoomSpec } from '../../protocol/room/commands.ts'
 import type { GivenRole } from '../../protocol/room/roles.ts'
 import { resolveSettings, type ResolvedSettings } from '../../protocol/room/settings.ts'
 import type { Role } from '../../protocol/room/values.ts'
-import { emptyBook, soonestEndMs, type SanctionBook } from '../sanction-book.ts'
+import { emptyBook, type SanctionBook } from '../sanction-book.ts'
 import { emptyStage, type Stage } from './stage-state.ts'
 
 export { sanctionKey } from '../sanction-book.ts'
@@ -64,6 +64,8 @@ export interface RoomState extends SanctionBook {
   readonly voices: ReadonlySet<UserId>
   /** Volatile. A seat without an entry is unattached, with no deadline yet. */
   readonly presence: ReadonlyMap<SessionId, Presence>
+  /** Volatile: the last warning of the end that was given; `leftMs` before it. */
+  readonly warned: { readonly endsAtMs: number; readonly leftMs: number } | null
   /** Sessions that ended with the room, for the record's rows of the closing; not kept in snapshots. */
   readonly endedSessions: readonly SessionId[]
 }
@@ -78,6 +80,7 @@ export const initialState = (roomId: RoomId): RoomState => ({
   stage: emptyStage,
   voices: new Set(),
   presence: new Map(),
+  warned: null,
   endedSessions: [],
 })
 
@@ -107,12 +110,3 @@ export function seatOfSession(state: RoomState, sessionId: SessionId): Seat | un
 /** The role of that user's seat, or what they would take one with as far as the room knows. */
 export const roleOf = (state: RoomState, user: UserId): Role =>
   state.room?.spec.owner_id === user ? 'owner' : (state.roles.get(user) ?? state.seats.get(user)?.role ?? 'member')
-
-/** When the next seat lapses or the next sanction ends, Unix ms; null for never. Linear in seats and sanctions. */
-export function nextDueMs(state: RoomState): number | null {
-  if (state.room?.status !== 'active') return null
-  let due = Number.POSITIVE_INFINITY
-  for (const { lapseAtMs } of state.presence.values()) if (lapseAtMs !== null && lapseAtMs < due) due = lapseAtMs
-  due = Math.min(due, soonestEndMs(state))
-  return due === Number.POSITIVE_INFINITY ? null : due
-}

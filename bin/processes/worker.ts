@@ -1,25 +1,29 @@
 import { fileURLToPath } from 'node:url'
 import { actorDefinitions } from '../../actors/index.ts'
 import { GuestWriter, watchLease } from '../../cluster/index.ts'
+import { PgRoomRecords } from '../../persistence/index.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
 import {
   createActivities,
   createRoomsWorker,
+  createSweepMetrics,
   createWorkerMetrics,
   installRuntime,
+  RoomSweep,
   workflowBundle,
 } from '../../workflows/index.ts'
 import type { Config } from '../config.ts'
 import { backgroundTimers, systemClock } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
 import { openRouter } from './router.ts'
+import { roomCloser } from './room-closer.ts'
 import { sanctionExpirer } from './sanction-expirer.ts'
 import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openJournal, openPool } from './storage.ts'
 
 const bundleCache = fileURLToPath(new URL('../../.data/cache', import.meta.url))
 
-/** A worker: it runs the workflows of rooms and what they ask of the cluster. It goes on without Temporal until it is back. */
+/** A worker: it runs the workflows of rooms and what they ask of the cluster, and closes rooms whose end nobody else sees. It goes on without Temporal until it is back. */
 export async function startWorker(config: Config<'worker'>, frame: Frame): Promise<void> {
   const { log, lifecycle, registry } = frame
   const clock = systemClock
@@ -50,6 +54,14 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
       },
     },
   })
+  // Here rather than in the relay: a worker has a way to the rooms already.
+  const sweep = new RoomSweep({
+    rooms: new PgRoomRecords(pool),
+    closer: roomCloser({ router, guest }),
+    ...{ clock, timers: backgroundTimers, logger: log, metrics: createSweepMetrics(registry) },
+  })
+  sweep.start()
+  lifecycle.onStop('sweep', () => sweep.stop(), 10_000)
   worker.start()
   lifecycle.onStop('workflows', () => worker.stop(), 15_000)
   frame.tell({

@@ -53,6 +53,9 @@ export class PushDelivery {
       case 'signal':
         sendToAll(receivers, { ...body, ...at })
         return
+      case 'room_ending':
+        sendToAll(receivers, { type: 'room_ending', ends_at: body.ends_at, ...at })
+        return
       case 'snapshot':
         for (const session of receivers) {
           const view = body.snapshot as RoomSnapshotView

@@ -108,7 +108,10 @@ export class MemoryRecord {
       case 'room.activity': {
         const room = tables.rooms.get(write.roomId)
         if (room)
-          tables.rooms.set(write.roomId, { ...room, activeAtMs: write.activeAtMs, participants: write.participants })
+          tables.rooms.set(write.roomId, {
+            ...room,
+            ...{ activeAtMs: write.activeAtMs, participants: write.participants, closesAtMs: write.closesAtMs },
+          })
         return
       }
       case 'participant.put':

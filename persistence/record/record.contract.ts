@@ -7,7 +7,7 @@ import type { RoomSpec } from '../../protocol/room/commands.ts'
 import { sanctionWorkflowId, type OutboxMessage, type SanctionRef } from '../../protocol/workflows.ts'
 import type { Delivery, Outbox, OutboxRow } from '../outbox/port.ts'
 import type { RecordWrite } from '../record-writes.ts'
-import type { RoomRecords } from '../rooms/port.ts'
+import type { RoomEnds, RoomRecords } from '../rooms/port.ts'
 import type { SanctionRecords } from '../sanctions/port.ts'
 import type { WritesOf } from './rows.ts'
 
@@ -15,7 +15,7 @@ import type { WritesOf } from './rows.ts'
 export interface RecordBench {
   /** Writes all of it in one transaction, or rejects. */
   apply(...writes: RecordWrite[]): Promise<void>
-  readonly rooms: RoomRecords
+  readonly rooms: RoomRecords & RoomEnds
   readonly sanctions: SanctionRecords
   readonly outbox: Outbox
   /** Lets every row of the outbox that rests fall due. */
@@ -39,6 +39,7 @@ export const roomPut = (
   createdAtMs: startMs,
   activeAtMs: startMs,
   participants: 0,
+  closesAtMs: null,
   ...more,
 })
 
@@ -163,6 +164,28 @@ export function recordContract(name: string, open: () => Promise<RecordBench>): 
         assert.equal(JSON.stringify(room).includes('argon2'), false)
         assert.equal(await bench.rooms.passwordHash(made.roomId), made.spec.password_hash)
         assert.equal(await bench.rooms.passwordHash(randomUUID() as RoomId), undefined)
+      })
+
+      test('that are overdue come longest overdue first, page by page; closed ones and those without an end do not', async () => {
+        const closing = (afterMs: number | null, more: object = {}) =>
+          roomPut({}, { closesAtMs: afterMs === null ? null : startMs + afterMs, ...more })
+        const [late, later, latest] = [closing(2_000), closing(3_000), closing(1_000)]
+        await bench.apply(late, later, latest, closing(60_000), closing(null), closing(500, { status: 'closed' }))
+        const first = await bench.rooms.overdue(startMs + 10_000, 2, null)
+        assert.deepEqual(first, [
+          { roomId: latest.roomId, closesAtMs: startMs + 1_000 },
+          { roomId: late.roomId, closesAtMs: startMs + 2_000 },
+        ])
+        const rest = await bench.rooms.overdue(startMs + 10_000, 2, first.at(-1) ?? null)
+        assert.deepEqual(rest, [{ roomId: later.roomId, closesAtMs: startMs + 3_000 }])
+        const { roomId } = late
+        await bench.apply({
+          ...{ write: 'room.activity', roomId, activeAtMs: startMs, participants: 1, closesAtMs: null },
+        })
+        assert.deepEqual(
+          (await bench.rooms.overdue(startMs + 10_000, 10, null)).map((room) => room.roomId),
+          [latest.roomId, later.roomId],
+        )
       })
 
       test('keep hashes of passwords only, and a cursor that is not ours is refused', async () => {

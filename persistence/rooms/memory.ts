@@ -5,12 +5,12 @@ import { effectiveSettings } from '../../protocol/room/settings.ts'
 import type { RoomView } from '../../protocol/room/view.ts'
 import type { MemoryRecord } from '../record/memory-record.ts'
 import { readCursor, writeCursor, type RoomPosition } from './cursor.ts'
-import type { RoomFilter, RoomPage, RoomRecords } from './port.ts'
+import type { OverdueRoom, RoomEnds, RoomFilter, RoomPage, RoomRecords } from './port.ts'
 
 type Room = NonNullable<ReturnType<MemoryRecord['tables']['rooms']['get']>>
 
 /** Rooms of a record in memory. */
-export class MemoryRoomRecords implements RoomRecords {
+export class MemoryRoomRecords implements RoomRecords, RoomEnds {
   readonly #record: MemoryRecord
 
   constructor(record: MemoryRecord) {
@@ -34,6 +34,15 @@ export class MemoryRoomRecords implements RoomRecords {
     return Promise.resolve(this.#record.tables.rooms.get(roomId)?.spec.password_hash)
   }
 
+  overdue(beforeMs: number, limit: number, after: OverdueRoom | null): Promise<readonly OverdueRoom[]> {
+    const found = [...this.#record.tables.rooms.values()]
+      .filter(({ status }) => status === 'active')
+      .flatMap(({ roomId, closesAtMs }) => (closesAtMs === null ? [] : [{ roomId, closesAtMs }]))
+      .filter((room) => room.closesAtMs < beforeMs && (!after || longestOverdue(after, room) < 0))
+      .sort(longestOverdue)
+    return Promise.resolve(found.slice(0, limit))
+  }
+
   #isVisible({ roomId, spec }: Room, { visibleTo }: RoomFilter): boolean {
     if (visibleTo === 'all' || !spec.is_private || spec.owner_id === visibleTo) return true
     return [...this.#record.tables.seats.values()].some(
@@ -41,6 +50,9 @@ export class MemoryRoomRecords implements RoomRecords {
     )
   }
 }
+
+const longestOverdue = (a: OverdueRoom, b: OverdueRoom): number =>
+  a.closesAtMs - b.closesAtMs || (a.roomId < b.roomId ? -1 : a.roomId > b.roomId ? 1 : 0)
 
 const newestFirst = (a: RoomPosition, b: RoomPosition): number =>
   b.createdAtMs - a.createdAtMs || (a.roomId < b.roomId ? 1 : a.roomId > b.roomId ? -1 : 0)

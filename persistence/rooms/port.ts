@@ -17,10 +17,26 @@ export interface RoomPage {
   readonly nextCursor: string | null
 }
 
+/** A room whose end has passed by the record. */
+export interface OverdueRoom {
+  readonly roomId: RoomId
+  /** Unix ms. */
+  readonly closesAtMs: number
+}
+
 /** Reading the record of rooms. Written only through the journal. */
 export interface RoomRecords {
   /** Newest first. `limit` 1-100. A cursor that is not ours throws VALIDATION_FAILED. */
   list(filter: RoomFilter, limit: number, cursor: string | null): Promise<RoomPage>
   /** The Argon2id string, null for a room without a password, undefined for no such room. */
   passwordHash(roomId: RoomId): Promise<string | null | undefined>
+}
+
+/** What the sweep reads of it. */
+export interface RoomEnds {
+  /**
+   * Active rooms that should have closed by themselves before `beforeMs`, the longest overdue first, behind `after` where one is given.
+   * `limit` 1-1,000.
+   */
+  overdue(beforeMs: number, limit: number, after: OverdueRoom | null): Promise<readonly OverdueRoom[]>
 }

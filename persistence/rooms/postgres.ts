@@ -5,7 +5,7 @@ import { audioParameters } from '../../protocol/room/audio.ts'
 import { effectiveSettings } from '../../protocol/room/settings.ts'
 import type { RoomView } from '../../protocol/room/view.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import type { RoomFilter, RoomPage, RoomRecords } from './port.ts'
+import type { OverdueRoom, RoomEnds, RoomFilter, RoomPage, RoomRecords } from './port.ts'
 
 type RoomRow = Omit<
   RoomView,
@@ -17,7 +17,7 @@ type RoomRow = Omit<
 }
 
 /** The record of rooms in Postgres. */
-export class PgRoomRecords implements RoomRecords {
+export class PgRoomRecords implements RoomRecords, RoomEnds {
   readonly #pool: pg.Pool
 
   constructor(pool: pg.Pool) {
@@ -70,6 +70,19 @@ export class PgRoomRecords implements RoomRecords {
       [roomId],
     )
     return found.rows[0]?.password
+  }
+
+  async overdue(beforeMs: number, limit: number, after: OverdueRoom | null): Promise<readonly OverdueRoom[]> {
+    const found = await this.#pool.query<{ room_id: RoomId; closes_at: Date }>(
+      `select room_id, closes_at
+         from voice_rooms
+        where status = 'active' and closes_at < $1
+          and ($2::timestamptz is null or (closes_at, room_id) > ($2, $3))
+        order by closes_at, room_id
+        limit $4`,
+      [new Date(beforeMs), after && new Date(after.closesAtMs), after?.roomId ?? null, limit],
+    )
+    return found.rows.map(({ room_id, closes_at }) => ({ roomId: room_id, closesAtMs: closes_at.getTime() }))
   }
 }
 

@@ -109,6 +109,9 @@ export const HeardSignalFrame = strict({
   ...at,
 })
 
+/** The room ends soon: told 5 minutes and 1 minute before. */
+export const RoomEndingFrame = strict({ type: Type.Literal('room_ending'), ends_at: IsoTime, ...at })
+
 export const SessionEndedFrame = strict({
   type: Type.Literal('session_ended'),
   room_id: RoomId,
@@ -138,6 +141,7 @@ export const serverFrames = [
   EventsFrame,
   PresenceFrame,
   HeardSignalFrame,
+  RoomEndingFrame,
   SessionEndedFrame,
   HintFrame,
   PongFrame,

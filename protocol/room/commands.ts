@@ -7,6 +7,7 @@ import { Authorize, SetRole, TransferOwnership } from './roles.ts'
 import { stageCommands } from './stage.ts'
 import {
   Description,
+  EndClock,
   FreeForm,
   GameId,
   MessageType,
@@ -144,7 +145,13 @@ export const Signal = strict({
 })
 export type Signal = Static<typeof Signal>
 
-/** The actor's own alarm: lapses seats and lifts sanctions whose time has come. Made by the engine. */
+/**
+ * One of the clocks found the room's end passed: the scheduled one, or that of an empty temporary room. The room goes by its own state
+ * and time, so it may be sent any number of times. Not due: answered OK with `closed: false`, and nothing happens.
+ */
+export const ExpireRoom = strict({ type: Type.Literal('expire_room'), clock: EndClock })
+
+/** The actor's own alarm: does whatever is due. Made by the engine. */
 export const Wake = strict({ type: Type.Literal('wake') })
 
 /**
@@ -171,6 +178,7 @@ export const RoomCommand = taggedUnion('type', [
   Lift,
   Kick,
   Expire,
+  ExpireRoom,
   SetRole,
   TransferOwnership,
   Authorize,

@@ -5,7 +5,18 @@ import { RoomChanges, RoomSpec } from './commands.ts'
 import { ParticipantKicked } from './moderation.ts'
 import { OwnershipTransferred, RoleChanged } from './roles.ts'
 import { stageEvents } from './stage.ts'
-import { Evidence, LeaveReason, LiftCause, LiftClock, Reason, Role, SanctionKind, Username } from './values.ts'
+import {
+  EndCause,
+  EndClock,
+  Evidence,
+  LeaveReason,
+  LiftCause,
+  LiftClock,
+  Reason,
+  Role,
+  SanctionKind,
+  Username,
+} from './values.ts'
 
 /*
  * FROZEN: these shapes lie in the journal. Never edit a released one: add a new `v` with an up-converter, or rooms
@@ -22,7 +33,16 @@ export const RoomCreated = strict({
   spec: RoomSpec,
 })
 export const RoomUpdated = strict({ type: Type.Literal('room.updated'), v, by: UserId, changes: RoomChanges })
-export const RoomClosed = strict({ type: Type.Literal('room.closed'), v, by: UserId, reason: Reason })
+export const RoomClosed = strict({
+  type: Type.Literal('room.closed'),
+  v,
+  /** `system` for the clocks. */
+  by: UserId,
+  reason: Reason,
+  /** Absent where a person closed it. */
+  cause: Type.Optional(EndCause),
+  clock: Type.Optional(EndClock),
+})
 export const ParticipantJoined = strict({
   type: Type.Literal('participant.joined'),
   v,

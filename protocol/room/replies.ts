@@ -23,6 +23,7 @@ export interface RoomReplies {
   readonly lift: LiftReply
   readonly kick: KickReply
   readonly expire: ExpireReply
+  readonly expire_room: ExpireRoomReply
   readonly set_role: RoleReply
   readonly transfer_ownership: RoomView
   /** Allowed; else it is refused. */
@@ -82,5 +83,11 @@ export interface LiftReply {
 /** `not_before_ms` (Unix ms) is set when that generation is in force and not due yet: ask again then. */
 export interface ExpireReply {
   readonly lifted: boolean
+  readonly not_before_ms: number | null
+}
+
+/** `not_before_ms` (Unix ms) is when the room ends as things stand, where that is not yet; null for never. */
+export interface ExpireRoomReply {
+  readonly closed: boolean
   readonly not_before_ms: number | null
 }

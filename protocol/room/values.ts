@@ -38,6 +38,14 @@ export type LiftCause = Static<typeof LiftCause>
 export const LiftClock = oneOf(['actor', 'workflow', 'none'])
 export type LiftClock = Static<typeof LiftClock>
 
+/** Why a room was closed: by a person, at its scheduled end, or since a temporary one was empty for long enough. */
+export const EndCause = oneOf(['closed', 'scheduled_end', 'empty'])
+export type EndCause = Static<typeof EndCause>
+
+/** Which of the clocks noticed the end of a room. */
+export const EndClock = oneOf(['actor', 'sweep', 'workflow'])
+export type EndClock = Static<typeof EndClock>
+
 export const LeaveReason = oneOf(['left', 'replaced', 'lapsed', 'room_closed', 'kicked', 'banned'])
 export type LeaveReason = Static<typeof LeaveReason>
 

@@ -7,6 +7,7 @@ import { EffectiveSettings } from './settings.ts'
 import { publicStageEvents, StageView } from './stage.ts'
 import {
   Description,
+  EndCause,
   FreeForm,
   GameId,
   LeaveReason,
@@ -128,7 +129,7 @@ export type RoomSnapshotView = Static<typeof RoomSnapshotView>
 export const PublicRoomEvent = taggedUnion('type', [
   strict({ type: Type.Literal('room.created'), room: RoomView }),
   strict({ type: Type.Literal('room.updated'), room: RoomView }),
-  strict({ type: Type.Literal('room.closed') }),
+  strict({ type: Type.Literal('room.closed'), cause: EndCause }),
   strict({ type: Type.Literal('participant.joined'), participant: ParticipantView }),
   strict({
     type: Type.Literal('participant.left'),
@@ -168,6 +169,8 @@ export const RoomPush = taggedUnion('type', [
     sdp_mid: Type.Optional(Type.String()),
     sdp_mline_index: Type.Optional(Type.Integer()),
   }),
+  /** The room ends soon: told 5 minutes and 1 minute before. */
+  strict({ type: Type.Literal('room_ending'), ends_at: IsoTime }),
   /** The receiving session is over: for the reason that is given. */
   strict({ type: Type.Literal('session_ended'), session_id: SessionId, reason: LeaveReason }),
 ])

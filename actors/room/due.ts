@@ -1,0 +1,15 @@
+import { soonestEndMs } from '../sanction-book.ts'
+import { endOf, nextWarning } from './life.ts'
+import type { RoomState } from './state.ts'
+
+/**
+ * When the next seat lapses, the next sanction ends, the room does, or warns of it, Unix ms; null for never. Linear in seats and
+ * sanctions.
+ */
+export function nextDueMs(state: RoomState): number | null {
+  if (state.room?.status !== 'active') return null
+  let due = Number.POSITIVE_INFINITY
+  for (const { lapseAtMs } of state.presence.values()) if (lapseAtMs !== null && lapseAtMs < due) due = lapseAtMs
+  due = Math.min(due, soonestEndMs(state), endOf(state)?.atMs ?? due, nextWarning(state)?.atMs ?? due)
+  return due === Number.POSITIVE_INFINITY ? null : due
+}
