@@ -147,6 +147,41 @@ export function recordContract(name: string, open: () => Promise<RecordBench>): 
         assert.equal(await find({ roomType: 'raid', region: 'us' }), 0)
       })
 
+      test('are found by guild, game server, password and the beginning of their name, whatever is in it', async () => {
+        const hash = '$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA'
+        await bench.apply(
+          roomPut({ name: '100% Raid_1', guild_id: 'g1', password_hash: hash }),
+          roomPut({ name: '100 raids', game_server_id: 's1' }),
+        )
+        const find = async (filter: object) =>
+          (await bench.rooms.list({ visibleTo: 'all', ...filter }, 10, null)).rooms.map(({ name }) => name)
+        assert.deepEqual(await find({ name: '100% RAID_' }), ['100% Raid_1'])
+        assert.equal((await find({ name: '100' })).length, 2)
+        assert.deepEqual(await find({ name: 'raid' }), [])
+        assert.deepEqual(await find({ guildId: 'g1' }), ['100% Raid_1'])
+        assert.deepEqual(await find({ gameServerId: 's1' }), ['100 raids'])
+        assert.deepEqual(await find({ hasPassword: true }), ['100% Raid_1'])
+        assert.deepEqual(await find({ hasPassword: false }), ['100 raids'])
+      })
+
+      test('come fullest first, page by page, and rooms made meanwhile move no page', async () => {
+        const puts = [3, 0, 7, 3, 1].map((participants, index) =>
+          roomPut({}, { participants, createdAtMs: startMs + index }),
+        )
+        await bench.apply(...puts)
+        const page = (cursor: string | null) => bench.rooms.list({ visibleTo: 'all', sort: 'participants' }, 2, cursor)
+        const first = await page(null)
+        await bench.apply(roomPut({}, { participants: 9, createdAtMs: startMs + 9 }))
+        const second = await page(first.nextCursor)
+        const third = await page(second.nextCursor)
+        assert.deepEqual(
+          [first, second, third].flatMap(({ rooms }) => rooms.map((room) => room.room_id)),
+          [2, 3, 0, 4, 1].map((index) => puts[index]?.roomId),
+        )
+        assert.equal(third.nextCursor, null)
+        await assert.rejects(bench.rooms.list({ visibleTo: 'all' }, 2, first.nextCursor), { code: 'VALIDATION_FAILED' })
+      })
+
       test('show what was last put, and keep when they were made', async () => {
         const made = roomPut({ password_hash: '$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA' })
         await bench.apply(made)

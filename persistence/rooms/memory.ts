@@ -19,14 +19,19 @@ export class MemoryRoomRecords implements RoomRecords, RoomEnds {
 
   list(filter: RoomFilter, limit: number, cursor: string | null): Promise<RoomPage> {
     return Promise.resolve().then(() => {
-      const after = cursor === null ? null : readCursor(cursor)
+      const { sort = 'newest' } = filter
+      const order = sort === 'newest' ? newestFirst : fullestFirst
+      const after = cursor === null ? null : readCursor(cursor, sort)
       const found = [...this.#record.tables.rooms.values()]
         .filter((room) => matches(room, filter) && this.#isVisible(room, filter))
-        .sort(newestFirst)
-        .filter((room) => !after || newestFirst(after, room) < 0)
+        .sort(order)
+        .filter((room) => !after || order(after, room) < 0)
       const rooms = found.slice(0, limit)
       const last = rooms.at(-1)
-      return { rooms: rooms.map(toRoomView), nextCursor: last && found.length > limit ? writeCursor(last) : null }
+      return {
+        rooms: rooms.map(toRoomView),
+        nextCursor: last && found.length > limit ? writeCursor(positionOf(last, sort)) : null,
+      }
     })
   }
 
@@ -57,10 +62,20 @@ const longestOverdue = (a: OverdueRoom, b: OverdueRoom): number =>
 const newestFirst = (a: RoomPosition, b: RoomPosition): number =>
   b.createdAtMs - a.createdAtMs || (a.roomId < b.roomId ? 1 : a.roomId > b.roomId ? -1 : 0)
 
+const fullestFirst = (a: RoomPosition, b: RoomPosition): number =>
+  (b.participants ?? 0) - (a.participants ?? 0) || newestFirst(a, b)
+
+const positionOf = ({ createdAtMs, roomId, participants }: Room, sort: 'newest' | 'participants'): RoomPosition =>
+  sort === 'newest' ? { createdAtMs, roomId } : { createdAtMs, roomId, participants }
+
 const matches = ({ spec, status }: Room, filter: RoomFilter): boolean =>
   (filter.roomType === undefined || spec.room_type === filter.roomType) &&
   (filter.region === undefined || spec.region === filter.region) &&
   (filter.ownerId === undefined || spec.owner_id === filter.ownerId) &&
+  (filter.guildId === undefined || spec.guild_id === filter.guildId) &&
+  (filter.gameServerId === undefined || spec.game_server_id === filter.gameServerId) &&
+  (filter.hasPassword === undefined || (spec.password_hash !== null) === filter.hasPassword) &&
+  (filter.name === undefined || spec.name.toLowerCase().startsWith(filter.name.toLowerCase())) &&
   (filter.status === undefined || status === filter.status)
 
 function toRoomView({ roomId, spec, status, bitrate, participants, createdAtMs }: Room): RoomView {

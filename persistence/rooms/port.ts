@@ -7,6 +7,13 @@ export interface RoomFilter {
   readonly region?: string
   readonly ownerId?: UserId
   readonly status?: 'active' | 'closed'
+  readonly guildId?: string
+  readonly gameServerId?: string
+  readonly hasPassword?: boolean
+  /** The beginning of the name, in small or capital letters. */
+  readonly name?: string
+  /** `newest`, the default, or `participants`: the fullest first, the newest of them before the others. */
+  readonly sort?: 'newest' | 'participants'
   /** Private rooms are listed only for their owner, for people with a seat, or with `all`. */
   readonly visibleTo: UserId | 'all'
 }
@@ -26,7 +33,10 @@ export interface OverdueRoom {
 
 /** Reading the record of rooms. Written only through the journal. */
 export interface RoomRecords {
-  /** Newest first. `limit` 1-100. A cursor that is not ours throws VALIDATION_FAILED. */
+  /**
+   * In the order of `sort`. `limit` 1-100. A cursor that is not ours, or of another order, throws VALIDATION_FAILED. Rooms that are made
+   * meanwhile move no page; one whose seats change may be seen twice or missed by `participants`.
+   */
   list(filter: RoomFilter, limit: number, cursor: string | null): Promise<RoomPage>
   /** The Argon2id string, null for a room without a password, undefined for no such room. */
   passwordHash(roomId: RoomId): Promise<string | null | undefined>

@@ -25,7 +25,9 @@ export class PgRoomRecords implements RoomRecords, RoomEnds {
   }
 
   async list(filter: RoomFilter, limit: number, cursor: string | null): Promise<RoomPage> {
-    const after = cursor === null ? null : readCursor(cursor)
+    const { sort = 'newest' } = filter
+    const after = cursor === null ? null : readCursor(cursor, sort)
+    const order = sort === 'newest' ? '' : 'current_participants desc, '
     // One row more than asked for tells whether there is a next page.
     const found = await this.#pool.query<RoomRow>(
       `select room_id, room_name, description, owner_id, room_type, max_participants, current_participants, quality_preset,
@@ -39,8 +41,14 @@ export class PgRoomRecords implements RoomRecords, RoomEnds {
           and ($5::text is null or not is_private or owner_id = $5 or exists (
                 select from voice_participants as seat
                  where seat.room_id = room.room_id and seat.user_id = $5 and seat.status = 'active'))
-          and ($6::timestamptz is null or (created_at, room_id) < ($6, $7))
-        order by created_at desc, room_id desc
+          and ($6::timestamptz is null
+               or $12::integer is null and (created_at, room_id) < ($6, $7)
+               or (current_participants, created_at, room_id) < ($12, $6, $7))
+          and ($9::text is null or guild_id = $9)
+          and ($10::text is null or game_server_id = $10)
+          and ($11::boolean is null or (password is not null) = $11)
+          and ($13::text is null or lower(room_name) like lower($13) || '%')
+        order by ${order}created_at desc, room_id desc
         limit $8`,
       [
         filter.roomType ?? null,
@@ -51,6 +59,11 @@ export class PgRoomRecords implements RoomRecords, RoomEnds {
         after && new Date(after.createdAtMs),
         after?.roomId ?? null,
         limit + 1,
+        filter.guildId ?? null,
+        filter.gameServerId ?? null,
+        filter.hasPassword ?? null,
+        after?.participants ?? null,
+        filter.name === undefined ? null : likePattern(filter.name),
       ],
     )
     const rows = found.rows.slice(0, limit)
@@ -59,7 +72,10 @@ export class PgRoomRecords implements RoomRecords, RoomEnds {
       rooms: rows.map(toRoomView),
       nextCursor:
         last && found.rows.length > limit
-          ? writeCursor({ createdAtMs: last.created_at.getTime(), roomId: last.room_id })
+          ? writeCursor({
+              ...{ createdAtMs: last.created_at.getTime(), roomId: last.room_id },
+              ...(sort === 'newest' ? {} : { participants: last.current_participants }),
+            })
           : null,
     }
   }
@@ -85,6 +101,9 @@ export class PgRoomRecords implements RoomRecords, RoomEnds {
     return found.rows.map(({ room_id, closes_at }) => ({ roomId: room_id, closesAtMs: closes_at.getTime() }))
   }
 }
+
+/** The text itself in a pattern of `like`. */
+const likePattern = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`)
 
 const viewerOf = ({ visibleTo }: RoomFilter): UserId | null => (visibleTo === 'all' ? null : visibleTo)
 

@@ -70,6 +70,13 @@ export const ListRoomsQuery = strict({
   region: Type.Optional(Region),
   owner_id: Type.Optional(UserId),
   status: Type.Optional(oneOf(['active', 'closed'])),
+  guild_id: Type.Optional(GameId),
+  game_server_id: Type.Optional(GameId),
+  has_password: Type.Optional(oneOf(['true', 'false'])),
+  /** The beginning of the name, in small or capital letters. */
+  name: Type.Optional(RoomName),
+  /** `newest` where absent. */
+  sort: Type.Optional(oneOf(['newest', 'participants'])),
   limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$' })),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
 })
@@ -119,7 +126,7 @@ export const listRooms = endpoint({
   name: 'rooms.list',
   method: 'GET',
   path: '/api/v1/rooms',
-  summary: 'List rooms, newest first',
+  summary: 'List rooms, newest or fullest first',
   auth: 'token',
   limit: 'rest',
   query: ListRoomsQuery,

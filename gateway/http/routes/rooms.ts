@@ -72,6 +72,11 @@ const filterOf = (query: ListRoomsQuery, { userId, privileges }: Caller): RoomFi
   ...(query.region === undefined ? {} : { region: query.region }),
   ...(query.owner_id === undefined ? {} : { ownerId: query.owner_id }),
   ...(query.status === undefined ? {} : { status: query.status }),
+  ...(query.guild_id === undefined ? {} : { guildId: query.guild_id }),
+  ...(query.game_server_id === undefined ? {} : { gameServerId: query.game_server_id }),
+  ...(query.has_password === undefined ? {} : { hasPassword: query.has_password === 'true' }),
+  ...(query.name === undefined ? {} : { name: query.name }),
+  ...(query.sort === undefined ? {} : { sort: query.sort }),
   visibleTo: privileges.length > 0 ? 'all' : userId,
 })
 
