@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import type { ActorRouter, IncomingPush } from '../cluster/routing/port.ts'
 import type { CallRecords } from '../persistence/call-records/port.ts'
+import type { InviteRecords } from '../persistence/invites/port.ts'
 import type { QualityRollups } from '../persistence/quality-rollups/port.ts'
 import type { AuditRecords } from '../persistence/audit/port.ts'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
 import type { SanctionRecords } from '../persistence/sanctions/port.ts'
 import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
-import type { Authenticator, ResumeTokens, SigningKey } from './auth/index.ts'
+import type { Authenticator, InviteTokens, ResumeTokens, SigningKey } from './auth/index.ts'
 import { createHttpApp } from './http/app.ts'
 import { HttpServer, type CertificatePair } from './http/server.ts'
 import { iceServersFor, type IceOptions } from './ice.ts'
@@ -33,6 +34,8 @@ export interface GatewayDeps {
   readonly audit: AuditRecords
   readonly auth: Authenticator
   readonly resumeTokens: ResumeTokens
+  readonly invites: InviteRecords
+  readonly inviteTokens: InviteTokens
   readonly limits: Limits
   readonly metrics: GatewayMetrics
   readonly clock: Clock
@@ -111,7 +114,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   const { calls } = deps
   const quality = new QualityReports({ sessions, calls, metrics, clock })
   const connectionDeps = {
-    ...{ calls, quality },
+    ...{ calls, quality, inviteTokens: deps.inviteTokens },
     ...{ rooms, router, sessions, passwords, auth, resumeTokens, limits, clock, timers, random, logger, metrics },
     frameBounds: frameBounds(options.socketFps),
     iceServersFor: (user: Parameters<typeof iceServersFor>[0]) => iceServersFor(user, options.ice, clock),
@@ -142,7 +145,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       logger,
       metrics,
     },
-    ...{ calls, quality, rollups: deps.rollups },
+    ...{ calls, quality, rollups: deps.rollups, invites: deps.invites, inviteTokens: deps.inviteTokens },
     metricsPath: options.metricsPath,
     unreadyReasons: () => (state === 'running' ? deps.unreadyReasons() : [`gateway is ${state}`]),
     corsOrigins: options.corsOrigins,

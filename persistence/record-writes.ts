@@ -1,6 +1,7 @@
 import type { AuditBody } from '../protocol/audit.ts'
-import type { RoomId, SessionId, UserId } from '../protocol/ids.ts'
+import type { InviteId, RoomId, SessionId, UserId } from '../protocol/ids.ts'
 import type { RoomSpec } from '../protocol/room/commands.ts'
+import type { GivenRole } from '../protocol/room/roles.ts'
 import type { Role, SanctionKind } from '../protocol/room/values.ts'
 import type { OutboxMessage, SanctionScope } from '../protocol/workflows.ts'
 
@@ -101,6 +102,28 @@ export type RecordWrite =
       readonly expiresAtMs: number | null
       readonly durationS: number | null
       readonly data: Readonly<Record<string, unknown>>
+    }
+  | {
+      readonly write: 'invite.put'
+      readonly inviteId: InviteId
+      readonly roomId: RoomId
+      /** SHA-256 in hex. */
+      readonly tokenHash: string
+      readonly inviterId: UserId
+      readonly inviteeId: UserId | null
+      readonly role: GivenRole
+      readonly maxUses: number
+      readonly message: string
+      readonly createdAtMs: number
+      readonly expiresAtMs: number
+    }
+  /** Counts one more use. The table refuses one beyond `maxUses`, and the transaction with it. */
+  | { readonly write: 'invite.used'; readonly inviteId: InviteId; readonly atMs: number }
+  | {
+      readonly write: 'invite.ended'
+      readonly inviteId: InviteId
+      readonly status: 'rejected' | 'revoked'
+      readonly atMs: number
     }
   /** One row at the end of a chain of the audit log; the table numbers it, salts it and links it to the one before. */
   | {

@@ -63,6 +63,12 @@ export const errorTable = {
   PARTICIPANT_NOT_FOUND: row(404, 'That user is not in the room.'),
   NOT_SANCTIONED: row(409, 'That user carries no such sanction.'),
   TOO_MANY_SANCTIONS: row(409, 'The room carries as many sanctions as it may.'),
+  INVITE_NOT_FOUND: row(404, 'There is no such invite.'),
+  INVITE_NOT_FOR_YOU: row(403, 'The invite is for somebody else.'),
+  INVITE_EXPIRED: row(410, 'The invite has expired.'),
+  INVITE_REVOKED: row(410, 'The invite was taken back or turned down.'),
+  INVITE_USED_UP: row(409, 'The invite was used as often as it may be.'),
+  TOO_MANY_INVITES: row(409, 'The room has as many open invites as it may.'),
   TOO_MANY_ROLES: row(409, 'The room has given as many roles as it may.'),
   TOO_MANY_SESSIONS: row(409, 'The connection carries as many rooms as it may.'),
 

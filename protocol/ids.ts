@@ -19,6 +19,10 @@ export const UserId = branded<UserId>(Type.String({ pattern: '^[A-Za-z0-9_.:-]{1
 export type SessionId = Brand<'SessionId'>
 export const SessionId = uuid<SessionId>()
 
+/** One invite to one room. A UUID; its token is another matter. */
+export type InviteId = Brand<'InviteId'>
+export const InviteId = uuid<InviteId>()
+
 /** One socket of one client. A UUID; carries many sessions. */
 export type ConnectionId = Brand<'ConnectionId'>
 export const ConnectionId = uuid<ConnectionId>()

@@ -35,6 +35,8 @@ const classes: Readonly<Partial<Record<RoomCommand['type'], CommandClass>>> = {
   use_seat: 'B',
   view: 'B',
   authorize: 'B',
+  list_invites: 'B',
+  view_invite: 'B',
 }
 
 const classOf = (raw: unknown): CommandClass =>

@@ -55,6 +55,23 @@ const audited: { readonly [Type in RoomEvent['type']]: ((event: EventOf<Type>) =
   // What somebody does with their own place is nobody's act over others.
   'stage.moved': ({ by, user_id: target, to }) => (by === target ? null : { by, target, details: { to } }),
   'voice.changed': ({ by, user_id: target, has_voice }) => ({ by, target, details: { has_voice } }),
+  'invite.created': ({
+    by,
+    invitee_id: target,
+    invite_id: id,
+    role,
+    max_uses: uses,
+    expires_at_ms: until,
+    message,
+  }) => ({
+    by,
+    ...(target === null ? {} : { target }),
+    reason: message,
+    details: { invite_id: id, role, max_uses: uses, expires_at_ms: until },
+  }),
+  'invite.accepted': ({ user_id: by, invite_id: id, role }) => ({ by, target: by, details: { invite_id: id, role } }),
+  'invite.rejected': null,
+  'invite.revoked': ({ by, invite_id: id }) => ({ by, details: { invite_id: id } }),
   'ownership.transferred': ({ by, from_user_id: from, to_user_id: target }) => ({ by, target, details: { from } }),
 }
 

@@ -1,6 +1,7 @@
 import type { RoomCommand } from '../../protocol/room/commands.ts'
 import { attach, detach, setFlags, signal, useSeat } from './decide-presence.ts'
 import { expireRoom } from './decide-life.ts'
+import { acceptInvite, createInvite, listInvites, rejectInvite, revokeInvite, viewInvite } from './decide-invites.ts'
 import { close, create, update, view } from './decide-room.ts'
 import { authorize, setRole, transferOwnership } from './decide-roles.ts'
 import { expire, kick, lift, sanction } from './decide-sanctions.ts'
@@ -54,6 +55,12 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'remove_from_stage':
     case 'grant_voice':
     case 'revoke_voice':
+    case 'create_invite':
+    case 'accept_invite':
+    case 'reject_invite':
+    case 'revoke_invite':
+    case 'list_invites':
+    case 'view_invite':
       if (!isCreated(state)) return reject('ROOM_NOT_FOUND')
       if (state.room.status === 'closed') return reject('ROOM_CLOSED')
       // Its end has come, though no clock has struck yet: nobody gets in between.
@@ -106,6 +113,18 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
     case 'grant_voice':
     case 'revoke_voice':
       return decideStage(state, command)
+    case 'create_invite':
+      return createInvite(state, command, rules)
+    case 'accept_invite':
+      return acceptInvite(state, command, rules)
+    case 'reject_invite':
+      return rejectInvite(state, command, rules)
+    case 'revoke_invite':
+      return revokeInvite(state, command)
+    case 'list_invites':
+      return listInvites(state, command, rules)
+    case 'view_invite':
+      return viewInvite(state, command, rules)
   }
 }
 

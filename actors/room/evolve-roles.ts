@@ -7,7 +7,7 @@ import type { RoomState, Seat } from './state.ts'
 type EventOf<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>
 
 /** A seat whose holder's role is taken away stays, as a member's. */
-export function roleChanged(state: RoomState, event: EventOf<'role.changed'>): RoomState {
+export function roleChanged(state: RoomState, event: Pick<EventOf<'role.changed'>, 'user_id' | 'role'>): RoomState {
   const { user_id: userId, role } = event
   return { ...state, roles: withRole(state, userId, role), seats: withSeatRoles(state, { [userId]: role ?? 'member' }) }
 }

@@ -1,6 +1,7 @@
 import type { SessionId } from '../../protocol/ids.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import { withApplied, withLifted } from '../sanction-book.ts'
+import { inviteAccepted, inviteCreated, inviteEnded } from './evolve-invites.ts'
 import { ownershipTransferred, roleChanged } from './evolve-roles.ts'
 import { offStage, stageMoved, voiceChanged } from './evolve-stage.ts'
 import { emptyStage } from './stage-state.ts'
@@ -47,6 +48,13 @@ export function evolve(state: RoomState, event: RoomEvent, atMs: number): RoomSt
       return roleChanged(state, event)
     case 'ownership.transferred':
       return ownershipTransferred(state, event)
+    case 'invite.created':
+      return inviteCreated(state, event, atMs)
+    case 'invite.accepted':
+      return inviteAccepted(state, event)
+    case 'invite.rejected':
+    case 'invite.revoked':
+      return inviteEnded(state, event)
   }
 }
 

@@ -53,7 +53,13 @@ describe('a journal of version 1', () => {
     assert.equal(closed.room?.status, 'closed')
     assert.equal(closed.room.spec.name, 'Raid night 2')
     assert.equal(closed.room.spec.owner_id, 'bob')
-    assert.deepEqual([...closed.roles], [['owner', 'moderator']])
+    assert.deepEqual(
+      [...closed.roles],
+      [
+        ['owner', 'moderator'],
+        ['cyd', 'member'],
+      ],
+    )
     assert.equal(closed.room.spec.password_hash, null)
     assert.deepEqual(closed.room.spec.settings, { music: { volume: 0.5 } })
     assert.equal(closed.room.createdAtMs, 1_700_000_000_000)

@@ -15,6 +15,8 @@ export type Wanted =
   | { readonly action: 'join'; readonly user: UserId }
   /** Give up the seat of this user. */
   | { readonly action: 'leave'; readonly user: UserId }
+  /** Come for this user with the token of an invite. */
+  | { readonly action: 'redeem'; readonly user: UserId }
   /** Say otherwise what the roles of the room allow, or who owns it. */
   | { readonly action: 'own' }
   /** What a role may allow; `target` is whom it is done to, where it is done to somebody. */
@@ -59,9 +61,14 @@ export function roleAtJoin(state: RoomState, by: Principal, user: UserId): Role 
   return standing === 'stranger' ? 'member' : standing
 }
 
-/** A join may be tried at this room by whoever knows its password; without one a private room admits no outsider. */
-const isHidden = (facts: RoomFacts, wanted: Wanted): boolean =>
-  facts.spec.is_private && !('action' in wanted && wanted.action === 'join' && facts.spec.password_hash !== null)
+/**
+ * A join may be tried at this room by whoever knows its password; without one a private room admits no outsider, but for those
+ * who come with an invite.
+ */
+function isHidden({ spec }: RoomFacts, wanted: Wanted): boolean {
+  if (!spec.is_private || !('action' in wanted)) return spec.is_private
+  return wanted.action !== 'redeem' && !(wanted.action === 'join' && spec.password_hash !== null)
+}
 
 /** To all others a private room looks as if it did not exist. */
 const isInsider = (state: RoomState, by: Principal): boolean => isPrivileged(by) || standingBy(state, by) !== 'stranger'
@@ -81,15 +88,16 @@ export function refusal(state: RoomState, by: Principal, wanted: Wanted): ErrorC
       return null
     case 'join':
     case 'leave':
+    case 'redeem':
       return actsFor(by, wanted.user)
     case 'own':
       return isPrivileged(by) || standingBy(state, by) === 'owner' ? null : 'FORBIDDEN'
   }
 }
 
-/** Owner and privileged tokens need no password. */
+/** The owner, whoever was given a role, by an invite for instance, and privileged tokens need no password. */
 export const passesWithoutPassword = (state: RoomState, by: Principal): boolean =>
-  isPrivileged(by) || standingBy(state, by) === 'owner'
+  isPrivileged(by) || standingBy(state, by) === 'owner' || state.roles.has(by.user_id)
 
 /** Whether that role lies below the principal's own, so that it is theirs to give. */
 export const mayGive = (state: RoomState, by: Principal, role: GivenRole | null): boolean =>

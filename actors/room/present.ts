@@ -161,6 +161,15 @@ export function presentEvent(event: RoomEvent, after: RoomState): PublicRoomEven
       return null
     case 'role.changed':
       return { type: event.type, user_id: event.user_id, role: roleOf(after, event.user_id) }
+    case 'invite.accepted':
+      // Others learn of it where it changes what they see: by the role of a seat.
+      return after.seats.has(event.user_id)
+        ? { type: 'role.changed', user_id: event.user_id, role: roleOf(after, event.user_id) }
+        : null
+    case 'invite.created':
+    case 'invite.rejected':
+    case 'invite.revoked':
+      return null
     case 'ownership.transferred':
       return { type: event.type, from_user_id: event.from_user_id, to_user_id: event.to_user_id }
   }

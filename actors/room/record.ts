@@ -35,6 +35,28 @@ export function recordOf(event: RoomEvent, after: RoomState, atMs: number): read
       return lifted(event, after, atMs)
     case 'role.changed':
       return [roleWrite(after, event.user_id)]
+    case 'invite.created':
+      return [
+        {
+          write: 'invite.put',
+          inviteId: event.invite_id,
+          roomId: after.roomId,
+          tokenHash: event.token_hash,
+          inviterId: event.by,
+          inviteeId: event.invitee_id,
+          role: event.role,
+          maxUses: event.max_uses,
+          message: event.message,
+          createdAtMs: atMs,
+          expiresAtMs: event.expires_at_ms,
+        },
+      ]
+    case 'invite.accepted':
+      return [{ write: 'invite.used', inviteId: event.invite_id, atMs }, roleWrite(after, event.user_id)]
+    case 'invite.rejected':
+      return [{ write: 'invite.ended', inviteId: event.invite_id, status: 'rejected', atMs }]
+    case 'invite.revoked':
+      return [{ write: 'invite.ended', inviteId: event.invite_id, status: 'revoked', atMs }]
     case 'ownership.transferred':
       return [...roomPut(after), roleWrite(after, event.from_user_id), roleWrite(after, event.to_user_id)]
   }

@@ -7,6 +7,7 @@ import { Role, SanctionKind, TimeMs, Username } from '../../protocol/room/values
 import { strict } from '../../protocol/tagged-union.ts'
 import { sanctionKey, type LiftedSanction, type RunningSanction } from '../sanction-book.ts'
 import type { Stage } from './stage-state.ts'
+import { fromInviteSnapshot, InviteSnapshot, toInviteSnapshot } from './invite-snapshot.ts'
 import { initialState } from './state.ts'
 import type { RoomFacts, RoomState, Seat } from './state.ts'
 
@@ -58,6 +59,8 @@ export const RoomSnapshot = strict({
   voices: Type.Optional(Type.Array(UserId)),
   /** Absent where none is given. */
   roles: Type.Optional(Type.Array(strict({ user_id: UserId, role: GivenRole }))),
+  /** Absent where there is none. */
+  invites: Type.Optional(Type.Array(InviteSnapshot)),
 })
 export type RoomSnapshot = Static<typeof RoomSnapshot>
 
@@ -98,6 +101,7 @@ export const toSnapshot = (state: RoomState): RoomSnapshot => ({
   ...(state.roles.size === 0
     ? {}
     : { roles: Array.from(state.roles, ([userId, role]) => ({ user_id: userId, role })) }),
+  ...(state.invites.size === 0 ? {} : { invites: Array.from(state.invites.values(), toInviteSnapshot) }),
 })
 
 const isEmpty = ({ speakers, queue, invited }: Stage): boolean => speakers.size + queue.size + invited.size === 0
@@ -151,5 +155,6 @@ export function fromSnapshot(roomId: RoomId, raw: unknown): RoomState {
     },
     voices: new Set(kept.voices),
     roles: new Map(kept.roles?.map(({ user_id: userId, role }) => [userId, role])),
+    invites: new Map(kept.invites?.map(fromInviteSnapshot).map((invite) => [invite.inviteId, invite])),
   }
 }

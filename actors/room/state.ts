@@ -4,6 +4,7 @@ import type { GivenRole } from '../../protocol/room/roles.ts'
 import { resolveSettings, type ResolvedSettings } from '../../protocol/room/settings.ts'
 import type { Role } from '../../protocol/room/values.ts'
 import { emptyBook, type SanctionBook } from '../sanction-book.ts'
+import type { Invites } from './invites.ts'
 import { emptyStage, type Stage } from './stage-state.ts'
 
 export { sanctionKey } from '../sanction-book.ts'
@@ -62,6 +63,8 @@ export interface RoomState extends SanctionBook {
   readonly stage: Stage
   /** Who may be heard in a moderated room without a stage. */
   readonly voices: ReadonlySet<UserId>
+  /** In the order of their making; those that are over are kept for a while. */
+  readonly invites: Invites
   /** Volatile. A seat without an entry is unattached, with no deadline yet. */
   readonly presence: ReadonlyMap<SessionId, Presence>
   /** Volatile: the last warning of the end that was given; `leftMs` before it. */
@@ -79,6 +82,7 @@ export const initialState = (roomId: RoomId): RoomState => ({
   ...emptyBook,
   stage: emptyStage,
   voices: new Set(),
+  invites: new Map(),
   presence: new Map(),
   warned: null,
   endedSessions: [],

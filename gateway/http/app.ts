@@ -1,11 +1,12 @@
 import Koa from 'koa'
 import type { CallRecords } from '../../persistence/call-records/port.ts'
+import type { InviteRecords } from '../../persistence/invites/port.ts'
 import type { QualityRollups } from '../../persistence/quality-rollups/port.ts'
 import type { AuditRecords } from '../../persistence/audit/port.ts'
 import type { RoomRecords } from '../../persistence/rooms/port.ts'
 import type { SanctionRecords } from '../../persistence/sanctions/port.ts'
 import type { Clock, Logger, Random } from '../../protocol/ports.ts'
-import type { Authenticator } from '../auth/index.ts'
+import type { Authenticator, InviteTokens } from '../auth/index.ts'
 import type { ClientReader } from '../client-address.ts'
 import type { Limits } from '../limits/index.ts'
 import type { GatewayMetrics } from '../metrics.ts'
@@ -25,6 +26,7 @@ import { timing } from './middleware/timing.ts'
 import type { RequestState } from './request.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { developmentRoutes, fromThisMachine, type DevelopmentDeps } from './routes/development.ts'
+import { inviteRoutes } from './routes/invites.ts'
 import { moderationRoutes } from './routes/moderation.ts'
 import { moderationHistoryRoutes } from './routes/moderation-history.ts'
 import { metricsRoute, operationsRoutes, type OperationsDeps } from './routes/operations.ts'
@@ -40,6 +42,8 @@ export interface HttpAppDeps extends OperationsDeps {
   readonly records: RoomRecords
   readonly sanctions: SanctionRecords
   readonly audit: AuditRecords
+  readonly invites: InviteRecords
+  readonly inviteTokens: InviteTokens
   readonly passwords: RoomPasswords
   readonly auth: Authenticator
   readonly limits: Limits
@@ -67,6 +71,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...moderationRoutes(deps),
   ...moderationHistoryRoutes(deps),
   ...roleRoutes(deps),
+  ...inviteRoutes(deps),
   ...qualityRoutes(deps),
   ...auditRoutes(deps),
   ...stageRoutes(deps),

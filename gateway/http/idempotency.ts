@@ -3,6 +3,7 @@ import { decoder } from '../../protocol/codec.ts'
 import { IdempotencyKey } from '../../protocol/http/headers.ts'
 import { commandId, type CommandId, type RoomId } from '../../protocol/ids.ts'
 import type { Random } from '../../protocol/ports.ts'
+import { namedUuid } from '../named-uuid.ts'
 import { callerOf, type RequestContext } from './request.ts'
 
 const decodeKey = decoder(IdempotencyKey)
@@ -30,14 +31,5 @@ export function commandIdOf(ctx: RequestContext, random: Random): CommandId {
 /** The id of a room to be made; a repeated request has to reach the same room. */
 export function newRoomIdOf(ctx: RequestContext, random: Random): RoomId {
   const parts = keyed(ctx)
-  return (parts ? namedUuid(digest('room', ...parts)) : random.uuid()) as RoomId
-}
-
-/** A version 8 UUID (RFC 9562: made by the application's own rule) from the head of a digest. */
-function namedUuid(bytes: Buffer): string {
-  const own = Buffer.from(bytes.subarray(0, 16))
-  own.writeUInt8((own.readUInt8(6) & 0x0f) | 0x80, 6)
-  own.writeUInt8((own.readUInt8(8) & 0x3f) | 0x80, 8)
-  const hex = own.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+  return (parts ? namedUuid('room', ...parts) : random.uuid()) as RoomId
 }

@@ -7,6 +7,9 @@ import { isPerRoom, type LimitName } from './table.ts'
 export const actionLimits: Readonly<Record<string, readonly LimitName[]>> = {
   'rooms.create': ['room_create'],
   'seats.join': ['join'],
+  'invites.create': ['invite_create'],
+  'invites.accept': ['invite_accept'],
+  'invites.reject': ['invite_accept'],
   moderation: ['moderation'],
   roles: ['moderation'],
   'stage.invite': ['moderation'],
@@ -44,6 +47,8 @@ const frameLimits: Readonly<Record<Exclude<ClientFrame['type'], FreeFrame>, read
   mute_all: ['moderation'],
   unmute_all: ['moderation'],
   set_role: ['moderation'],
+  create_invite: ['invite_create'],
+  accept_invite: ['invite_accept'],
   transfer_ownership: ['moderation'],
   invite_to_stage: ['moderation'],
   remove_from_stage: ['moderation'],

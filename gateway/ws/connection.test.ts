@@ -9,7 +9,7 @@ import { ok, rejected, retryAfter, ScriptedRouter } from '../../test/support/scr
 import { testLimits } from '../../test/support/limits.ts'
 import { KeptCalls } from '../../test/support/kept-calls.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
-import { createResumeTokens, type Caller } from '../auth/index.ts'
+import { createInviteTokens, createResumeTokens, type Caller } from '../auth/index.ts'
 import { createGatewayMetrics } from '../metrics.ts'
 import type { Limits } from '../limits/index.ts'
 import { QualityReports } from '../quality/reports.ts'
@@ -77,6 +77,7 @@ class Bench {
         ...{ router, sessions, random, metrics, auth, resumeTokens, passwords, logger: silentLogger },
         limits: this.limits,
         frameBounds: frameBounds(this.socketFps),
+        inviteTokens: createInviteTokens('a-secret'),
         rooms: new Rooms(router),
         clock: time,
         timers: time,

@@ -232,6 +232,8 @@ export class Connection implements SessionCarrier {
       case 'remove_from_stage':
       case 'grant_voice':
       case 'revoke_voice':
+      case 'create_invite':
+      case 'accept_invite':
         this.#track(() => this.#lanes.run(frame.room_id, () => this.#guarded(frame, () => this.#ask(frame))))
     }
   }

@@ -3,8 +3,9 @@ import type { ClientFrame } from '../../protocol/client/frames.ts'
 import { commandId, type CommandId, type ConnectionId, type RoomId, type SessionId } from '../../protocol/ids.ts'
 import type { Random } from '../../protocol/ports.ts'
 import type { StageCommand } from '../../protocol/room/stage.ts'
+import { inviteTtlS } from '../../protocol/room/invites.ts'
 import { principal } from '../acting-user.ts'
-import type { Caller } from '../auth/index.ts'
+import { hashOfToken, type Caller, type InviteTokens } from '../auth/index.ts'
 import type { Client } from '../client-address.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { signalFacts } from '../signal-facts.ts'
@@ -29,6 +30,8 @@ export type RoomFrame = Extract<
       | StageCommand['type']
       | 'set_role'
       | 'transfer_ownership'
+      | 'create_invite'
+      | 'accept_invite'
   }
 >
 type FrameOf<Type extends RoomFrame['type']> = Extract<RoomFrame, { type: Type }>
@@ -36,6 +39,7 @@ type FrameOf<Type extends RoomFrame['type']> = Extract<RoomFrame, { type: Type }
 export interface RoomCommandsDeps {
   readonly rooms: Rooms
   readonly passwords: RoomPasswords
+  readonly inviteTokens: InviteTokens
   readonly random: Random
   readonly metrics: GatewayMetrics
   readonly calls: CallRecords
@@ -79,6 +83,10 @@ export class RoomCommands {
         return this.#signal(frame, caller, reply)
       case 'set_flags':
         return this.#setFlags(frame, caller, reply)
+      case 'create_invite':
+        return this.#createInvite(frame, caller).then(reply)
+      case 'accept_invite':
+        return this.#acceptInvite(frame, caller).then(reply)
       case 'set_role':
       case 'transfer_ownership':
       case 'request_to_speak':
@@ -106,6 +114,34 @@ export class RoomCommands {
         return this.#deps.rooms.ask(frame.room_id, command, this.#options(frame)).then(reply)
       }
     }
+  }
+
+  async #createInvite(frame: FrameOf<'create_invite'>, caller: Caller): Promise<Done<unknown>> {
+    const { commandId: id } = this.#options(frame)
+    const made = this.#deps.inviteTokens.of(id)
+    const command = {
+      type: 'create_invite',
+      by: principal(caller),
+      invite_id: made.inviteId,
+      token_hash: made.tokenHash,
+      invitee_id: frame.invitee_id ?? null,
+      role: frame.role ?? 'member',
+      max_uses: frame.max_uses ?? 1,
+      ttl_s: frame.ttl ?? inviteTtlS,
+      message: frame.message ?? '',
+    } as const
+    const done = await this.#deps.rooms.ask(frame.room_id, command, { commandId: id })
+    return { ...done, value: { ...done.value, token: made.token } }
+  }
+
+  #acceptInvite(frame: FrameOf<'accept_invite'>, caller: Caller): Promise<Done<unknown>> {
+    const command = {
+      type: 'accept_invite',
+      by: principal(caller),
+      user_id: caller.userId,
+      token_hash: hashOfToken(frame.token),
+    } as const
+    return this.#deps.rooms.ask(frame.room_id, command, this.#options(frame))
   }
 
   async #join(frame: FrameOf<'join'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
+import type { InviteId, RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import type { Clock } from '../../protocol/ports.ts'
 import type { Role } from '../../protocol/room/values.ts'
 import type { OutboxMessage } from '../../protocol/workflows.ts'
@@ -21,6 +21,10 @@ interface SeatRow {
   readonly isDeafened: boolean
   readonly left: boolean
 }
+type InviteRow = Omit<WritesOf<'invite.put'>[number], 'write'> & {
+  readonly uses: number
+  readonly status: 'pending' | 'accepted' | 'rejected' | 'revoked'
+}
 export interface MemoryOutboxRow {
   readonly id: number
   readonly key: string
@@ -37,6 +41,7 @@ interface Tables {
   readonly seats: Map<SessionId, SeatRow>
   readonly sanctions: Map<string, StoredSanction>
   readonly moderation: ModerationEvent[]
+  readonly invites: Map<InviteId, InviteRow>
   readonly audit: AuditRow[]
   readonly outbox: Map<number, MemoryOutboxRow>
 }
@@ -49,6 +54,7 @@ export class MemoryRecord {
     seats: new Map(),
     sanctions: new Map(),
     moderation: [],
+    invites: new Map(),
     audit: [],
     outbox: new Map(),
   }
@@ -65,12 +71,13 @@ export class MemoryRecord {
 
   /** All of the writes, or none: throws where a rule of the tables forbids one. */
   readonly apply = (writes: readonly RecordWrite[]): void => {
-    const { rooms, seats, sanctions, moderation, audit, outbox } = this.#tables
+    const { rooms, seats, sanctions, moderation, invites, audit, outbox } = this.#tables
     const next: Tables = {
       rooms: new Map(rooms),
       seats: new Map(seats),
       sanctions: new Map(sanctions),
       moderation: [...moderation],
+      invites: new Map(invites),
       audit: [...audit],
       outbox: new Map(outbox),
     }
@@ -141,6 +148,27 @@ export class MemoryRecord {
           tables.seats.set(seat.sessionId, { ...seat, isDeafened: write.isDeafened })
         }
         return
+      case 'invite.put':
+        requireRoom(tables, write.roomId)
+        tables.invites.set(write.inviteId, { ...write, uses: 0, status: 'pending' })
+        return
+      case 'invite.used': {
+        const invite = tables.invites.get(write.inviteId)
+        if (!invite) return
+        const uses = invite.uses + 1
+        if (uses > invite.maxUses) throw new Error('the invite is used up')
+        tables.invites.set(write.inviteId, {
+          ...invite,
+          uses,
+          ...(uses === invite.maxUses ? { status: 'accepted' } : {}),
+        })
+        return
+      }
+      case 'invite.ended': {
+        const invite = tables.invites.get(write.inviteId)
+        if (invite) tables.invites.set(write.inviteId, { ...invite, status: write.status })
+        return
+      }
       case 'sanction.put':
         putSanction(tables, write)
         return

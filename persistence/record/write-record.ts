@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { RecordWrite } from '../record-writes.ts'
 import { putAudit } from './put-audit.ts'
+import { countInviteUses, endInvites, putInvites } from './put-invites.ts'
 import { putOutbox } from './put-outbox.ts'
 import { markDeafened, markLeft, markMuted, putParticipants, setRoles } from './put-participants.ts'
 import { noteActivity, putRooms } from './put-rooms.ts'
@@ -32,6 +33,9 @@ const writeStretch = (client: pg.ClientBase, writes: readonly RecordWrite[]): Pr
   putSanctions(client, of(writes, 'sanction.put')),
   markLifted(client, of(writes, 'sanction.lifted')),
   addModerationEvents(client, of(writes, 'moderation.event')),
+  putInvites(client, of(writes, 'invite.put')),
+  countInviteUses(client, of(writes, 'invite.used')),
+  endInvites(client, of(writes, 'invite.ended')),
   putAudit(client, of(writes, 'audit')),
   putOutbox(client, of(writes, 'outbox')),
 ]

@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { RoomId, SessionId, UserId } from '../ids.ts'
 import { ParticipantFlags } from '../room/commands.ts'
 import { DurationS } from '../room/moderation.ts'
+import { InviteMaxUses, InviteToken, InviteTtlS } from '../room/invites.ts'
 import { GivenRole } from '../room/roles.ts'
 import { reportFields } from '../quality/report.ts'
 import { Evidence, MessageType, Reason, Username } from '../room/values.ts'
@@ -72,6 +73,16 @@ export const MuteAllFrame = command('mute_all', { duration: Type.Optional(Durati
 export const UnmuteAllFrame = command('unmute_all', about)
 /** `role` null takes away what was given. */
 export const SetRoleFrame = command('set_role', { target_user_id: UserId, role: nullable(GivenRole) })
+/** Answered with the token, once. `ttl` in seconds; a day where absent. */
+export const CreateInviteFrame = command('create_invite', {
+  invitee_id: Type.Optional(UserId),
+  role: Type.Optional(GivenRole),
+  max_uses: Type.Optional(InviteMaxUses),
+  ttl: Type.Optional(InviteTtlS),
+  message: Type.Optional(Reason),
+})
+/** Takes what an invite to that room offers; `join` is another frame. */
+export const AcceptInviteFrame = command('accept_invite', { token: InviteToken })
 export const TransferOwnershipFrame = command('transfer_ownership', { target_user_id: UserId })
 
 /** Asks for a place on stage; who may manage the stage is on it at once. */
@@ -128,6 +139,8 @@ export const clientFrames = [
   RemoveFromStageFrame,
   GrantVoiceFrame,
   RevokeVoiceFrame,
+  CreateInviteFrame,
+  AcceptInviteFrame,
   LinkFrame,
   QualityFrame,
   Ping,

@@ -1,6 +1,7 @@
 import { Type, type TSchema } from '@sinclair/typebox'
 import { SessionId, UserId } from '../ids.ts'
 import { StageReply, VoiceReply } from '../room/stage.ts'
+import { AcceptedInvite, CreatedInvite } from '../room/invites.ts'
 import { Role, SanctionKind } from '../room/values.ts'
 import { RoomSnapshotView, RoomView, SanctionView } from '../room/view.ts'
 import { IsoTime, nullable } from '../schema.ts'
@@ -50,4 +51,6 @@ export const replyValues = {
   remove_from_stage: StageReply,
   grant_voice: VoiceReply,
   revoke_voice: VoiceReply,
+  create_invite: CreatedInvite,
+  accept_invite: AcceptedInvite,
 } as const satisfies Record<AnsweredFrame['type'], TSchema>

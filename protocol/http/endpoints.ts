@@ -1,6 +1,7 @@
 import { auditEndpoints } from './audit.ts'
 import { developmentEndpoints } from './development.ts'
 import type { AnyEndpoint } from './endpoint.ts'
+import { inviteEndpoints } from './invites.ts'
 import { moderationEndpoints } from './moderation.ts'
 import { moderationHistoryEndpoints } from './moderation-history.ts'
 import { operationsEndpoints } from './operations.ts'
@@ -17,6 +18,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...moderationEndpoints,
   ...moderationHistoryEndpoints,
   ...roleEndpoints,
+  ...inviteEndpoints,
   ...qualityEndpoints,
   ...auditEndpoints,
   ...stageEndpoints,

@@ -5,6 +5,7 @@ import { strict, taggedUnion } from '../tagged-union.ts'
 import { Expire, Kick, Lift, Sanction } from './moderation.ts'
 import { Authorize, SetRole, TransferOwnership } from './roles.ts'
 import { stageCommands } from './stage.ts'
+import { AcceptInvite, CreateInvite, ListInvites, RejectInvite, RevokeInvite, ViewInvite } from './invites.ts'
 import {
   Description,
   EndClock,
@@ -186,5 +187,11 @@ export const RoomCommand = taggedUnion('type', [
   Wake,
   Activated,
   View,
+  CreateInvite,
+  AcceptInvite,
+  RejectInvite,
+  RevokeInvite,
+  ListInvites,
+  ViewInvite,
 ])
 export type RoomCommand = Static<typeof RoomCommand>

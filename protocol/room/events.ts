@@ -3,6 +3,7 @@ import { SessionId, UserId } from '../ids.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { RoomChanges, RoomSpec } from './commands.ts'
 import { ParticipantKicked } from './moderation.ts'
+import { InviteAccepted, InviteCreated, InviteRejected, InviteRevoked } from './invites.ts'
 import { OwnershipTransferred, RoleChanged } from './roles.ts'
 import { stageEvents } from './stage.ts'
 import {
@@ -99,5 +100,9 @@ export const RoomEvent = taggedUnion('type', [
   RoleChanged,
   OwnershipTransferred,
   ...stageEvents,
+  InviteCreated,
+  InviteAccepted,
+  InviteRejected,
+  InviteRevoked,
 ])
 export type RoomEvent = Static<typeof RoomEvent>

@@ -1,5 +1,6 @@
 import type { SessionId, UserId } from '../ids.ts'
 import type { KickReply } from './moderation.ts'
+import type { AcceptedInvite, InviteList, InvitePreview, InviteView } from './invites.ts'
 import type { RoleReply } from './roles.ts'
 import type { StageReply, VoiceReply } from './stage.ts'
 import type { Role } from './values.ts'
@@ -38,6 +39,12 @@ export interface RoomReplies {
   readonly grant_voice: VoiceReply
   readonly revoke_voice: VoiceReply
   readonly view: RoomSnapshotView
+  readonly create_invite: InviteView
+  readonly accept_invite: AcceptedInvite
+  readonly reject_invite: null
+  readonly revoke_invite: null
+  readonly list_invites: InviteList
+  readonly view_invite: InvitePreview
   readonly detach: null
   readonly wake: null
   readonly activated: null

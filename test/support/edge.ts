@@ -10,12 +10,14 @@ import {
   createAuthenticator,
   createGateway,
   createGatewayMetrics,
+  createInviteTokens,
   createResumeTokens,
   secretKey,
   type Gateway,
   type GatewayDeps,
   type GatewayOptions,
 } from '../../gateway/index.ts'
+import { MemoryInviteRecords } from '../../persistence/index.ts'
 import type { QualityRollups, RegionRollup, RollupWindow } from '../../persistence/quality-rollups/port.ts'
 import { MemoryAuditRecords } from '../../persistence/index.ts'
 import type { RoomFilter, RoomRecords } from '../../persistence/rooms/port.ts'
@@ -96,6 +98,8 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       audit: new MemoryAuditRecords(new MemoryRecord(systemClock)),
       auth: createAuthenticator({ keys: secretKey(edgeSecret), algorithm: 'HS256' }, systemClock),
       resumeTokens: createResumeTokens('a-secret-of-a-cluster', systemClock),
+      invites: new MemoryInviteRecords(new MemoryRecord(systemClock)),
+      inviteTokens: createInviteTokens('a-secret-of-a-cluster'),
       limits: testLimits(),
       metrics: createGatewayMetrics(registry),
       ...{ clock: systemClock, timers, random: systemRandom, logger: silentLogger },
