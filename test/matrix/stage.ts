@@ -29,6 +29,8 @@ const attemptsMax = 10
 export interface Scene {
   readonly roomId: string
   readonly sessions: ReadonlyMap<string, string>
+  /** One that is open to everybody, made by a service. */
+  readonly invite: { readonly id: string; readonly token: string }
 }
 
 /** Nobody is refused for asking often, and no seat lapses while a cell waits for its turn. */
@@ -104,13 +106,15 @@ export class Stage {
       await this.#done('POST', of(target, 'stage/invite'), {})
       await this.#done('POST', `${room}/stage/accept`, { user_id: target })
     }
+    const invite = await this.#done('POST', `${room}/invites`, { max_uses: 100 })
     if (state === 'closed') await this.#done('DELETE', room)
-    return { roomId, sessions }
+    return { roomId, sessions, invite: { id: String(invite['invite_id']), token: String(invite['token']) } }
   }
 
   /** One REST call of that person. */
-  async call(endpoint: AnyEndpoint, row: Row, person: Person, { roomId, sessions }: Scene): Promise<Outcome> {
-    const path = endpoint.path.replace('{roomId}', roomId).replace('{userId}', row.user ?? target)
+  async call(endpoint: AnyEndpoint, row: Row, person: Person, scene: Scene): Promise<Outcome> {
+    const { sessions } = scene
+    const path = pathIn(scene, endpoint, row)
     const session = row.needs === 'seat' ? { session_id: sessions.get(person) ?? randomUUID() } : {}
     const body = row.body || row.needs === 'seat' ? { ...session, ...row.body } : undefined
     const answer = await this.#call(endpoint.method, `${path}${row.query ?? ''}`, this.token(person), body)
@@ -144,7 +148,7 @@ export class Stage {
     type: string,
     row: Row,
     person: Person,
-    { roomId, sessions }: Scene,
+    { roomId, sessions, invite }: Scene,
   ): Promise<Outcome> {
     // Without a token there is no way to say hello but an empty one.
     socket.send({ type: 'hello', token: this.token(person) ?? '' })
@@ -158,6 +162,7 @@ export class Stage {
         await socket.command({ type: 'attach', room_id: roomId, session_id: session })
       }
       const frame = { type, room_id: roomId, ...row.body, ...(type === 'attach' ? { session_id: session } : {}) }
+      if (row.needs === 'invite') Object.assign(frame, { token: invite.token })
       if (!row.silent) return this.#answered(type, await socket.command(frame))
       socket.send(frame)
     }
@@ -198,6 +203,13 @@ export class Stage {
     return (answer.body ?? {}) as Readonly<Record<string, unknown>>
   }
 }
+
+const pathIn = ({ roomId, invite }: Scene, { path }: AnyEndpoint, row: Row): string =>
+  path
+    .replace('{roomId}', roomId)
+    .replace('{userId}', row.user ?? target)
+    .replace('{inviteId}', invite.id)
+    .replace('{token}', invite.token)
 
 /** Nothing was decided yet, and the same call under the same key may be sent again. */
 const isTransient = (status: number): boolean => status === 503 || status === 504

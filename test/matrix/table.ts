@@ -29,6 +29,8 @@ type Needs =
   | 'sight'
   /** A seat of one's own. */
   | 'seat'
+  /** The token of an invite to the room, which all who try have. */
+  | 'invite'
   /** To own the room, or a privileged token. */
   | 'ownership'
   | Permission
@@ -59,11 +61,14 @@ const isHiddenFrom = (person: Person, state: RoomStateName): boolean =>
 
 const onto = (more: Readonly<Record<string, unknown>> = {}) => ({ target_user_id: target, ...more })
 
+/** Owners, and whoever was given a role beyond their seat: they need no password. */
+const hasGivenRole = (person: Person): boolean => person === 'owner' || person === 'moderator'
+
 const join: Row = {
   needs: 'sight',
   but: (person, state) => {
     if (person === 'banned') return isHiddenFrom(person, state) && !asksPassword(state) ? 'ROOM_NOT_FOUND' : 'BANNED'
-    if (asksPassword(state) && person !== 'owner' && !isPrivileged(person)) return 'PASSWORD_REQUIRED'
+    if (asksPassword(state) && !hasGivenRole(person) && !isPrivileged(person)) return 'PASSWORD_REQUIRED'
     if (state === 'full' && !hasSeat(person)) return 'ROOM_FULL'
     return null
   },
@@ -72,6 +77,7 @@ const leave: Row = {
   needs: 'sight',
   but: (person, state) => (hasSeat(person) || isHiddenFrom(person, state) ? null : 'PARTICIPANT_NOT_FOUND'),
 }
+const accept: Row = { needs: 'invite', body: {}, but: (person) => (person === 'banned' ? 'BANNED' : null) }
 const own = { needs: 'privilege', reads: true } as const
 
 /** The one kind of room here that has a stage. */
@@ -125,6 +131,13 @@ export const restTable: Readonly<Record<string, Row>> = {
   'moderation.user_sanctions': own,
   'roles.set': { needs: 'manage_roles', body: { role: 'moderator' } },
   'roles.transfer': { needs: 'ownership', body: onto() },
+  'invites.create': { needs: 'create_invite', body: {} },
+  'invites.list': { needs: 'sight', reads: true },
+  'invites.revoke': { needs: 'manage_invites' },
+  'invites.preview': { needs: 'invite', reads: true },
+  'invites.accept': accept,
+  'invites.reject': { needs: 'invite' },
+  'invites.mine': { needs: 'token', reads: true },
   'quality.report': { needs: 'seat', body: { quality_score: 0.9 } },
   'quality.room': { needs: 'read_history', reads: true, outlivesClosing: true },
   'quality.regions': own,
@@ -181,6 +194,8 @@ export const frameTable: Readonly<Record<string, Row>> = {
   grant_voice: voice,
   revoke_voice: voice,
   transfer_ownership: { needs: 'ownership', body: onto() },
+  create_invite: { needs: 'create_invite', body: {} },
+  accept_invite: accept,
   link: { ...silent, body: { peer_session_id: '11111111-1111-4111-8111-111111111111', state: 'connected' } },
   quality: { ...silent, body: { quality_score: 0.9 } },
   ping: { needs: 'token', reads: true },
@@ -201,6 +216,7 @@ export function expected(row: Row, person: Person, state: RoomStateName): Outcom
   const exception = row.but?.(person, state)
   if (state === 'closed' && !row.outlivesClosing) return exception === 'SESSION_NOT_FOUND' ? exception : 'ROOM_CLOSED'
   if (exception) return exception
+  if (needs === 'invite') return 'ok'
   if (needs === 'seat') return hasSeat(person) ? 'ok' : 'SESSION_NOT_FOUND'
   if (isHiddenFrom(person, state)) return 'ROOM_NOT_FOUND'
   if (needs === 'sight' || isPrivileged(person)) return 'ok'
