@@ -1,0 +1,87 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Guard } from '../../bin/local/guard.ts'
+import { placesOf } from '../../bin/local/places.ts'
+import { Stage, startPatientCluster } from '../matrix/stage.ts'
+import { raiseTestServices } from '../runner/services.ts'
+import { knownOf } from './known.ts'
+import { Storm, type StormResult } from './storm.ts'
+
+/*
+ * `npm run fuzz -- [--calls N] [--frames N] [--seed N] [--page FILE]`: generated bad input at every endpoint and every frame of real
+ * processes. Ends with 1 where anything was a fault, a process died, or memory grew.
+ */
+const { values } = parseArgs({
+  options: {
+    calls: { type: 'string', default: '100000' },
+    frames: { type: 'string', default: '250000' },
+    seed: { type: 'string', default: '1' },
+    page: { type: 'string' },
+  },
+})
+const amounts = { calls: Number(values.calls), frames: Number(values.frames), seed: Number(values.seed) }
+/** Resident memory may grow by so much between the first third and the end. */
+const growthMax = 0.05
+
+const percent = ([warm, end]: readonly [number, number]): number => (end / warm - 1) * 100
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
+const rows = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([name, times]) => `| ${name} | ${times.toLocaleString('en')} |`)
+    .join('\n')
+
+function pageOf(result: StormResult, tookS: number, alive: boolean): string {
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? '?'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`
+  const { neighbour } = result
+  return `# Generated bad input, ${new Date().toISOString().slice(0, 10)}
+
+\`npm run fuzz -- --calls ${amounts.calls} --frames ${amounts.frames} --seed ${amounts.seed}\`: one gateway and one node as real
+processes, with real Postgres and Redis, on ${machine}. Inputs are made from the schema of every endpoint and every
+frame, and one thing is done to most of them. ${tookS.toFixed(0)} s.
+
+- Faults (an answer without a row of the table, a failure of ours, an answer that fits no schema): ${result.faults.length}
+- Processes that ended: ${alive ? 'none' : 'some'}
+- A neighbour's commands meanwhile: ${neighbour.commands}, refused ${neighbour.refused}, the slowest ${neighbour.slowestMs} ms
+
+| process | memory after a third, MiB | at the end, MiB | growth |
+| --- | --- | --- | --- |
+${Object.entries(result.memory)
+  .map(([name, both]) => `| ${name} | ${mebibytes(both[0])} | ${mebibytes(both[1])} | ${percent(both).toFixed(1)} % |`)
+  .join('\n')}
+
+| answer to a call | times |
+| --- | --- |
+${rows(result.calls)}
+
+| what a socket heard | times |
+| --- | --- |
+${rows(result.frames)}
+`
+}
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url))
+mkdirSync(placesOf(checkout).runFolder, { recursive: true })
+const guard = new Guard(null)
+const needs = ['postgres', 'redis'] as const
+const services = await raiseTestServices({
+  ...{ checkout, env: process.env, guard, needs: new Set(needs) },
+  report: (of) => (sentence) => console.log(`  ${of}: ${sentence}`),
+})
+for (const need of needs) Object.assign(process.env, await services.environmentOf(need))
+const cluster = await startPatientCluster()
+const scene = await new Stage(cluster).scene('public')
+const beganMs = performance.now()
+const result = await new Storm(cluster, knownOf(scene)).run(amounts)
+const isAlive = [...cluster.processes.values()].every(({ running }) => running)
+const page = pageOf(result, (performance.now() - beganMs) / 1_000, isAlive)
+console.log(page)
+for (const fault of result.faults) console.log(`FAULT ${fault}`)
+if (values.page !== undefined) writeFileSync(values.page, page)
+await cluster.stop()
+await services.stop()
+guard.close()
+const grew = Object.values(result.memory).some((both) => percent(both) > growthMax * 100)
+if (grew) console.log('Memory grew.')
+process.exit(result.faults.length === 0 && isAlive && !grew ? 0 : 1)
