@@ -33,15 +33,6 @@ describe('a room of a type', () => {
     })
   })
 
-  test('party is linked to no other rooms; raid may be', () => {
-    const settings = { linked_room_ids: ['7b0c6d0e-2a57-4c0b-9c0e-3f1a5d7e9b02'] }
-    assert.deepEqual(refused({ room_type: 'party', settings }), {
-      reject: 'VALIDATION_FAILED',
-      data: { field: 'settings.linked_room_ids', problem: 'rooms of type party have no linked rooms' },
-    })
-    new RoomKit().given(create({ room_type: 'raid', settings }))
-  })
-
   test('tells what holds in it beside what it was told', () => {
     const { room } = new RoomKit()
       .given(create({ room_type: 'raid', quality_preset: 'low', settings: { push_to_talk: true } }))
@@ -52,10 +43,7 @@ describe('a room of a type', () => {
       duplicate_session: 'replace',
       empty_timeout_s: 900,
       departure_grace_s: 120,
-      ice_policy: 'all',
       stage_seats: 8,
-      linked_room_ids: [],
-      parent_room_id: null,
     })
     assert.deepEqual(room.audio, {
       fmtp: { maxaveragebitrate: 24_000, maxplaybackrate: 24_000, stereo: 0, useinbandfec: 1, usedtx: 1 },

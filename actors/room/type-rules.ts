@@ -18,16 +18,13 @@ export const misfitOfSpec = (spec: RoomSpec, nowMs: number): Misfit | null =>
 
 /** As above, of what is changed; what stays as it was is not looked at again. */
 export function misfitOfChanges(type: RoomType, changes: RoomChanges, nowMs: number): Misfit | null {
-  const { maxSeats, leads } = roomTypeTable[type]
-  const { max_participants: seats, scheduled_end_at_ms: endsAtMs, settings } = changes
+  const { maxSeats } = roomTypeTable[type]
+  const { max_participants: seats, scheduled_end_at_ms: endsAtMs } = changes
   if (seats !== undefined && seats > maxSeats) {
     return { field: 'max_participants', problem: `is over ${maxSeats}, the most of type ${type}`, limit: maxSeats }
   }
   if (typeof endsAtMs === 'number' && endsAtMs <= nowMs) {
     return { field: 'scheduled_end_at', problem: 'is not in the future' }
-  }
-  if (settings?.['linked_room_ids'] !== undefined && !leads) {
-    return { field: 'settings.linked_room_ids', problem: `rooms of type ${type} have no linked rooms` }
   }
   return null
 }

@@ -7,15 +7,8 @@ import type { Role } from './values.ts'
 export const permissions = [
   /** Send audio. In a room with a stage only those on stage do, whatever stands here. */
   'speak',
-  'raise_hand',
   /** Ask for a place on stage. */
   'request_to_speak',
-  /** Speak to some participants alone. */
-  'whisper',
-  /** Be marked so that clients turn the others down. */
-  'priority_speaker',
-  /** Speak into the rooms that are linked to this one. */
-  'broadcast',
   'create_invite',
   /** List and revoke invites of others. */
   'manage_invites',
@@ -41,7 +34,7 @@ export type Permission = Static<typeof Permission>
 export const defaultPermissions: Readonly<Record<Role, readonly Permission[]>> = {
   owner: permissions,
   moderator: permissions.filter((name) => !['update_room', 'close_room', 'manage_roles'].includes(name)),
-  member: ['speak', 'raise_hand', 'request_to_speak', 'whisper'],
+  member: ['speak', 'request_to_speak'],
 }
 
 const Override = strict({

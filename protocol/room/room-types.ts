@@ -18,15 +18,11 @@ export interface RoomTypeRow {
   readonly speakers: 'everyone' | 'stage'
   /** Needs a `guild_id`; whoever's token names that guild may come in, private or not. */
   readonly ofGuild: boolean
-  /** May name linked rooms, into which its leaders speak. */
-  readonly leads: boolean
-  /** Participants have positions, and hear whom they are near to. */
-  readonly positional: boolean
 }
 
 /**
- * The types of rooms. Group: the plain one. Raid: leaders speak into linked rooms, and a seat outlasts a reconnect in the middle
- * of a fight. Guild: the guild's own hall, which stays. Party: a few friends, private, gone when they are. Proximity: everyone in
+ * The types of rooms. Group: the plain one. Raid: a seat outlasts a reconnect in the middle of a
+ * fight. Guild: the guild's own hall, which stays. Party: a few friends, private, gone when they are. Proximity: everyone in
  * a place. Announcement: a stage and many listeners.
  */
 export const roomTypeTable: Readonly<Record<RoomType, RoomTypeRow>> = {
@@ -40,8 +36,6 @@ export const roomTypeTable: Readonly<Record<RoomType, RoomTypeRow>> = {
     departureGraceS: null,
     speakers: 'everyone',
     ofGuild: false,
-    leads: false,
-    positional: false,
   },
   raid: {
     defaultSeats: 40,
@@ -53,8 +47,6 @@ export const roomTypeTable: Readonly<Record<RoomType, RoomTypeRow>> = {
     departureGraceS: 120,
     speakers: 'everyone',
     ofGuild: false,
-    leads: true,
-    positional: false,
   },
   guild: {
     defaultSeats: 200,
@@ -66,8 +58,6 @@ export const roomTypeTable: Readonly<Record<RoomType, RoomTypeRow>> = {
     departureGraceS: null,
     speakers: 'everyone',
     ofGuild: true,
-    leads: true,
-    positional: false,
   },
   party: {
     defaultSeats: 5,
@@ -79,8 +69,6 @@ export const roomTypeTable: Readonly<Record<RoomType, RoomTypeRow>> = {
     departureGraceS: 120,
     speakers: 'everyone',
     ofGuild: false,
-    leads: false,
-    positional: false,
   },
   proximity: {
     defaultSeats: 100,
@@ -92,8 +80,6 @@ export const roomTypeTable: Readonly<Record<RoomType, RoomTypeRow>> = {
     departureGraceS: null,
     speakers: 'everyone',
     ofGuild: false,
-    leads: false,
-    positional: true,
   },
   announcement: {
     defaultSeats: 1_000,
@@ -105,7 +91,5 @@ export const roomTypeTable: Readonly<Record<RoomType, RoomTypeRow>> = {
     departureGraceS: null,
     speakers: 'stage',
     ofGuild: false,
-    leads: true,
-    positional: false,
   },
 }

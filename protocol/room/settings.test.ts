@@ -10,8 +10,7 @@ test('what a room does not say is as its type says', () => {
 })
 
 test('what a room says goes before its type', () => {
-  const raid = resolveSettings('raid', { departure_grace_s: 5, ice_policy: 'relay', duplicate_session: 'refuse' })
+  const raid = resolveSettings('raid', { departure_grace_s: 5, duplicate_session: 'refuse' })
   assert.equal(raid.departureGraceMs, 5_000)
-  assert.equal(raid.icePolicy, 'relay')
   assert.equal(raid.duplicateSession, 'refuse')
 })

@@ -1,12 +1,8 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { RoomId } from '../ids.ts'
-import { list, nullable, oneOf } from '../schema.ts'
+import { nullable, oneOf } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 import { roomTypeTable } from './room-types.ts'
 import type { RoomType } from './values.ts'
-
-/** Rooms that one room may be linked to. */
-export const linkedRoomsMax = 15
 
 /** What a room is told to do otherwise than its type. What is absent is as the type, or as written behind the field. */
 export const RoomSettings = strict({
@@ -18,14 +14,8 @@ export const RoomSettings = strict({
   empty_timeout_s: Type.Optional(Type.Integer({ minimum: 5, maximum: 86_400 })),
   /** How long a seat waits for a connection that was lost, s. */
   departure_grace_s: Type.Optional(Type.Integer({ minimum: 5, maximum: 600 })),
-  /** Which ICE candidates pass: all (the default), or relayed ones only, which hides addresses. */
-  ice_policy: Type.Optional(oneOf(['all', 'relay'])),
   /** Places on stage. Default 8. */
   stage_seats: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })),
-  /** Rooms into which leaders of this one may speak; each has to name this one as its parent. */
-  linked_room_ids: Type.Optional(list(RoomId, { maxItems: linkedRoomsMax })),
-  /** The room whose leaders may speak into this one. */
-  parent_room_id: Type.Optional(RoomId),
 })
 export type RoomSettings = Static<typeof RoomSettings>
 
@@ -36,10 +26,7 @@ export interface ResolvedSettings {
   readonly emptyTimeoutMs: number
   /** Null: as the node's `JOIN_GRACE_S` says. */
   readonly departureGraceMs: number | null
-  readonly icePolicy: 'all' | 'relay'
   readonly stageSeats: number
-  readonly linkedRoomIds: readonly RoomId[]
-  readonly parentRoomId: RoomId | null
 }
 
 /** What holds in a room of that type with these settings. They were checked against the schema when they came in. */
@@ -51,10 +38,7 @@ export function resolveSettings(type: RoomType, settings: RoomSettings): Resolve
     duplicateSession: settings.duplicate_session ?? 'replace',
     emptyTimeoutMs: (settings.empty_timeout_s ?? row.emptyTimeoutS) * 1_000,
     departureGraceMs: graceS === null ? null : graceS * 1_000,
-    icePolicy: settings.ice_policy ?? 'all',
     stageSeats: settings.stage_seats ?? 8,
-    linkedRoomIds: settings.linked_room_ids ?? [],
-    parentRoomId: settings.parent_room_id ?? null,
   }
 }
 
@@ -65,10 +49,7 @@ export const EffectiveSettings = strict({
   empty_timeout_s: Type.Integer(),
   /** Null: as the node's `JOIN_GRACE_S` says. */
   departure_grace_s: nullable(Type.Integer()),
-  ice_policy: oneOf(['all', 'relay']),
   stage_seats: Type.Integer(),
-  linked_room_ids: list(RoomId),
-  parent_room_id: nullable(RoomId),
 })
 export type EffectiveSettings = Static<typeof EffectiveSettings>
 
@@ -80,9 +61,6 @@ export function effectiveSettings(type: RoomType, settings: RoomSettings): Effec
     duplicate_session: resolved.duplicateSession,
     empty_timeout_s: resolved.emptyTimeoutMs / 1_000,
     departure_grace_s: departureGraceMs === null ? null : departureGraceMs / 1_000,
-    ice_policy: resolved.icePolicy,
     stage_seats: resolved.stageSeats,
-    linked_room_ids: resolved.linkedRoomIds,
-    parent_room_id: resolved.parentRoomId,
   }
 }

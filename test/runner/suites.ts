@@ -18,8 +18,8 @@ const notTests = ['node_modules/**', 'test/**', 'dist/**', '.data/**']
 
 /** In the order they run: what needs least comes first, while the rest is still being fetched. */
 export const suites: readonly Suite[] = [
-  { name: 'unit', patterns: ['**/*.test.ts', 'test/unit/*.test.ts'], needs: [], concurrency: 2, withinS: 180 },
-  { name: 'sim', patterns: ['test/sim/*.test.ts'], needs: [], concurrency: 1, withinS: 300 },
+  { name: 'unit', patterns: ['**/*.test.ts', 'test/unit/*.test.ts'], needs: [], concurrency: 2, withinS: 240 },
+  { name: 'sim', patterns: ['test/sim/*.test.ts'], needs: [], concurrency: 1, withinS: 420 },
   {
     name: 'integration',
     patterns: ['test/integration/*.test.ts'],
@@ -47,7 +47,7 @@ export const suites: readonly Suite[] = [
     patterns: ['test/cluster/*.test.ts'],
     needs: ['postgres', 'redis', 'temporal'],
     concurrency: 1,
-    withinS: 480,
+    withinS: 660,
   },
 ]
 
