@@ -14,8 +14,7 @@ import type { RoomState } from './state.ts'
 
 /**
  * What a command comes to in this state, at this time. Before its creation a room takes only `create`, after its closing
- * only `view` and
- * `authorize`; what the engine itself sends is never refused.
+ * only `view` and `authorize`; what the engine itself sends is never refused.
  */
 export function decide(state: RoomState, command: RoomCommand, rules: Rules): RoomDecision {
   switch (command.type) {

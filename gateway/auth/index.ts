@@ -1,4 +1,4 @@
-export { createInviteTokens, hashOfToken, type InviteTokens } from './invite-tokens.ts'
+export { createInviteTokens, hashOfToken, type InviteTokens, type NewInvite } from './invite-tokens.ts'
 export { createAuthenticator, maxTokenBytes, type Authenticator, type TokenRules } from './authenticator.ts'
 export type { Caller, Privilege } from './claims.ts'
 export { JwksKeys, type JwksOptions } from './jwks.ts'

@@ -3,11 +3,11 @@ import type { ClientFrame } from '../../protocol/client/frames.ts'
 import { commandId, type CommandId, type ConnectionId, type RoomId, type SessionId } from '../../protocol/ids.ts'
 import type { Random } from '../../protocol/ports.ts'
 import type { StageCommand } from '../../protocol/room/stage.ts'
-import { inviteTtlS } from '../../protocol/room/invites.ts'
 import { principal } from '../acting-user.ts'
 import { hashOfToken, type Caller, type InviteTokens } from '../auth/index.ts'
 import type { Client } from '../client-address.ts'
 import type { GatewayMetrics } from '../metrics.ts'
+import { inviteCommand } from '../new-invite.ts'
 import { signalFacts } from '../signal-facts.ts'
 import { factsOf } from '../quality/reports.ts'
 import type { RoomPasswords } from '../room-passwords.ts'
@@ -119,17 +119,7 @@ export class RoomCommands {
   async #createInvite(frame: FrameOf<'create_invite'>, caller: Caller): Promise<Done<unknown>> {
     const { commandId: id } = this.#options(frame)
     const made = this.#deps.inviteTokens.of(id)
-    const command = {
-      type: 'create_invite',
-      by: principal(caller),
-      invite_id: made.inviteId,
-      token_hash: made.tokenHash,
-      invitee_id: frame.invitee_id ?? null,
-      role: frame.role ?? 'member',
-      max_uses: frame.max_uses ?? 1,
-      ttl_s: frame.ttl ?? inviteTtlS,
-      message: frame.message ?? '',
-    } as const
+    const command = inviteCommand(principal(caller), made, frame)
     const done = await this.#deps.rooms.ask(frame.room_id, command, { commandId: id })
     return { ...done, value: { ...done.value, token: made.token } }
   }

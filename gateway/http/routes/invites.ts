@@ -12,9 +12,9 @@ import {
 import type { RoomId, UserId } from '../../../protocol/ids.ts'
 import { isoTime } from '../../../protocol/iso-time.ts'
 import type { Clock } from '../../../protocol/ports.ts'
-import { inviteTtlS } from '../../../protocol/room/invites.ts'
 import { actingUser, principal } from '../../acting-user.ts'
 import { hashOfToken, type Caller, type InviteTokens } from '../../auth/index.ts'
+import { inviteCommand } from '../../new-invite.ts'
 import { bind, type Route } from '../bind.ts'
 import { commandIdOf } from '../idempotency.ts'
 import type { RequestContext } from '../request.ts'
@@ -43,17 +43,7 @@ export function inviteRoutes({ rooms, random, invites, inviteTokens, clock }: In
     bind(createInvite, async ({ ctx, caller, params, body }) => {
       const { commandId } = options(ctx)
       const made = inviteTokens.of(commandId)
-      const command = {
-        type: 'create_invite',
-        by: principal(caller, body.inviter_id),
-        invite_id: made.inviteId,
-        token_hash: made.tokenHash,
-        invitee_id: body.invitee_id ?? null,
-        role: body.role ?? 'member',
-        max_uses: body.max_uses ?? 1,
-        ttl_s: body.ttl ?? inviteTtlS,
-        message: body.message ?? '',
-      } as const
+      const command = inviteCommand(principal(caller, body.inviter_id), made, body)
       const { value } = await rooms.ask(params.roomId, command, { commandId })
       ctx.set('Cache-Control', 'no-store')
       return { ...value, token: made.token }
