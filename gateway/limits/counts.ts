@@ -1,7 +1,7 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
 import type { RedisClient } from '../../cluster/index.ts'
 
-/** One more was counted. */
+/** What a count came to. */
 export interface Count {
   readonly isOver: boolean
   readonly remaining: number
@@ -11,8 +11,8 @@ export interface Count {
 
 /** Counts one limit by key, in windows that begin with the first count of a key. */
 export interface Counter {
-  /** Rejects when the count cannot be had. */
-  count(key: string): Promise<Count>
+  /** Counts so many more. Rejects when the count cannot be had. */
+  count(key: string, used: number): Promise<Count>
 }
 
 export interface CounterOptions {
@@ -29,7 +29,7 @@ export function sharedCounter(redis: RedisClient, keyPrefix: string, { points, w
     duration: windowS,
     rejectIfRedisNotReady: true,
   })
-  return { count: (key) => countOn(limiter, key) }
+  return { count: (key, used) => countOn(limiter, key, used) }
 }
 
 /** Keys of one limit that a gateway counts alone; with one more all begin anew, so that a flood of addresses costs no more memory. */
@@ -42,8 +42,8 @@ export function ownCounter({ points, windowS }: CounterOptions, maxKeys = maxKey
   // More than there are: keys whose window ended are not taken off.
   let keys = 0
   return {
-    async count(key) {
-      const counted = await countOn(limiter, key)
+    async count(key, used) {
+      const counted = await countOn(limiter, key, used)
       if (counted.isFirst) keys += 1
       if (keys > maxKeys) {
         limiter = fresh()
@@ -54,9 +54,13 @@ export function ownCounter({ points, windowS }: CounterOptions, maxKeys = maxKey
   }
 }
 
-async function countOn(limiter: RateLimiterAbstract, key: string): Promise<Count & { readonly isFirst: boolean }> {
+async function countOn(
+  limiter: RateLimiterAbstract,
+  key: string,
+  used: number,
+): Promise<Count & { readonly isFirst: boolean }> {
   try {
-    return read(await limiter.consume(key), false)
+    return read(await limiter.consume(key, used), false)
   } catch (refusal) {
     if (refusal instanceof RateLimiterRes) return read(refusal, true)
     throw refusal

@@ -9,6 +9,7 @@ import { amply, testLimits } from '../../test/support/limits.ts'
 import { NotingLogger } from '../../test/support/noting-logger.ts'
 import { actionLimits, limitsOf, limitsOfEndpoint, limitsOfFrame } from './actions.ts'
 import { ownCounter } from './counts.ts'
+import { Gathered } from './gathered.ts'
 import type { Limits, Subject } from './limits.ts'
 import { RedisPatience } from './redis-patience.ts'
 import { Spent } from './spent.ts'
@@ -213,6 +214,41 @@ describe('a message that does not wait', () => {
     assert.equal(shared.note('signaling', { user: ann }).error, null)
   })
 
+  test('costs Redis nothing below a tenth of the budget, and one call for each tenth above', async () => {
+    const redis = new ScriptedRedis()
+    const shared = limits({ signalingRpm: 1_000 }, redis)
+    const send = (count: number) => {
+      for (let sent = 0; sent < count; sent += 1) shared.note('signaling', { user: ann })
+    }
+    send(99)
+    assert.equal(redis.asked, 0)
+    send(1)
+    assert.equal(redis.asked, 1)
+    send(899)
+    await settle()
+    assert.equal(redis.asked, 9)
+    assert.equal(decided.filter((each) => each === 'signaling allowed').length, 999)
+  })
+
+  test('that was gathered is counted with the next call that waits', async () => {
+    const redis = new ScriptedRedis()
+    const shared = limits({ signalingRpm: 1_000 }, redis)
+    for (let sent = 0; sent < 50; sent += 1) shared.note('signaling', { user: ann })
+    const { budget } = await shared.take('signaling', { user: ann })
+    assert.equal(budget?.remaining, 949)
+  })
+
+  test('passes by a tenth more than the budget at most', async () => {
+    const redis = new ScriptedRedis()
+    const shared = limits({ signalingRpm: 1_000 }, redis)
+    let passed = 0
+    for (let sent = 0; sent < 2_000; sent += 1) {
+      if (shared.note('signaling', { user: ann }).error === null) passed += 1
+      await settle()
+    }
+    assert.ok(passed >= 1_000 && passed <= 1_100, String(passed))
+  })
+
   test('is counted alone while Redis is away', async () => {
     const redis = new ScriptedRedis()
     redis.status = 'end'
@@ -228,10 +264,22 @@ describe('a message that does not wait', () => {
 describe('what grows has a bound', () => {
   test('a gateway that counts alone begins anew above its bound of keys', async () => {
     const counter = ownCounter({ points: 1, windowS: 60 }, 3)
-    assert.equal((await counter.count('a')).isOver, false)
-    assert.equal((await counter.count('a')).isOver, true)
-    for (const key of ['b', 'c', 'd']) await counter.count(key)
-    assert.equal((await counter.count('a')).isOver, false)
+    assert.equal((await counter.count('a', 1)).isOver, false)
+    assert.equal((await counter.count('a', 1)).isOver, true)
+    for (const key of ['b', 'c', 'd']) await counter.count(key, 1)
+    assert.equal((await counter.count('a', 1)).isOver, false)
+  })
+
+  test('gathering begins anew above its bound of keys, and when a window ends', async () => {
+    const gathered = new Gathered(time, { points: 100, windowS: 60 }, 3)
+    for (const key of ['a', 'a', 'b', 'c']) gathered.add(key)
+    assert.equal(gathered.add('a'), 0)
+    assert.equal(gathered.take('c'), 0)
+    assert.equal(gathered.take('a'), 1)
+    gathered.add('b')
+    await pass(60_000)
+    gathered.add('c')
+    assert.deepEqual([gathered.take('b'), gathered.take('c')], [0, 1])
   })
 
   test('of budgets that are used up the oldest is forgotten above the bound', () => {
