@@ -150,7 +150,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   })
   lifecycle.onStop('evacuation', () => cancelEvacuation())
   const controls = new NodeControls({
-    ...{ self: self.process, host: actors, drain, handOffs, placement, view },
+    ...{ self: self.process, host: actors, drain, handOffs, placement, membership },
     announce: (state) => seat.lease.announce(state),
   })
   lifecycle.onStop('homing', handHome({ self, host: actors, handOffs, placement, view, clock, timers }))

@@ -1,6 +1,6 @@
 import type { ControlAnswer, ControlRequest } from '../../protocol/cluster/control.ts'
 import type { ActorKey, ProcessId } from '../../protocol/ids.ts'
-import type { MembershipView } from '../membership/port.ts'
+import type { Member, Membership } from '../membership/port.ts'
 import type { Placement } from '../placement/port.ts'
 import { firstHeir, type Drain } from './drain.ts'
 import type { HandOffs } from './hand-off.ts'
@@ -12,7 +12,7 @@ export interface NodeControlsDeps {
   readonly handOffs: Pick<HandOffs, 'handOff'>
   readonly host: Pick<ActorHost<unknown>, 'actor'>
   readonly placement: Placement
-  readonly view: () => MembershipView
+  readonly membership: Pick<Membership, 'view' | 'refresh'>
   /** Tells the others what this node is. */
   readonly announce: (state: 'up' | 'draining') => Promise<void>
 }
@@ -51,14 +51,24 @@ export class NodeControls {
   }
 
   async #move(key: ActorKey, to: ProcessId | undefined): Promise<ControlAnswer> {
-    const { host, placement, view, self, handOffs } = this.#deps
-    const heir =
-      to === undefined ? firstHeir(key, placement, view(), self, host.actor(key)?.homeRegion ?? null) : view().get(to)
-    if (heir?.role !== 'node' || heir.process === self) {
-      return { done: false, problem: to === undefined ? 'there is no other node' : `${to} is no other node` }
+    const { handOffs, membership } = this.#deps
+    let heir = this.#heir(key, to)
+    if (!heir) {
+      // It may have come up a moment ago. Without an answer the last view has to do.
+      await membership.refresh().catch(() => undefined)
+      heir = this.#heir(key, to)
     }
+    if (!heir) return { done: false, problem: to === undefined ? 'there is no other node' : `${to} is no other node` }
     const outcome = await handOffs.handOff(key, heir)
     if (outcome === 'moved') return { done: true, value: { to: heir.process } }
     return { done: false, problem: outcome === 'kept' ? 'it stayed where it is' : 'it left memory on the way' }
+  }
+
+  #heir(key: ActorKey, to: ProcessId | undefined): Member | null {
+    const { host, placement, membership, self } = this.#deps
+    const view = membership.view()
+    const heir =
+      to === undefined ? firstHeir(key, placement, view, self, host.actor(key)?.homeRegion ?? null) : view.get(to)
+    return heir?.role === 'node' && heir.process !== self ? heir : null
   }
 }
