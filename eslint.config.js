@@ -36,7 +36,7 @@ const impureGlobals = [
 ].map((name) => ({ name, message: throughPorts }))
 
 export default tseslint.config(
-  { ignores: ['node_modules/**', 'dist/**', '.data/**', 'gateway/http/public/**'] },
+  { ignores: ['node_modules/**', 'dist/**', '.data/**', 'gateway/http/public/**', 'test/browser/pages/**'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,12 +1,21 @@
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { fileURLToPath } from 'node:url'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { services } from './services.ts'
 
 /** What the demo page opens to tests and to the curious: `window.voiceDemo`. */
 export interface VoiceDemo {
-  readonly client: { mute(roomId: string, userId: string, seconds?: number): Promise<{ epoch: number }> }
+  readonly client: {
+    mute(roomId: string, userId: string, seconds?: number): Promise<{ epoch: number }>
+    ask(roomId: string, command: { readonly type: string; readonly [field: string]: unknown }): Promise<unknown>
+  }
   roomId(): string
   sessionId(): string
-  roster(): readonly { readonly user_id: string; readonly is_connected: boolean }[]
+  roster(): readonly {
+    readonly session_id: string
+    readonly user_id: string
+    readonly username: string
+    readonly is_connected: boolean
+  }[]
   /** Counts the sockets this page has opened: the same number is the same socket. */
   socketId(): number
   epoch(): number
@@ -19,6 +28,34 @@ export interface AudioStats {
   readonly state: string
   readonly packetsReceived: number
   readonly totalAudioEnergy: number
+}
+
+/** What comes in by one connection that is open, as test/browser/pages/probe.js sees it. */
+export interface Hearing {
+  readonly state: string
+  readonly directions: readonly (string | null)[]
+  readonly packets: number
+  /** Of what is let through; it stands still while a track is stopped, whatever arrives. */
+  readonly energy: number
+  /** When it was last loud, ms of the page's own clock. */
+  readonly lastHeardAtMs: number
+}
+
+/** What tests look at in a frame that a page heard. */
+export interface NotedFrame {
+  readonly type: string
+  readonly from_session?: string
+  readonly events?: readonly { readonly type: string; readonly user_id?: string }[]
+}
+
+/** `window.voiceProbe`, in every page: see test/browser/pages/probe.js. */
+export interface VoiceProbe {
+  readonly links: readonly { readonly closedAtMs: number | null }[]
+  readonly frames: readonly { readonly atMs: number; readonly frame: NotedFrame }[]
+  microphoneCalls: number
+  refuseMicrophone: boolean
+  now(): number
+  hearing(): Promise<readonly Hearing[]>
 }
 
 /** Chromium with a microphone that beeps. Nothing leaves this machine. */
@@ -38,34 +75,63 @@ export const launchBrowser = (): Promise<Browser> =>
     ],
   })
 
+const pageFile = (name: string) => fileURLToPath(new URL(`../browser/pages/${name}`, import.meta.url))
+
+/** A browser profile of its own that may use the microphone, with the probe in each page. */
+export async function openProfile(browser: Browser): Promise<BrowserContext> {
+  const context = await browser.newContext({ permissions: ['microphone'] })
+  await context.addInitScript({ path: pageFile('probe.js') })
+  await context.route('**/hostile.js', (route) => route.fulfill({ path: pageFile('hostile.js') }))
+  return context
+}
+
 /** A page of the demo that has joined a room, with a profile of its own. */
 export class DemoPage {
-  readonly #page: Page
+  readonly page: Page
+  readonly name: string
   readonly #said: string[] = []
 
-  private constructor(page: Page) {
-    this.#page = page
+  private constructor(page: Page, name: string) {
+    this.page = page
+    this.name = name
     page.on('console', (message) => this.#said.push(`${message.type()}: ${message.text()}`))
     page.on('pageerror', (error) => this.#said.push(`error: ${error.message}`))
   }
 
   /** Opens the page and joins, or makes a room and joins it where `roomId` is null. */
-  static async join(browser: Browser, gateway: string, name: string, roomId: string | null): Promise<DemoPage> {
-    const context = await browser.newContext({ permissions: ['microphone'] })
-    const demo = new DemoPage(await context.newPage())
-    await demo.#page.goto(`${gateway}/?auto=1&name=${name}${roomId === null ? '' : `&room=${roomId}`}`)
-    await demo.#page.waitForFunction(() => (globalThis as never as Door).voiceDemo.sessionId() !== '', undefined, {
+  static async join(
+    browser: Browser,
+    gateway: string,
+    name: string,
+    roomId: string | null,
+    options: { readonly refuseMicrophone?: boolean } = {},
+  ): Promise<DemoPage> {
+    const context = await openProfile(browser)
+    if (options.refuseMicrophone === true) {
+      await context.addInitScript(() => ((globalThis as never as Doors).voiceProbe.refuseMicrophone = true))
+    }
+    const demo = new DemoPage(await context.newPage(), name)
+    await demo.page.goto(`${gateway}/?auto=1&name=${name}${roomId === null ? '' : `&room=${roomId}`}`)
+    await demo.page.waitForFunction(() => (globalThis as never as Doors).voiceDemo.sessionId() !== '', undefined, {
       timeout: 20_000,
     })
     return demo
   }
 
   /** Evaluates a question to the page's door. */
-  ask<Answer>(question: (demo: VoiceDemo) => Answer): Promise<Awaited<Answer>> {
-    return this.#page.evaluate((source) => {
-      const asked = (0, eval)(source) as (demo: VoiceDemo) => unknown
-      return asked((globalThis as never as Door).voiceDemo)
-    }, `(${question.toString()})`) as Promise<Awaited<Answer>>
+  ask<Answer, Given = undefined>(
+    question: (demo: VoiceDemo, given: Given) => Answer,
+    ...given: Given extends undefined ? [] : [Given]
+  ): Promise<Awaited<Answer>> {
+    return this.#evaluate('voiceDemo', question, given[0])
+  }
+
+  /** Evaluates a question to what was noted in the page. */
+  probe<Answer, Given = undefined>(
+    question: (probe: VoiceProbe, given: Given) => Answer,
+    ...given: Given extends undefined ? [] : [Given]
+  ): Promise<Awaited<Answer>> {
+    return this.#evaluate('voiceProbe', question, given[0])
   }
 
   /** The link to the one other person. */
@@ -76,10 +142,37 @@ export class DemoPage {
 
   /** What the page wrote to its console, for a failure. */
   said(): string {
-    return this.#said.slice(-20).join('\n')
+    return [`--- ${this.name} said:`, ...this.#said.slice(-20)].join('\n')
+  }
+
+  /** The user id under which the page came in, or under which somebody else did, as this page sees it. */
+  async userOf(name: string): Promise<string> {
+    const roster = await this.ask((demo) => demo.roster())
+    const found = roster.find(({ username }) => username === name)
+    if (!found) throw new Error(`${this.name} sees no ${name}`)
+    return found.user_id
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close()
+  }
+
+  #evaluate<Answer>(
+    door: keyof Doors,
+    question: (door: never, given: never) => Answer,
+    given: unknown,
+  ): Promise<Awaited<Answer>> {
+    return this.page.evaluate(
+      ({ source, name, argument }) => {
+        const asked = (0, eval)(source) as (door: unknown, given: unknown) => unknown
+        return asked((globalThis as never as Doors)[name], argument)
+      },
+      { source: `(${question.toString()})`, name: door, argument: given },
+    ) as Promise<Awaited<Answer>>
   }
 }
 
-interface Door {
+interface Doors {
   readonly voiceDemo: VoiceDemo
+  readonly voiceProbe: VoiceProbe
 }

@@ -1,5 +1,5 @@
 // @ts-check
-import { Call, openMicrophone } from './call.js'
+import { Call } from './call.js'
 import { EventLog, describe } from './event-log.js'
 import { createRoom, guestToken, readConfig } from './gateway-api.js'
 import { Lobby } from './lobby.js'
@@ -45,13 +45,12 @@ async function enter(wish) {
     const roomId = wish.roomId ?? (await makeRoom(token, wish))
     location.hash = roomId
     lobby.fill({ roomId })
-    const { microphone, problem } = await openMicrophone()
     client = new VoiceClient({ url: wsUrl, token, openSocket, listener: { onMode: showMode } })
-    call = newCall(client, roomId, microphone)
+    call = newCall(client, roomId)
     await client.connect()
     await client.join(roomId, { username: wish.name, ...(wish.password ? { password: wish.password } : {}) })
     lobby.show(false)
-    page.show(call, { gateway: new URL(wsUrl).host, microphoneProblem: problem })
+    page.show(call, { gateway: new URL(wsUrl).host })
     log.add(`You joined "${call.roster.room?.name}"`)
   } catch (error) {
     endCall()
@@ -87,13 +86,11 @@ function openSocket(url) {
 /**
  * @param {VoiceClient} client
  * @param {string} roomId
- * @param {MediaStream | null} microphone
  */
-function newCall(client, roomId, microphone) {
+function newCall(client, roomId) {
   return new Call({
     client,
     roomId,
-    microphone,
     listener: {
       onChange: () => page.update(),
       onMode: showMode,

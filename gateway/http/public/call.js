@@ -1,6 +1,7 @@
 // @ts-check
 import { Mesh } from './mesh.js'
 import { Meter } from './meter.js'
+import { Microphone } from './microphone.js'
 import { watchQuality } from './quality.js'
 import { emptyRoster, hasTheWord } from './roster.js'
 
@@ -18,23 +19,26 @@ import { emptyRoster, hasTheWord } from './roster.js'
  * @property {() => void} onSilenced
  */
 
-/** One stay in one room: its seat, its links, and one's own microphone. */
+/**
+ * One stay in one room: its seat, its links, and one's own microphone, which is asked for once the room lets one be heard and given
+ * back when it does not any more: who only listens is never asked.
+ */
 export class Call {
   selfMuted = false
   /** The key to talk is held; counts in rooms that ask for one. */
   keyHeld = false
+  #microphone = new Microphone()
   /** @type {Meter | null} */
   #meter = null
   #stopQuality
   #listener
 
   /**
-   * @param {{ client: VoiceClient, roomId: string, microphone: MediaStream | null, listener: CallListener }} options
+   * @param {{ client: VoiceClient, roomId: string, listener: CallListener }} options
    */
-  constructor({ client, roomId, microphone, listener }) {
+  constructor({ client, roomId, listener }) {
     this.client = client
     this.roomId = roomId
-    this.microphone = microphone
     this.#listener = listener
     this.mesh = new Mesh({
       // A message that does not arrive is sent anew by its link, where it still matters.
@@ -44,8 +48,6 @@ export class Call {
       onChange: () => listener.onChange(),
       onSilenced: () => listener.onSilenced(),
     })
-    this.mesh.use(microphone)
-    if (microphone) this.#meter = new Meter(microphone, (speaking) => client.setFlags(roomId, { speaking }))
     this.#stopQuality = watchQuality(
       () => this.mesh.hearing(),
       (report) => client.tell({ type: 'quality', room_id: roomId, ...report }),
@@ -73,6 +75,21 @@ export class Call {
 
   get own() {
     return this.roster.participants.get(this.sessionId)
+  }
+
+  /** Null while one only listens. */
+  get microphone() {
+    return this.#microphone.stream
+  }
+
+  /** Why there is no microphone although one may speak; null where that is not so. */
+  get microphoneProblem() {
+    return this.#microphone.problem
+  }
+
+  /** The room lets one speak, as far as stage and voices go. */
+  get hasTheWord() {
+    return hasTheWord(this.roster.room, this.own)
   }
 
   /** @param {boolean} selfMuted */
@@ -118,7 +135,7 @@ export class Call {
     this.#stopQuality()
     this.mesh.close()
     this.#meter?.close()
-    for (const track of this.microphone?.getTracks() ?? []) track.stop()
+    void this.#microphone.want(false)
   }
 
   /**
@@ -133,39 +150,23 @@ export class Call {
     this.#listener.onChange()
   }
 
-  /** Whom a moderator muted is silenced by the others; sending nothing as well spares everybody the traffic. */
+  /** Whom a moderator muted is silenced by the others; what is said meanwhile is nobody's business. */
   #mindMicrophone() {
-    const open =
-      hasTheWord(this.roster.room, this.own) &&
-      !this.selfMuted &&
-      !this.own?.is_muted &&
-      (this.keyHeld || !this.asksForKey)
-    for (const track of this.microphone?.getAudioTracks() ?? []) track.enabled = open
+    // Between two seats nothing is known of it.
+    if (!this.own) return
+    void this.#microphone.want(this.hasTheWord).then((changed) => {
+      if (changed) this.#useMicrophone()
+    })
+    const open = !this.selfMuted && !this.own.is_muted && (this.keyHeld || !this.asksForKey)
+    this.#microphone.open(open)
   }
-}
 
-/**
- * The microphone, or why there is none.
- * @returns {Promise<{ microphone: MediaStream | null, problem: string | null }>}
- */
-export async function openMicrophone() {
-  if (!('mediaDevices' in navigator)) {
-    return { microphone: null, problem: 'A browser gives the microphone only to pages on https or on localhost.' }
+  #useMicrophone() {
+    const { client, roomId } = this
+    if (this.#meter) client.setFlags(roomId, { speaking: false })
+    this.#meter?.close()
+    this.#meter = this.microphone && new Meter(this.microphone, (speaking) => client.setFlags(roomId, { speaking }))
+    this.mesh.use(this.microphone)
+    this.#listener.onChange()
   }
-  try {
-    const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
-    return { microphone: await navigator.mediaDevices.getUserMedia({ audio }), problem: null }
-  } catch (error) {
-    return {
-      microphone: null,
-      problem: problems[/** @type {DOMException} */ (error).name] ?? 'It could not be opened.',
-    }
-  }
-}
-
-/** @type {Record<string, string>} */
-const problems = {
-  NotAllowedError: 'The page has no permission to use it.',
-  NotFoundError: 'None was found.',
-  NotReadableError: 'Another program uses it.',
 }

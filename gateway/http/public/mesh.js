@@ -1,6 +1,8 @@
 // @ts-check
+import { isPlayed, isSpokenTo } from './hearing.js'
 import { chooseLinks, isPolite } from './negotiation.js'
 import { PeerLink } from './peer-link.js'
+import { emptyRoster } from './roster.js'
 
 /** @typedef {import('./peer-link.js').Message} Message */
 /** @typedef {import('./roster.js').Participant} Participant */
@@ -31,8 +33,8 @@ export class Mesh {
   /** @type {MediaStream | null} */
   #microphone = null
   #ownSession = ''
-  /** @type {ReadonlyMap<string, Participant>} */
-  #participants = new Map()
+  /** @type {Roster} */
+  #roster = emptyRoster
   #bitrate = 40_000
   /** @type {import('./opus.js').AudioParameters | null} */
   #audio = null
@@ -43,11 +45,12 @@ export class Mesh {
   }
 
   /**
-   * Speaks with this microphone from the next link on; null listens only.
+   * Speaks with this microphone from now on, on the links that there are and on those to come; null listens only.
    * @param {MediaStream | null} microphone
    */
   use(microphone) {
     this.#microphone = microphone
+    for (const session of this.#links.keys()) this.#mindSound(session)
   }
 
   /**
@@ -58,7 +61,7 @@ export class Mesh {
   follow(roster, ownSession) {
     if (ownSession !== this.#ownSession) this.close()
     this.#ownSession = ownSession
-    this.#participants = roster.participants
+    this.#roster = roster
     this.#bitrate = roster.room?.bitrate ?? this.#bitrate
     this.#audio = roster.room?.audio ?? this.#audio
     const { linked, unlinked } = chooseLinks(roster.participants.values(), ownSession)
@@ -67,7 +70,7 @@ export class Mesh {
     const wanted = new Set(linked.map(({ session_id: id }) => id))
     for (const session of [...this.#links.keys()]) if (!wanted.has(session)) this.#drop(session)
     for (const peer of linked) if (peer.is_connected) this.#link(peer)
-    for (const [session, { audio }] of this.#links) audio.muted = roster.participants.get(session)?.is_muted ?? false
+    for (const session of this.#links.keys()) this.#mindSound(session)
     this.#options.onChange()
   }
 
@@ -77,7 +80,7 @@ export class Mesh {
    * @param {Message} message
    */
   receive(fromSession, message) {
-    const peer = this.#participants.get(fromSession)
+    const peer = this.#roster.participants.get(fromSession)
     const hasPlace = peer && !this.#unlinked.includes(peer) && fromSession !== this.#ownSession
     // Of a seat that is gone, or that is beyond the bound.
     if (!hasPlace) return
@@ -146,11 +149,9 @@ export class Mesh {
     if (existing) return existing.link
     const audio = new Audio()
     audio.autoplay = true
-    audio.muted = this.#participants.get(session)?.is_muted ?? false
     const link = new PeerLink({
       polite: isPolite(this.#ownSession, session),
       iceServers: this.#options.iceServers,
-      microphone: this.#microphone,
       audio: () => this.#audio,
       send: (message) => this.#options.signal(user, message),
       onState: (state) => this.#stateChanged(session, state),
@@ -160,7 +161,21 @@ export class Mesh {
       },
     })
     this.#links.set(session, { link, audio })
+    this.#mindSound(session)
     return link
+  }
+
+  /**
+   * Keeps what the room says of who hears whom, at both ends of a link.
+   * @param {string} session
+   */
+  #mindSound(session) {
+    const entry = this.#links.get(session)
+    if (!entry) return
+    const isHeard = isPlayed(this.#roster, this.#ownSession, session)
+    entry.audio.muted = !isHeard
+    entry.link.hear(isHeard)
+    entry.link.speakWith(this.#microphone, isSpokenTo(this.#roster, this.#ownSession, session))
   }
 
   /**
@@ -168,7 +183,7 @@ export class Mesh {
    * @param {import('./peer-link.js').LinkState} state
    */
   #stateChanged(session, state) {
-    if (state === 'connected') void this.#links.get(session)?.link.limitBitrate(this.#bitrate)
+    if (state === 'connected') this.#links.get(session)?.link.limitBitrate(this.#bitrate)
     if (state !== 'connecting') this.#options.tellLink(session, state)
     this.#options.onChange()
   }

@@ -9,7 +9,6 @@ import { offersCollide, restartDelayMs } from './negotiation.js'
  * @typedef {object} LinkOptions
  * @property {boolean} polite
  * @property {() => RTCIceServer[]} iceServers
- * @property {MediaStream | null} microphone Null listens only.
  * @property {() => import('./opus.js').AudioParameters | null} audio What the room asks of encoders; null while it is not known.
  * @property {(message: Message) => void} send
  * @property {(state: LinkState) => void} onState
@@ -43,6 +42,8 @@ export class PeerLink {
   #resends = 0
   /** @type {RTCIceCandidateInit[]} */
   #early = []
+  #heard = false
+  #bitrate = 0
   /** @type {Map<string, ReturnType<typeof setTimeout>>} */
   #timers = new Map()
 
@@ -55,9 +56,11 @@ export class PeerLink {
     pc.onnegotiationneeded = () => void this.#offer()
     pc.onicecandidate = ({ candidate }) => this.#sendCandidate(candidate)
     pc.onconnectionstatechange = () => this.#stateChanged()
-    pc.ontrack = ({ track, streams }) => options.onAudio(streams[0] ?? new MediaStream([track]))
-    const tracks = options.microphone?.getAudioTracks() ?? []
-    for (const track of tracks) pc.addTrack(track, /** @type {MediaStream} */ (options.microphone))
+    pc.onsignalingstatechange = () => void this.#limitSenders()
+    pc.ontrack = ({ track, streams }) => {
+      track.enabled = this.#heard
+      options.onAudio(streams[0] ?? new MediaStream([track]))
+    }
     if (!options.polite) this.#wantAudio()
     else this.#after('patience', politePatienceMs, () => this.#offerAnyway())
   }
@@ -87,13 +90,37 @@ export class PeerLink {
   }
 
   /** @param {number} bitsPerSecond */
-  async limitBitrate(bitsPerSecond) {
-    for (const sender of this.#pc.getSenders()) {
-      const parameters = sender.getParameters()
-      if (!sender.track || parameters.encodings.length === 0) continue
-      for (const encoding of parameters.encodings) encoding.maxBitrate = bitsPerSecond
-      await sender.setParameters(parameters).catch(() => undefined)
+  limitBitrate(bitsPerSecond) {
+    this.#bitrate = bitsPerSecond
+    void this.#limitSenders()
+  }
+
+  /**
+   * Speaks with this microphone from now on; null listens only.
+   * @param {MediaStream | null} microphone
+   * @param {boolean} isSpokenTo False sends nothing, not even silence. It costs no negotiation, so it may come and go.
+   */
+  speakWith(microphone, isSpokenTo) {
+    const track = microphone?.getAudioTracks()[0] ?? null
+    const [transceiver] = this.#pc.getTransceivers()
+    const sender = transceiver?.sender ?? (microphone && track ? this.#pc.addTrack(track, microphone) : null)
+    if (transceiver) {
+      // addTrack would not take a sender that spoke before.
+      const direction = track ? 'sendrecv' : 'recvonly'
+      if (transceiver.direction !== direction) transceiver.direction = direction
     }
+    const sent = isSpokenTo ? track : null
+    if (sender && sender.track !== sent) sender.replaceTrack(sent).then(() => this.#limitSenders(), console.debug)
+  }
+
+  /**
+   * Whether what comes from the other side is let through. It is stopped at the track, so no element plays it, whatever else is
+   * done with the stream.
+   * @param {boolean} heard
+   */
+  hear(heard) {
+    this.#heard = heard
+    for (const { track } of this.#pc.getReceivers()) track.enabled = heard
   }
 
   close() {
@@ -103,6 +130,7 @@ export class PeerLink {
     this.#pc.onconnectionstatechange = null
     this.#pc.onicecandidate = null
     this.#pc.onnegotiationneeded = null
+    this.#pc.onsignalingstatechange = null
     this.#pc.ontrack = null
     this.#pc.close()
   }
@@ -197,6 +225,16 @@ export class PeerLink {
     this.#mayOffer = true
     this.#wantAudio()
     void this.#offer()
+  }
+
+  async #limitSenders() {
+    if (this.#bitrate === 0 || this.#pc.signalingState !== 'stable') return
+    for (const sender of this.#pc.getSenders()) {
+      const parameters = sender.getParameters()
+      if (!sender.track || parameters.encodings.length === 0) continue
+      for (const encoding of parameters.encodings) encoding.maxBitrate = this.#bitrate
+      await sender.setParameters(parameters).catch(() => undefined)
+    }
   }
 
   /** Without a microphone nothing would ask for the other side's audio. */

@@ -34,7 +34,7 @@ export class RoomPage {
 
   /**
    * @param {Call | null} call
-   * @param {{ gateway: string, microphoneProblem: string | null }} [about]
+   * @param {{ gateway: string }} [about]
    */
   show(call, about) {
     this.#call = call
@@ -45,8 +45,6 @@ export class RoomPage {
       return
     }
     byId('fact-gateway', HTMLElement).textContent = about.gateway
-    const problem = about.microphoneProblem
-    setText(this.#microphoneNotice, problem === null ? '' : `You only listen: there is no microphone. ${problem}`)
     this.update()
     this.#title.tabIndex = -1
     this.#title.focus()
@@ -64,6 +62,7 @@ export class RoomPage {
     setText(this.#epoch, String(call.epoch))
     this.#selfMute.classList.toggle('off', call.selfMuted)
     setText(this.#selfMute, microphoneButton(call))
+    setText(this.#microphoneNotice, listeningInWords(call))
     setText(this.#meshNotice, unlinkedInWords(unlinked.map(({ username }) => username)))
     this.#people.show(people, {
       ownSession: call.sessionId,
@@ -90,6 +89,16 @@ const microphoneButton = (/** @type {Call} */ { microphone, selfMuted, asksForKe
   microphone === null
     ? ''
     : `Turn my microphone ${selfMuted ? 'on' : 'off'}${asksForKey ? ' (hold space to talk)' : ''}`
+
+/** Why one only listens; nothing where one may speak. */
+function listeningInWords(/** @type {Call} */ { own, hasTheWord, microphoneProblem, roster }) {
+  if (own?.is_deafened) return 'A moderator lets you hear nobody for now.'
+  if (microphoneProblem !== null) return `You only listen: there is no microphone. ${microphoneProblem}`
+  if (hasTheWord) return ''
+  return roster.stage
+    ? 'You listen. Your microphone stays closed until you are on stage.'
+    : 'You listen. Your microphone stays closed until a moderator gives you a voice.'
+}
 
 /** @param {string[]} names */
 function unlinkedInWords(names) {

@@ -1,4 +1,5 @@
 // @ts-check
+import { movedTo } from './stage.js'
 
 /** @typedef {import('../../../protocol/client/frames.ts').ServerFrame} ServerFrame */
 /** @typedef {import('../../../protocol/room/view.ts').ParticipantView} Participant */
@@ -12,6 +13,7 @@
  * @property {Snapshot['room'] | null} room Null before the first snapshot.
  * @property {ReadonlyMap<string, Participant>} participants By session id, in the order of joining.
  * @property {ReadonlyMap<string, Sanction>} sanctions In force, by kind and user.
+ * @property {import('./stage.js').Stage | null} stage Null in rooms without one.
  * @property {number} epoch
  * @property {number} seq
  */
@@ -21,6 +23,7 @@ export const emptyRoster = Object.freeze({
   room: null,
   participants: new Map(),
   sanctions: new Map(),
+  stage: null,
   epoch: 0,
   seq: 0,
 })
@@ -55,8 +58,9 @@ export function applyFrame(roster, frame) {
 }
 
 /** @param {Snapshot} snapshot */
-const fromSnapshot = ({ room, participants, sanctions }) => ({
+const fromSnapshot = ({ room, participants, sanctions, stage }) => ({
   room,
+  stage,
   participants: new Map(participants.map((participant) => [participant.session_id, participant])),
   sanctions: new Map(sanctions.map((sanction) => [keyOf(sanction), sanction])),
 })
@@ -104,8 +108,10 @@ const seated = (roster, participant) => ({
 function withEvent(roster, event) {
   switch (event.type) {
     case 'room.created':
-    case 'room.updated':
-      return { ...roster, room: event.room }
+    case 'room.updated': {
+      const stage = roster.stage && { ...roster.stage, seats: event.room.effective_settings.stage_seats }
+      return { ...roster, room: event.room, stage }
+    }
     case 'room.closed':
       return { ...roster, room: roster.room && { ...roster.room, status: 'closed' } }
     case 'participant.joined':
@@ -113,10 +119,14 @@ function withEvent(roster, event) {
     case 'participant.left': {
       const participants = new Map(roster.participants)
       participants.delete(event.session_id)
-      return { ...roster, participants }
+      // The place of a seat that is replaced is the new seat's.
+      const stage = event.reason === 'replaced' ? roster.stage : movedTo(roster.stage, event.user_id, 'none')
+      return { ...roster, participants, stage }
     }
-    case 'stage.moved':
-      return ofUser(roster, event.user_id, { on_stage: event.to === 'stage' })
+    case 'stage.moved': {
+      const stage = movedTo(roster.stage, event.user_id, event.to)
+      return { ...ofUser(roster, event.user_id, { on_stage: event.to === 'stage' }), stage }
+    }
     case 'voice.changed':
       return ofUser(roster, event.user_id, { has_voice: event.has_voice })
     case 'sanction.applied':

@@ -89,6 +89,20 @@ describe('the roster', () => {
     )
   })
 
+  test('follows the stage: its places, who leaves it with their seat, and who keeps it in another one', () => {
+    const bob = 'u-bob' as UserId
+    const stage = { seats: 8, speakers: [], queue: [bob], invited: [] }
+    const hall = { ...snapshot(1, 1, [person('bob')]), stage } as RoomFrame
+    const moved: PublicRoomEvent = { type: 'stage.moved', user_id: bob, to: 'stage' }
+    const onStage = { ...stage, speakers: [bob], queue: [] }
+    const replaced: PublicRoomEvent = { ...leaves('bob'), reason: 'replaced' } as PublicRoomEvent
+    assert.deepEqual(after(hall, events(1, 2, moved)).stage, onStage)
+    assert.deepEqual(after(hall, events(1, 2, moved, replaced)).stage, onStage)
+    assert.deepEqual(after(hall, events(1, 2, moved, leaves('bob'))).stage, { ...onStage, speakers: [] })
+    const wider = { ...room, effective_settings: { stage_seats: 12 } } as RoomView
+    assert.equal(after(hall, events(1, 2, { type: 'room.updated', room: wider })).stage?.seats, 12)
+  })
+
   test('follows who comes and who goes', () => {
     const joined: PublicRoomEvent = { type: 'participant.joined', participant: person('bob') }
     assert.deepEqual(names(snapshot(1, 1, [person('ann')]), events(1, 2, joined)), ['ann', 'bob'])

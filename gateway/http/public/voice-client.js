@@ -5,6 +5,7 @@ import { applyFrame, emptyRoster } from './roster.js'
 /** @typedef {import('../../../protocol/client/frames.ts').ServerFrame} ServerFrame */
 /** @typedef {Extract<ServerFrame, { type: 'welcome' }>} Welcome */
 /** @typedef {Extract<ServerFrame, { type: 'signal' }>} SignalFrame */
+/** @typedef {Extract<ServerFrame, { type: 'hint' }>} HintFrame */
 /** @typedef {import('./outbox.js').Command} Command */
 /** @typedef {import('./outbox.js').Reply} Reply */
 /** @typedef {import('./roster.js').Roster} Roster */
@@ -32,6 +33,8 @@ import { applyFrame, emptyRoster } from './roster.js'
  * @property {(roomId: string, epoch: number, before: number) => void} [onEpoch] The room has a new owner.
  * @property {(roomId: string, sessionId: string) => void} [onSession] The seat is held under this session id.
  * @property {(frame: SignalFrame) => void} [onSignal]
+ * @property {(frame: HintFrame) => void} [onHint] What might help us hear.
+ * @property {(roomId: string, endsAt: string) => void} [onRoomEnding] The room ends soon, at that time (ISO 8601).
  * @property {(roomId: string, reason: string) => void} [onEnded] The seat is lost and not coming back.
  */
 
@@ -158,6 +161,15 @@ export class VoiceClient {
   }
 
   /**
+   * Asks a room for anything else that docs/socket.md has a frame for.
+   * @param {string} roomId
+   * @param {Command} command Without `id` and `room_id`.
+   */
+  ask(roomId, command) {
+    return this.#command({ ...command, room_id: roomId })
+  }
+
+  /**
    * What the room is to know of us. Only the latest counts: while one change is under way, those behind it become one.
    * @param {string} roomId
    * @param {Flags} flags
@@ -269,6 +281,12 @@ export class VoiceClient {
         return
       case 'signal':
         if (this.#seats.get(frame.room_id)?.sessionId === frame.session_id) this.listener.onSignal?.(frame)
+        return
+      case 'hint':
+        this.listener.onHint?.(frame)
+        return
+      case 'room_ending':
+        this.listener.onRoomEnding?.(frame.room_id, frame.ends_at)
         return
       case 'session_ended':
         this.#ended(frame)

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { DemoPage, launchBrowser } from '../support/browser.ts'
+import { startCluster, type TestCluster } from '../support/cluster.ts'
+import { untilHeard, untilSilent } from '../support/hearing.ts'
+import { waitUntil } from '../support/wait.ts'
+
+describe('an announcement, by what is heard', () => {
+  let cluster: TestCluster
+  let browser: Browser
+  let roomId: string
+  let ann: DemoPage
+  let bob: DemoPage
+  let failed = true
+
+  const says = (page: DemoPage, type: string, more: Record<string, unknown> = {}) =>
+    page.ask((demo, command) => demo.client.ask(demo.roomId(), command), { type, ...more })
+
+  before(async () => {
+    cluster = await startCluster({ gateways: 1, nodes: 1 })
+    browser = await launchBrowser()
+    roomId = await cluster.createRoom('studio', { room_type: 'announcement' })
+    ann = await DemoPage.join(browser, cluster.gateway(0).http, 'ann', roomId)
+    const owner = await ann.userOf('ann')
+    // The speaker manages the stage; whom the room belongs to is not here.
+    const { status } = await cluster.call('PUT', `/api/v1/rooms/${roomId}/participants/${owner}/role`, {
+      token: cluster.token('studio'),
+      body: { role: 'moderator' },
+    })
+    assert.equal(status, 200)
+    await says(ann, 'request_to_speak')
+    bob = await DemoPage.join(browser, cluster.gateway(0).http, 'bob', roomId, { refuseMicrophone: true })
+    await waitUntil('ann sees bob', async () => (await ann.ask((demo) => demo.roster())).length === 2)
+  })
+  after(async () => {
+    try {
+      await browser.close()
+    } finally {
+      await cluster.stop(failed)
+    }
+  })
+
+  test('a listener is never asked for a microphone, and hears the speaker', async () => {
+    await untilHeard('bob hears ann', bob, 20_000)
+    const [link] = await bob.probe((probe) => probe.hearing())
+    assert.deepEqual(link?.directions, ['recvonly'])
+    assert.equal(await bob.probe((probe) => probe.microphoneCalls), 0)
+    await untilSilent('ann hears nobody', ann)
+  })
+
+  test('who is invited and accepts is asked then, and is heard; back among the listeners they are silent, and still hear', async () => {
+    await bob.probe((probe) => {
+      probe.refuseMicrophone = false
+    })
+    await says(ann, 'invite_to_stage', { target_user_id: await ann.userOf('bob') })
+    await untilSilent('an invitation alone is not heard', ann)
+    assert.equal(await bob.probe((probe) => probe.microphoneCalls), 0)
+    await says(bob, 'accept_stage_invite')
+    await untilHeard('ann hears bob', ann)
+    assert.equal(await bob.probe((probe) => probe.microphoneCalls), 1)
+
+    await says(ann, 'remove_from_stage', { target_user_id: await ann.userOf('bob') })
+    const { packets } = await untilSilent('ann does not hear bob any more', ann)
+    assert.equal(packets, 0, 'a listener sends nothing')
+    await untilHeard('bob still hears ann', bob)
+
+    await says(bob, 'request_to_speak')
+    await says(ann, 'invite_to_stage', { target_user_id: await ann.userOf('bob') })
+    await untilHeard('ann hears bob on stage a second time', ann)
+    failed = false
+  })
+})

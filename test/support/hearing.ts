@@ -1,0 +1,62 @@
+import type { DemoPage, Hearing } from './browser.ts'
+import { waitUntil } from './wait.ts'
+
+/*
+ * What one page hears of the others, by the audio itself: packets that came in, and energy and loudness of what was let
+ * through. The fake microphone beeps twice a second, so a second and a half without a sound is silence.
+ */
+const silenceMs = 1_500
+
+const total = (hearing: readonly Hearing[]) => ({
+  packets: hearing.reduce((sum, { packets }) => sum + packets, 0),
+  energy: hearing.reduce((sum, { energy }) => sum + energy, 0),
+  lastHeardAtMs: Math.max(...hearing.map(({ lastHeardAtMs }) => lastHeardAtMs)),
+})
+
+/** What this page has heard until now, over all its open connections. */
+export const heardBy = async (page: DemoPage) => total(await page.probe((probe) => probe.hearing()))
+
+/** Waits until sound comes in at this page, and is loud. */
+export async function untilHeard(what: string, page: DemoPage, timeoutMs = 10_000): Promise<void> {
+  const before = await heardBy(page)
+  const since = await page.probe((probe) => probe.now())
+  await waitUntil(
+    what,
+    async () => {
+      const now = await heardBy(page)
+      return now.packets > before.packets && now.energy > before.energy && now.lastHeardAtMs > since
+    },
+    timeoutMs,
+    () => page.said(),
+  )
+}
+
+/**
+ * Waits until nothing was loud at this page for so long that at least two beeps are missing, by the page's own clock, and tells what
+ * arrived in that time nevertheless.
+ */
+export async function untilSilent(
+  what: string,
+  page: DemoPage,
+  timeoutMs = 10_000,
+): Promise<{ packets: number; energy: number }> {
+  let quiet = await heardBy(page)
+  let sinceMs = await page.probe((probe) => probe.now())
+  let result = { packets: 0, energy: 0 }
+  await waitUntil(
+    what,
+    async () => {
+      const now = await heardBy(page)
+      const nowMs = await page.probe((probe) => probe.now())
+      result = { packets: now.packets - quiet.packets, energy: now.energy - quiet.energy }
+      if (now.lastHeardAtMs > sinceMs || result.energy > 0) {
+        quiet = now
+        sinceMs = nowMs
+      }
+      return nowMs - sinceMs > silenceMs
+    },
+    timeoutMs,
+    () => page.said(),
+  )
+  return result
+}
