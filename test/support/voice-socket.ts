@@ -1,5 +1,4 @@
 import { WebSocket } from 'ws'
-import { waitUntil } from './wait.ts'
 
 /** A frame as it came. */
 export interface ReceivedFrame {
@@ -14,13 +13,21 @@ export class VoiceSocket {
   readonly frames: ReceivedFrame[] = []
   readonly #socket: WebSocket
   #counter = 0
+  /** Who waits for the next frame, or for the close. */
+  readonly #waiting = new Set<() => void>()
   /** Code of the close frame; 0 while open. */
   closeCode = 0
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
-    socket.on('message', (data: Buffer) => this.frames.push(JSON.parse(data.toString()) as ReceivedFrame))
-    socket.on('close', (code) => (this.closeCode = code))
+    socket.on('message', (data: Buffer) => {
+      this.frames.push(JSON.parse(data.toString()) as ReceivedFrame)
+      this.#changed()
+    })
+    socket.on('close', (code) => {
+      this.closeCode = code
+      this.#changed()
+    })
     socket.on('error', () => undefined)
   }
 
@@ -67,19 +74,14 @@ export class VoiceSocket {
     timeoutMs = 10_000,
   ): Promise<ReceivedFrame> {
     const find = () => this.frames.find((frame) => frame.type === type && fits(frame))
-    await waitUntil(
-      `a ${type} frame`,
-      () => find() !== undefined || this.closeCode !== 0,
-      timeoutMs,
-      () => JSON.stringify(this.frames.slice(-5)),
-    )
+    await this.#until(`a ${type} frame`, () => find() !== undefined || this.closeCode !== 0, timeoutMs)
     const frame = find()
     if (!frame) throw new Error(`the socket closed with ${this.closeCode} before a ${type} frame came`)
     return frame
   }
 
   async closed(timeoutMs = 10_000): Promise<number> {
-    await waitUntil('the socket is closed', () => this.closeCode !== 0, timeoutMs)
+    await this.#until('the socket is closed', () => this.closeCode !== 0, timeoutMs)
     return this.closeCode
   }
 
@@ -99,14 +101,31 @@ export class VoiceSocket {
   async #answerTo(id: number, from: number, timeoutMs: number): Promise<ReceivedFrame> {
     const find = () =>
       this.frames.slice(from).find((frame) => (frame.type === 'reply' || frame.type === 'error') && frame['id'] === id)
-    await waitUntil(
-      `an answer to command ${id}`,
-      () => find() !== undefined,
-      Math.max(timeoutMs, 100),
-      () => JSON.stringify(this.frames.slice(-5)),
-    )
+    await this.#until(`an answer to command ${id}`, () => find() !== undefined, Math.max(timeoutMs, 100))
     const answer = find()
     if (!answer) throw new Error('unreachable')
     return answer
+  }
+
+  /** Looks whenever a frame comes and never between, so that a figure taken with it has no grid. */
+  #until(reason: string, isSo: () => boolean, timeoutMs: number): Promise<void> {
+    if (isSo()) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const look = () => isSo() && end(resolve)
+      const timer = setTimeout(() => {
+        const last = JSON.stringify(this.frames.slice(-5))
+        end(() => reject(new Error(`waited ${timeoutMs} ms until ${reason}\n${last}`)))
+      }, timeoutMs)
+      const end = (settle: () => void) => {
+        clearTimeout(timer)
+        this.#waiting.delete(look)
+        settle()
+      }
+      this.#waiting.add(look)
+    })
+  }
+
+  #changed(): void {
+    for (const look of [...this.#waiting]) look()
   }
 }
