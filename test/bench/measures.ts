@@ -14,7 +14,7 @@ export const measures: Readonly<Record<string, () => Promise<readonly Figure[]>>
   node: measureNode,
   signals: signalLoad,
   hop: async () => [await gatewayHop()],
-  joins: () => joins(3_000),
+  joins: () => joins(6_000),
   idle: async () => [await idleRooms(20_000)],
   'hand-offs': async () => [await handOffs(60)],
   drain: async () => [await drain(10_000)],

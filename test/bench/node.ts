@@ -43,7 +43,7 @@ export async function measureNode(): Promise<readonly Figure[]> {
     }
     const warm = new NodeLoad(link, rooms, flagSet)
     await warm.run(20_000, 3)
-    const volatileRungs = await ladder(flagSet, [40_000, 80_000, 100_000, 120_000, 140_000, 160_000], 250)
+    const volatileRungs = await ladder(flagSet, [40_000, 80_000, 120_000, 140_000, 150_000, 160_000], 250)
     await new NodeLoad(link, rooms, mute).run(2_000, 3)
     const durableRungs = await ladder(mute, [2_000, 4_000, 8_000, 10_000, 12_000, 14_000, 16_000, 20_000], 250)
     await link.close()
