@@ -19,6 +19,7 @@ import { Connection, maxInFlight } from './connection.ts'
 import { frameBounds } from './frame-budget.ts'
 import { PushDelivery } from './push-delivery.ts'
 import { SessionTable } from './session-table.ts'
+import { chromiumOffer } from '../../test/support/call-specimens.ts'
 
 const roomId = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c11' as RoomId
 const key = roomKey(roomId)
@@ -274,7 +275,7 @@ describe('a budget', () => {
     bench.limits = testLimits({ signalingRpm: 1 })
     bench.router.on('signal', () => ok({ delivered_to: session, connected: true })).on('leave', () => ok({}))
     const client = await bench.seated()
-    const signal = { type: 'signal', room_id: roomId, to_user: 'bob', message_type: 'offer', sdp: 'v=0' }
+    const signal = { type: 'signal', room_id: roomId, to_user: 'bob', message_type: 'offer', sdp: chromiumOffer }
     for (let id = 2; id < 6; id += 1) await client.say({ ...signal, id })
     const refused = client.heard.filter(({ type }) => type === 'error')
     assert.ok(refused.length >= 2)
@@ -721,6 +722,35 @@ describe('pushes of a room', () => {
 })
 
 describe('signals', () => {
+  test('that are none are refused with the line and the reason, and no room hears of them', async () => {
+    const client = await bench.seated()
+    const about = { type: 'signal', room_id: roomId, to_user: 'bob' }
+    const video = chromiumOffer.replace('m=audio', 'm=video')
+    await client.say(
+      { ...about, id: 2, message_type: 'offer', sdp: video },
+      { ...about, id: 3, message_type: 'candidate', candidate: 'candidate:1 1 udp 1 metadata.internal 9 typ host' },
+      { ...about, id: 4, message_type: 'offer' },
+    )
+    const refused = client.heard.slice(-3).map((frame) => frame['error'] as { code: string; details: unknown })
+    assert.deepEqual(
+      refused.map(({ code, details }) => [code, details]),
+      [
+        ['SIGNAL_INVALID', { field: 'sdp', reason: 'the media is not audio', line: 8 }],
+        ['SIGNAL_INVALID', { field: 'candidate', reason: 'it is not a candidate of RFC 8839' }],
+        ['SIGNAL_INVALID', { field: 'sdp', reason: 'it is missing' }],
+      ],
+    )
+    assert.deepEqual(bench.router.ofType('signal'), [])
+  })
+
+  test('are handed on without the attributes that nobody has to know', async () => {
+    const client = await bench.seated()
+    bench.router.on('signal', () => ok({ delivered_to: session, connected: true }))
+    const sdp = chromiumOffer.replace('a=rtcp-mux', 'a=x-new:1\r\na=rtcp-mux')
+    await client.say({ type: 'signal', id: 2, room_id: roomId, to_user: 'bob', message_type: 'offer', sdp })
+    assert.equal(bench.router.ofType('signal')[0]?.command.sdp, chromiumOffer)
+  })
+
   const candidate = 'candidate:1 1 udp 1 192.0.2.1 9 typ host'
   const frame = { type: 'signal', id: 2, room_id: roomId, to_user: 'bob', message_type: 'candidate', candidate }
 

@@ -3,6 +3,7 @@ import type { ClientFrame } from '../../protocol/client/frames.ts'
 import { commandId, type CommandId, type ConnectionId, type RoomId, type SessionId } from '../../protocol/ids.ts'
 import type { Random } from '../../protocol/ports.ts'
 import type { StageCommand } from '../../protocol/room/stage.ts'
+import { checkedSignal } from '../../protocol/signaling/checked-signal.ts'
 import { principal } from '../acting-user.ts'
 import { hashOfToken, type Caller, type InviteTokens } from '../auth/index.ts'
 import type { Client } from '../client-address.ts'
@@ -176,8 +177,9 @@ export class RoomCommands {
   }
 
   async #signal(frame: FrameOf<'signal'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
-    const { id: _, room_id: roomId, ...message } = frame
+    const { id: _, room_id: roomId, ...sent } = frame
     const session = this.#carried.require(roomId)
+    const message = checkedSignal(sent)
     const command = { ...message, session_id: session.id, from_user: caller.userId } as const
     const done = await this.#deps.rooms.ask(roomId, command, this.#options(frame))
     this.#deps.metrics.signalAccepted()

@@ -102,7 +102,14 @@ export const signalParticipant = endpoint({
   body: SignalingBody,
   status: 202,
   reply: SignaledBody,
-  errors: ['ROOM_NOT_FOUND', 'ROOM_CLOSED', 'SESSION_NOT_FOUND', 'PARTICIPANT_NOT_FOUND', 'ACTING_USER_MISMATCH'],
+  errors: [
+    'SIGNAL_INVALID',
+    'ROOM_NOT_FOUND',
+    'ROOM_CLOSED',
+    'SESSION_NOT_FOUND',
+    'PARTICIPANT_NOT_FOUND',
+    'ACTING_USER_MISMATCH',
+  ],
 })
 
 export const seatEndpoints = [joinRoom, leaveRoom, signalParticipant] as const

@@ -4,6 +4,7 @@ import { openLoop, type Stretch } from './open-loop.ts'
 
 /** Bytes of a signal's candidate line, so that the frame a client sends has 300. */
 const candidateBytes = 140
+const candidate = 'candidate:1 1 udp 2113937151 192.0.2.7 54400 typ host ufrag '
 
 /** Two people of one room, each on a gateway of their own. */
 interface Pair {
@@ -62,7 +63,7 @@ export class SignalPairs {
         const tag = `~${index}~`
         pair.sockets[side].send(
           `{"type":"signal","id":${pair.counters[side]},"room_id":"${pair.room}","to_user":"${pair.users[side === 0 ? 1 : 0]}",` +
-            `"message_type":"candidate","candidate":"${tag.padEnd(candidateBytes, 'x')}"}`,
+            `"message_type":"candidate","candidate":"${`${candidate}${tag}`.padEnd(candidateBytes, 'x')}"}`,
         )
       },
     })

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { startCluster, type TestCluster } from '../support/cluster.ts'
 import { amplySettings } from '../support/limits.ts'
 import { VoiceSocket } from '../support/voice-socket.ts'
+import { candidates, chromiumOffer } from '../support/call-specimens.ts'
 
 /*
  * The one suite on the limits that hold where nobody sets any: an evening of ordinary use meets none of them, and who polls
@@ -31,9 +32,9 @@ test('a room is made, joined, talked in, moderated and left without meeting a li
   for (const [index, client] of sockets.entries()) {
     for (const to of people.filter((_, other) => other !== index)) {
       const message = { type: 'signal', room_id: roomId, to_user: to }
-      await client.command({ ...message, message_type: 'offer', sdp: 'v=0' })
-      for (let sent = 0; sent < 10; sent += 1) {
-        await client.command({ ...message, message_type: 'candidate', candidate: `candidate:${sent}` })
+      await client.command({ ...message, message_type: 'offer', sdp: chromiumOffer })
+      for (const candidate of candidates) {
+        await client.command({ ...message, message_type: 'candidate', candidate })
       }
       await client.command({ ...message, message_type: 'end_of_candidates' })
     }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { startCluster, type TestCluster } from '../support/cluster.ts'
 import { VoiceSocket } from '../support/voice-socket.ts'
 import { waitUntil } from '../support/wait.ts'
+import { chromiumOffer } from '../support/call-specimens.ts'
 
 const shim = fileURLToPath(new URL('../../bin/roomctl.mjs', import.meta.url))
 
@@ -48,7 +49,7 @@ describe('what operators see of a cluster', () => {
       ['ann', 'bob'].map((user, index) => VoiceSocket.connect(cluster.gateway(index).ws, cluster.token(user))),
     )
     for (const talker of talkers) await talker.command({ type: 'join', room_id: first })
-    const signal = { type: 'signal', room_id: first, to_user: 'bob', message_type: 'offer', sdp: 'v=0' }
+    const signal = { type: 'signal', room_id: first, to_user: 'bob', message_type: 'offer', sdp: chromiumOffer }
     const sent = await talkers[0]!.command(signal)
     assert.equal(sent.type, 'reply', JSON.stringify(sent))
   })

@@ -10,6 +10,7 @@ import { ok, retryAfter } from '../support/scripted-router.ts'
 import { signTestToken } from '../support/tokens.ts'
 import { VoiceSocket } from '../support/voice-socket.ts'
 import { waitUntil } from '../support/wait.ts'
+import { chromiumOffer } from '../support/call-specimens.ts'
 
 /*
  * Secrets of which each is found again wherever it turns up, in every field that takes one, over REST and sockets, in calls that
@@ -36,7 +37,13 @@ const tokenOf = (user: string, claims: Record<string, unknown> = {}): string => 
   canaries.push(...token.split('.').slice(1))
   return token
 }
-const sdp = () => `v=0\r\na=ice-ufrag:${canary(8)}\r\na=ice-pwd:${canary()}\r\na=fingerprint:sha-256 ${canary()}\r\n`
+/** Not one of audio: refused without a word of it. */
+const oddSdp = () => `v=0\r\na=ice-ufrag:${canary(8)}\r\na=ice-pwd:${canary()}\r\na=fingerprint:sha-256 ${canary()}\r\n`
+const sdp = () =>
+  chromiumOffer
+    .replace('ice-ufrag:jLVS', `ice-ufrag:${canary(8)}`)
+    .replace(/ice-pwd:.*(?=\r)/, `ice-pwd:${canary()}`)
+    .replace('cname:', `cname:${canary()}`)
 const candidate = () => `candidate:1 1 udp 2130706431 ${canary(12)}.local 9 typ host ufrag ${canary(8)}`
 
 let edge: Edge
@@ -109,6 +116,7 @@ async function overRest(): Promise<void> {
   await call('POST', rooms, `password=${canary()}`, { 'content-type': 'text/plain' })
   await call('POST', rooms, { name: 'r', description: canary() + 'x'.repeat(70_000) })
   await call('POST', `${room}/signaling`, { ...signal, message_type: 'shout', sdp: sdp() })
+  await call('POST', `${room}/signaling`, { ...signal, message_type: 'offer', sdp: oddSdp() })
   await call('GET', `${room}?token=${canary()}&cursor=${canary()}`)
   await call('GET', `${rooms}/${canary()}`)
   await call('POST', `/api/v1/invites/${canary()}/accept`)
@@ -161,6 +169,15 @@ async function overSockets(): Promise<void> {
     { type: 'signal', id: 3, room_id: roomId, to_user: 'bob', message_type: 'offer', sdp: sdp() },
     { type: 'signal', id: 4, room_id: roomId, to_user: 'bob', message_type: 'candidate', candidate: candidate() },
     { type: 'signal', id: 5, room_id: roomId, to_user: 'bob', message_type: 'shout', sdp: sdp() },
+    { type: 'signal', id: 21, room_id: roomId, to_user: 'bob', message_type: 'offer', sdp: oddSdp() },
+    {
+      type: 'signal',
+      id: 22,
+      room_id: roomId,
+      to_user: 'bob',
+      message_type: 'candidate',
+      candidate: `${candidate()}\n`,
+    },
     { type: 'attach', id: 6, room_id: roomId, session_id: session },
     { type: 'mute', id: 7, room_id: roomId, target_user_id: 'bob', reason: 'noise' },
     { type: 'reauth', id: 8, token: tokenOf('ann') },

@@ -8,6 +8,7 @@ import { ok, rejected, retryAfter } from '../support/scripted-router.ts'
 import { signTestToken } from '../support/tokens.ts'
 import { VoiceSocket } from '../support/voice-socket.ts'
 import { waitUntil } from '../support/wait.ts'
+import { chromiumOffer } from '../support/call-specimens.ts'
 
 const roomId = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c11' as RoomId
 const session = '11111111-1111-4111-8111-111111111111' as SessionId
@@ -378,10 +379,12 @@ describe('rooms over REST', () => {
     )
     const left = await edge.call('POST', `${room}/leave`, {})
     assert.deepEqual([left.status, left.body], [200, { session_id: session, user_id: 'ann' }])
-    const message = { session_id: session, to_user: 'bob', message_type: 'offer', sdp: 'v=0' }
+    const message = { session_id: session, to_user: 'bob', message_type: 'offer', sdp: chromiumOffer }
     const signal = await edge.call('POST', `${room}/signaling`, message)
     assert.deepEqual([signal.status, signal.body], [202, { delivered_to: session, connected: true }])
     assert.deepEqual(edge.router.ofType('signal')[0]?.command, { type: 'signal', ...message, from_user: 'ann' })
+    const odd = await edge.call('POST', `${room}/signaling`, { ...message, sdp: 'v=0\r\n' })
+    assert.deepEqual([odd.status, odd.body['error'].code], [400, 'SIGNAL_INVALID'])
     const muted = await edge.call('POST', `${room}/participants/bob/mute`, { target_user_id: 'bob', mute: true })
     assert.deepEqual([muted.status, muted.body], [200, { ...sanction, ...where }])
     assert.equal(edge.router.ofType('sanction')[0]?.command.duration_s, null)

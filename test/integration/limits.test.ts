@@ -15,6 +15,7 @@ import { silentLogger } from '../support/silent-logger.ts'
 import { signTestToken } from '../support/tokens.ts'
 import { VoiceSocket } from '../support/voice-socket.ts'
 import { waitUntil } from '../support/wait.ts'
+import { chromiumOffer } from '../support/call-specimens.ts'
 
 const roomId = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c11'
 const room = `/api/v1/rooms/${roomId}`
@@ -105,10 +106,10 @@ describe('two gateways on one Redis', () => {
     const [one, two] = [await startLimited(budgets, url(), prefix), await startLimited(budgets, url(), prefix)]
     const client = await VoiceSocket.connect(one.ws, one.token)
     await client.command({ type: 'join', room_id: roomId })
-    const signal = { type: 'signal', room_id: roomId, to_user: 'bob', message_type: 'offer', sdp: 'v=0' }
+    const signal = { type: 'signal', room_id: roomId, to_user: 'bob', message_type: 'offer', sdp: chromiumOffer }
     for (let id = 10; id < 13; id += 1) client.send({ ...signal, id })
     await client.heard('reply', (frame) => frame['id'] === 12)
-    const message = { session_id: session, to_user: 'bob', message_type: 'offer', sdp: 'v=0' }
+    const message = { session_id: session, to_user: 'bob', message_type: 'offer', sdp: chromiumOffer }
     await waitUntil('three are counted', async () =>
       (await one.exposed()).includes('limit="signaling",outcome="allowed"} 3'),
     )

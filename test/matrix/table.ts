@@ -11,6 +11,7 @@ import {
   type Person,
   type RoomStateName,
 } from './people.ts'
+import { chromiumOffer } from '../support/call-specimens.ts'
 
 /*
  * The matrix of permissions: who may do what in which room. It is written from what the interface promises and not from the code
@@ -116,7 +117,7 @@ export const restTable: Readonly<Record<string, Row>> = {
   'rooms.close': { needs: 'close_room' },
   'seats.join': { ...join, body: {} },
   'seats.leave': leave,
-  'seats.signal': { needs: 'seat', body: { to_user: target, message_type: 'offer', sdp: 'v=0' } },
+  'seats.signal': { needs: 'seat', body: { to_user: target, message_type: 'offer', sdp: chromiumOffer } },
   'moderation.mute': { needs: 'mute', body: { duration: 60 } },
   'moderation.unmute': { needs: 'mute' },
   'moderation.deafen': { needs: 'deafen', body: {} },
@@ -172,7 +173,7 @@ export const frameTable: Readonly<Record<string, Row>> = {
   join,
   attach: { needs: 'seat', but: (person, state) => (person === 'banned' && state !== 'closed' ? 'BANNED' : null) },
   leave,
-  signal: { ...carried, body: { to_user: target, message_type: 'offer', sdp: 'v=0' } },
+  signal: { ...carried, body: { to_user: target, message_type: 'offer', sdp: chromiumOffer } },
   set_flags: { ...carried, body: { flags: { hand_raised: true } } },
   mute: { needs: 'mute', body: onto({ duration: 60 }) },
   unmute: { needs: 'mute', body: onto() },

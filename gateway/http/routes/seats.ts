@@ -1,6 +1,7 @@
 import type { CallRecords } from '../../../persistence/call-records/port.ts'
 import { joinRoom, leaveRoom, signalParticipant } from '../../../protocol/http/seats.ts'
 import type { SessionId } from '../../../protocol/ids.ts'
+import { checkedSignal } from '../../../protocol/signaling/checked-signal.ts'
 import { actingUser, principal } from '../../acting-user.ts'
 import type { GatewayMetrics } from '../../metrics.ts'
 import { bind, type Route } from '../bind.ts'
@@ -35,8 +36,10 @@ export const seatRoutes = ({
     const { value } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
     return value
   }),
-  bind(signalParticipant, async ({ ctx, caller, params, body: { from_user, ...message } }) => {
-    const command = { type: 'signal', ...message, from_user: actingUser(caller, from_user) } as const
+  bind(signalParticipant, async ({ ctx, caller, params, body: { from_user, ...sent } }) => {
+    const user = actingUser(caller, from_user)
+    const message = checkedSignal(sent)
+    const command = { type: 'signal', ...message, from_user: user } as const
     const { value } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
     metrics.signalAccepted()
     const from = { sessionId: message.session_id, roomId: params.roomId, userId: command.from_user }
