@@ -10,7 +10,7 @@ import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
 import type { Authenticator, InviteTokens, ResumeTokens, SigningKey } from './auth/index.ts'
 import { createHttpApp } from './http/app.ts'
 import { HttpServer, type CertificatePair } from './http/server.ts'
-import { iceServersFor, type IceOptions } from './ice.ts'
+import { Ice, type IceOptions } from './ice.ts'
 import { clientReader } from './client-address.ts'
 import type { Limits } from './limits/index.ts'
 import type { GatewayMetrics } from './metrics.ts'
@@ -112,12 +112,13 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   })
   const pushes = new PushDelivery(sessions, metrics, logger)
   const { calls } = deps
+  const ice = new Ice(options.ice, clock)
   const quality = new QualityReports({ sessions, calls, metrics, clock })
   const connectionDeps = {
     ...{ calls, quality, inviteTokens: deps.inviteTokens },
     ...{ rooms, router, sessions, passwords, auth, resumeTokens, limits, clock, timers, random, logger, metrics },
     frameBounds: frameBounds(options.socketFps),
-    iceServersFor: (user: Parameters<typeof iceServersFor>[0]) => iceServersFor(user, options.ice, clock),
+    ice,
   }
   const sockets = new SocketServer({
     host: options.host,
@@ -145,7 +146,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       logger,
       metrics,
     },
-    ...{ calls, quality, rollups: deps.rollups, invites: deps.invites, inviteTokens: deps.inviteTokens },
+    ...{ ice, calls, quality, rollups: deps.rollups, invites: deps.invites, inviteTokens: deps.inviteTokens },
     metricsPath: options.metricsPath,
     unreadyReasons: () => (state === 'running' ? deps.unreadyReasons() : [`gateway is ${state}`]),
     corsOrigins: options.corsOrigins,

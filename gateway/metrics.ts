@@ -5,6 +5,8 @@ import type { Hint } from '../protocol/quality/hint.ts'
 /** What a gateway counts. Labels never hold a room, a user or a path as it was called. */
 export interface GatewayMetrics {
   signalAccepted(): void
+  /** So many candidates were left out of a signal, since its room takes relayed ones alone. */
+  candidatesDropped(count: number): void
   /** A client said that a peer connection came up, failed or closed. */
   linkChanged(state: 'connected' | 'failed' | 'closed'): void
   /** 0-1. */
@@ -47,6 +49,10 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     new Counter({ name, help, labelNames, registers })
 
   const signals = counter('voice_chat_signaling_messages_total', 'Signaling messages that a room accepted.')
+  const dropped = counter(
+    'voice_gateway_candidates_dropped_total',
+    'Candidates left out of signals, since their rooms take relayed ones alone.',
+  )
   const links = counter('voice_chat_webrtc_connections_total', 'Peer connections that clients say came up.')
   const failures = counter('voice_chat_webrtc_failures_total', 'Peer connections that clients say failed.')
   const quality = new Histogram({
@@ -89,6 +95,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
 
   return {
     signalAccepted: () => signals.inc(),
+    candidatesDropped: (count) => dropped.inc(count),
     linkChanged: (state) => {
       if (state === 'connected') links.inc()
       if (state === 'failed') failures.inc()

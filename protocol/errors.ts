@@ -61,6 +61,7 @@ export const errorTable = {
   ALREADY_IN_ROOM: row(409, 'The user has a seat in the room already.'),
   SESSION_NOT_FOUND: row(404, 'There is no such session in this room.'),
   PARTICIPANT_NOT_FOUND: row(404, 'That user is not in the room.'),
+  TURN_NOT_CONFIGURED: row(409, 'There is no TURN server here, so nothing can be relayed.'),
   SIGNAL_INVALID: row(400, 'The description or the candidate is not one of audio over WebRTC.'),
   NOT_SANCTIONED: row(409, 'That user carries no such sanction.'),
   TOO_MANY_SANCTIONS: row(409, 'The room carries as many sanctions as it may.'),

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { RoomPush } from '../../protocol/room/view.ts'
 import { commands, connection, definition, joinGraceMs, RoomKit, session, type Outcome } from './room.kit.ts'
 
-const { create, join, leave, attach, detach, setFlags, signal, useSeat } = commands
+const { create, join, leave, attach, detach, setFlags, useSeat } = commands
 
 const presence = ({ pushes }: Outcome) =>
   pushes.map(({ to, body }) => {
@@ -143,53 +143,5 @@ describe('using a seat', () => {
     for (const command of [useSeat('ann', 2), useSeat('ann', 9), useSeat('cid', 1)]) {
       assert.deepEqual(room.run(command).reply, { reject: 'SESSION_NOT_FOUND' })
     }
-  })
-})
-
-describe('signaling', () => {
-  test('goes to the receiver alone and keeps nothing', () => {
-    const room = withAnn().given(attach('ann', 1), join('bob', 2), attach('bob', 2))
-    const before = room.state
-    const done = room.run(signal('ann', 1, 'bob'))
-    assert.deepEqual(done.reply, { delivered_to: session(2), connected: true })
-    assert.deepEqual(done.pushes, [
-      {
-        to: [session(2)],
-        body: {
-          type: 'signal',
-          session_id: session(2),
-          from_session: session(1),
-          from_user: 'ann',
-          message_type: 'offer',
-          sdp: 'v=0',
-        },
-      },
-    ])
-    assert.deepEqual(done.events, [])
-    assert.equal(room.state, before)
-  })
-
-  test('says when nobody carries the receiving seat', () => {
-    const room = withAnn().given(join('bob', 2))
-    assert.deepEqual(room.run(signal('ann', 1, 'bob')).reply, { delivered_to: session(2), connected: false })
-  })
-
-  test('keeps a seat without a connection alive', () => {
-    const room = withAnn().given(join('bob', 2))
-    const joinedAt = room.nowMs
-    room.nowMs += 20_000
-    room.given(signal('ann', 1, 'bob'))
-    assert.deepEqual([lapseAt(room, 1), lapseAt(room, 2)], [room.nowMs + joinGraceMs, joinedAt + joinGraceMs])
-  })
-
-  test("from a session that is not the sender's is SESSION_NOT_FOUND", () => {
-    const room = withAnn().given(join('bob', 2))
-    for (const command of [signal('ann', 9, 'bob'), signal('bob', 1, 'ann')]) {
-      assert.deepEqual(room.run(command).reply, { reject: 'SESSION_NOT_FOUND' })
-    }
-  })
-
-  test('to a user without a seat is PARTICIPANT_NOT_FOUND', () => {
-    assert.deepEqual(withAnn().run(signal('ann', 1, 'bob')).reply, { reject: 'PARTICIPANT_NOT_FOUND' })
   })
 })

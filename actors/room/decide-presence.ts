@@ -1,6 +1,5 @@
 import type { ConnectionId, SessionId } from '../../protocol/ids.ts'
-import type { ParticipantFlags, Signal } from '../../protocol/room/commands.ts'
-import type { RoomPush } from '../../protocol/room/view.ts'
+import type { ParticipantFlags } from '../../protocol/room/commands.ts'
 import {
   answer,
   graceMs,
@@ -85,39 +84,11 @@ export function useSeat(state: LiveRoom, command: CommandOf<'use_seat'>, rules: 
 }
 
 /** A seat without a connection is kept for the grace from now on. */
-function inUse(state: RoomState, sessionId: SessionId, rules: Rules): RoomChange[] {
+export function inUse(state: RoomState, sessionId: SessionId, rules: Rules): RoomChange[] {
   const presence = presenceOf(state, sessionId)
   if (presence.connected) return []
   return [{ change: 'presence', sessionId, presence: { ...presence, lapseAtMs: rules.nowMs + graceMs(state, rules) } }]
 }
-
-/** Goes to the receiver's session alone. A sender without a connection (REST) shows by it that the seat is in use. */
-export function signal(state: LiveRoom, command: Signal, rules: Rules): RoomDecision {
-  const sender = seatOfSession(state, command.session_id)
-  if (sender?.userId !== command.from_user) return reject('SESSION_NOT_FOUND')
-  const receiver = state.seats.get(command.to_user)
-  if (!receiver) return reject('PARTICIPANT_NOT_FOUND')
-  return answer(
-    'signal',
-    { delivered_to: receiver.sessionId, connected: presenceOf(state, receiver.sessionId).connected },
-    {
-      changes: inUse(state, sender.sessionId, rules),
-      pushes: [push([receiver.sessionId], signalPush(command, receiver.sessionId))],
-    },
-  )
-}
-
-const signalPush = (command: Signal, to: Signal['session_id']): RoomPush => ({
-  type: 'signal',
-  session_id: to,
-  from_session: command.session_id,
-  from_user: command.from_user,
-  message_type: command.message_type,
-  ...(command.sdp === undefined ? {} : { sdp: command.sdp }),
-  ...(command.candidate === undefined ? {} : { candidate: command.candidate }),
-  ...(command.sdp_mid === undefined ? {} : { sdp_mid: command.sdp_mid }),
-  ...(command.sdp_mline_index === undefined ? {} : { sdp_mline_index: command.sdp_mline_index }),
-})
 
 /** Whoever is muted does not speak, whatever they say. */
 const withFlags = (state: RoomState, seat: Seat, presence: Presence, flags: ParticipantFlags): Presence => ({

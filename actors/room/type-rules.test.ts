@@ -44,6 +44,7 @@ describe('a room of a type', () => {
       empty_timeout_s: 900,
       departure_grace_s: 120,
       stage_seats: 8,
+      ice_policy: 'all',
     })
     assert.deepEqual(room.audio, {
       fmtp: { maxaveragebitrate: 24_000, maxplaybackrate: 24_000, stereo: 0, useinbandfec: 1, usedtx: 1 },

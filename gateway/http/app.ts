@@ -9,6 +9,7 @@ import type { Clock, Logger, Random } from '../../protocol/ports.ts'
 import type { Authenticator, InviteTokens } from '../auth/index.ts'
 import type { ClientReader } from '../client-address.ts'
 import type { Limits } from '../limits/index.ts'
+import type { Ice } from '../ice.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { RoomPasswords } from '../room-passwords.ts'
 import type { QualityReports } from '../quality/reports.ts'
@@ -26,6 +27,7 @@ import { timing } from './middleware/timing.ts'
 import type { RequestState } from './request.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { developmentRoutes, fromThisMachine, type DevelopmentDeps } from './routes/development.ts'
+import { iceRoutes } from './routes/ice.ts'
 import { inviteRoutes } from './routes/invites.ts'
 import { moderationRoutes } from './routes/moderation.ts'
 import { moderationHistoryRoutes } from './routes/moderation-history.ts'
@@ -44,6 +46,7 @@ export interface HttpAppDeps extends OperationsDeps {
   readonly audit: AuditRecords
   readonly invites: InviteRecords
   readonly inviteTokens: InviteTokens
+  readonly ice: Ice
   readonly passwords: RoomPasswords
   readonly auth: Authenticator
   readonly limits: Limits
@@ -72,6 +75,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...moderationHistoryRoutes(deps),
   ...roleRoutes(deps),
   ...inviteRoutes(deps),
+  ...iceRoutes(deps),
   ...qualityRoutes(deps),
   ...auditRoutes(deps),
   ...stageRoutes(deps),

@@ -9,6 +9,7 @@ import { ok, rejected, retryAfter, ScriptedRouter } from '../../test/support/scr
 import { testLimits } from '../../test/support/limits.ts'
 import { KeptCalls } from '../../test/support/kept-calls.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
+import { Ice, type IceOptions } from '../ice.ts'
 import { createInviteTokens, createResumeTokens, type Caller } from '../auth/index.ts'
 import { createGatewayMetrics } from '../metrics.ts'
 import type { Limits } from '../limits/index.ts'
@@ -24,7 +25,11 @@ import { chromiumOffer } from '../../test/support/call-specimens.ts'
 const roomId = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c11' as RoomId
 const key = roomKey(roomId)
 const session = '11111111-1111-4111-8111-111111111111' as SessionId
-const snapshot = { room: { room_id: roomId }, participants: [], sanctions: [] }
+const snapshot = {
+  room: { room_id: roomId, effective_settings: { ice_policy: 'all' } },
+  participants: [],
+  sanctions: [],
+}
 const joined = (id: SessionId = session, seq = 1) => ok({ session_id: id, role: 'member', snapshot }, { epoch: 1, seq })
 
 interface Frame {
@@ -61,6 +66,7 @@ class Bench {
   readonly calls = new KeptCalls()
   limits: Limits = testLimits()
   socketFps = 10_000
+  ice: IceOptions = { stunServers: [], turnServers: [] }
 
   connect() {
     const heard: Frame[] = []
@@ -82,7 +88,7 @@ class Bench {
         rooms: new Rooms(router),
         clock: time,
         timers: time,
-        iceServersFor: () => [],
+        ice: new Ice(this.ice, time),
       },
       {
         send(message) {
@@ -129,9 +135,27 @@ describe('the first frame', () => {
         resumed: false,
         heartbeat_ms: 20_000,
         ice_servers: [],
+        ice_expires_at: null,
         limits: { frame_bytes: 16_384, in_flight: 32, sessions: 16 },
       },
     ])
+  })
+
+  test('credentials of TURN are told anew before they end, for as long as the connection lasts', async () => {
+    bench.ice = { stunServers: [], turnServers: ['turn:t.example'], turnSecret: 'shared' }
+    const client = bench.connect()
+    await client.say({ type: 'hello', token: 'ann:100000' })
+    const told = () => client.heard.filter(({ type }) => type === 'ice_servers')
+    await bench.time.advance(2_699_999)
+    assert.equal(told().length, 0)
+    await bench.time.advance(1)
+    const ends = new Date(bench.time.wallMs() + 3_600_000).toISOString()
+    assert.deepEqual([told().length, told()[0]?.['ice_expires_at']], [1, ends])
+    await bench.time.advance(2_700_000)
+    assert.equal(told().length, 2)
+    client.connection.closed()
+    await bench.time.advance(10_000_000)
+    assert.equal(told().length, 2)
   })
 
   const notHello: readonly (readonly [string, unknown])[] = [
@@ -273,7 +297,9 @@ describe('a token that ends', () => {
 describe('a budget', () => {
   test('of a user that is used up refuses commands by name, and the next one of another kind goes on', async () => {
     bench.limits = testLimits({ signalingRpm: 1 })
-    bench.router.on('signal', () => ok({ delivered_to: session, connected: true })).on('leave', () => ok({}))
+    bench.router
+      .on('signal', () => ok({ delivered_to: session, connected: true, dropped_candidates: 0 }))
+      .on('leave', () => ok({}))
     const client = await bench.seated()
     const signal = { type: 'signal', room_id: roomId, to_user: 'bob', message_type: 'offer', sdp: chromiumOffer }
     for (let id = 2; id < 6; id += 1) await client.say({ ...signal, id })
@@ -332,7 +358,8 @@ describe('a command', () => {
       session_id: asked.command.session_id,
       password_hash: null,
     })
-    const value = { session_id: session, role: 'member', snapshot }
+    const ice = { ice_servers: [], ice_expires_at: null, ice_transport_policy: 'all' }
+    const value = { session_id: session, role: 'member', snapshot, ice }
     assert.deepEqual(client.last(), { type: 'reply', id: 1, status: 'ok', value, room_id: roomId, epoch: 1, seq: 1 })
   })
 
@@ -745,7 +772,7 @@ describe('signals', () => {
 
   test('are handed on without the attributes that nobody has to know', async () => {
     const client = await bench.seated()
-    bench.router.on('signal', () => ok({ delivered_to: session, connected: true }))
+    bench.router.on('signal', () => ok({ delivered_to: session, connected: true, dropped_candidates: 0 }))
     const sdp = chromiumOffer.replace('a=rtcp-mux', 'a=x-new:1\r\na=rtcp-mux')
     await client.say({ type: 'signal', id: 2, room_id: roomId, to_user: 'bob', message_type: 'offer', sdp })
     assert.equal(bench.router.ofType('signal')[0]?.command.sdp, chromiumOffer)
@@ -760,7 +787,7 @@ describe('signals', () => {
     bench.router.on('signal', () => rejected('PARTICIPANT_NOT_FOUND'))
     await client.say(frame)
     assert.deepEqual(bench.calls.signals, [])
-    bench.router.on('signal', () => ok({ delivered_to: receiver, connected: false }))
+    bench.router.on('signal', () => ok({ delivered_to: receiver, connected: false, dropped_candidates: 0 }))
     await client.say({ ...frame, id: 3 })
     assert.deepEqual(bench.calls.signals, [
       {

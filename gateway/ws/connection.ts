@@ -1,5 +1,5 @@
 import { decoder, parseJsonBytes } from '../../protocol/codec.ts'
-import { ClientFrame, maxFrameBytes, type IceServer, type ServerFrame } from '../../protocol/client/frames.ts'
+import { ClientFrame, maxFrameBytes, type ServerFrame } from '../../protocol/client/frames.ts'
 import { AppError, errorBody, errorRow, type ErrorCode } from '../../protocol/errors.ts'
 import type { ConnectionId, RoomId, UserId } from '../../protocol/ids.ts'
 import { isoTime } from '../../protocol/iso-time.ts'
@@ -23,7 +23,6 @@ export interface ConnectionDeps extends CarriedRoomsDeps, RoomCommandsDeps {
   readonly limits: Limits
   /** What one socket may send, whatever the frames are. */
   readonly frameBounds: FrameBounds
-  readonly iceServersFor: (user: UserId) => readonly IceServer[]
   readonly clock: Clock
   readonly timers: Timers
   readonly random: Random
@@ -74,6 +73,7 @@ export class Connection implements SessionCarrier {
   #budget: FrameBudget
   #cancelHello: Cancel
   #cancelExpiry: Cancel = () => undefined
+  #cancelIce: Cancel = () => undefined
 
   constructor(deps: ConnectionDeps, socket: ClientSocket, client: Client) {
     this.id = deps.random.uuid() as ConnectionId
@@ -182,9 +182,10 @@ export class Connection implements SessionCarrier {
       resume_token: this.#deps.resumeTokens.issue(this.#source, caller.userId),
       resumed: resumed !== null,
       heartbeat_ms: heartbeatMs,
-      ice_servers: this.#deps.iceServersFor(caller.userId),
+      ...this.#deps.ice.serversFor(caller.userId),
       limits: { frame_bytes: maxFrameBytes, in_flight: maxInFlight, sessions: maxSessions },
     })
+    this.#renewIceLater()
     const early = this.#early
     this.#early = []
     // `closing` meanwhile: one of them may have ended it.
@@ -308,6 +309,17 @@ export class Connection implements SessionCarrier {
     this.#watchExpiry(caller)
   }
 
+  /** Credentials of TURN end while the connection lasts: the client has the next ones before. */
+  #renewIceLater(): void {
+    const { ice, timers } = this.#deps
+    if (ice.renewAfterMs === null) return
+    this.#cancelIce = timers.after(Math.min(ice.renewAfterMs, longestTimerMs), () => {
+      if (!this.#caller) return
+      this.#send({ type: 'ice_servers', ...ice.serversFor(this.#caller.userId) })
+      this.#renewIceLater()
+    })
+  }
+
   #watchExpiry(caller: Caller): void {
     const leftMs = caller.expiresAtMs - this.#deps.clock.wallMs()
     if (leftMs <= 0) {
@@ -322,6 +334,7 @@ export class Connection implements SessionCarrier {
     this.#mode = 'closing'
     this.#cancelHello()
     this.#cancelExpiry()
+    this.#cancelIce()
     this.#early = []
     this.#carried.end()
   }

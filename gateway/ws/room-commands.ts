@@ -7,6 +7,7 @@ import { checkedSignal } from '../../protocol/signaling/checked-signal.ts'
 import { principal } from '../acting-user.ts'
 import { hashOfToken, type Caller, type InviteTokens } from '../auth/index.ts'
 import type { Client } from '../client-address.ts'
+import type { Ice } from '../ice.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { inviteCommand } from '../new-invite.ts'
 import { signalFacts } from '../signal-facts.ts'
@@ -44,6 +45,7 @@ export interface RoomCommandsDeps {
   readonly random: Random
   readonly metrics: GatewayMetrics
   readonly calls: CallRecords
+  readonly ice: Ice
 }
 
 /** Turns the frames of one connection into commands of rooms. */
@@ -152,7 +154,7 @@ export class RoomCommands {
       },
       this.#options(frame),
     )
-    reply(done)
+    reply({ ...done, value: { ...done.value, ice: this.#deps.ice.forRoom(caller.userId, done.value) } })
     // A join sent twice is answered with the seat of the first one.
     const ids = { id: done.value.session_id, roomId, userId: caller.userId }
     await this.#carried.carryNew(new CarriedSession(ids, this.#carrier, done.at))
@@ -183,6 +185,7 @@ export class RoomCommands {
     const command = { ...message, session_id: session.id, from_user: caller.userId } as const
     const done = await this.#deps.rooms.ask(roomId, command, this.#options(frame))
     this.#deps.metrics.signalAccepted()
+    this.#deps.metrics.candidatesDropped(done.value.dropped_candidates)
     this.#deps.calls.signal(signalFacts(factsOf(session), message, done.value))
     reply(done)
   }

@@ -3,4 +3,5 @@
  * explains them to people who write a client.
  */
 export * from './client-frames.ts'
+export * from './ice.ts'
 export * from './server-frames.ts'

@@ -6,6 +6,7 @@ import { Role, SanctionKind } from '../room/values.ts'
 import { RoomSnapshotView, RoomView, SanctionView } from '../room/view.ts'
 import { IsoTime, nullable } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
+import { RoomIce } from './ice.ts'
 import type { ClientFrame } from './client-frames.ts'
 
 /** Frames that are answered by a `reply`, or refused by an `error`: all with a number, but for the one with an answer of its own. */
@@ -17,12 +18,19 @@ const lifted = strict({ kind: SanctionKind, user_id: UserId, generation: Type.In
 /** The `value` of a `reply`, by the type of the command that it answers. */
 export const replyValues = {
   /** `snapshot` has the new seat in it, not yet connected. */
-  join: strict({ session_id: SessionId, role: Role, snapshot: RoomSnapshotView }),
+  join: strict({ session_id: SessionId, role: Role, snapshot: RoomSnapshotView, ice: RoomIce }),
   attach: strict({ session_id: SessionId, role: Role }),
   /** The seat that was given up. */
   leave: strict({ session_id: SessionId, user_id: UserId }),
-  /** `connected` false: nobody carries the receiving seat right now, so the message was lost. */
-  signal: strict({ delivered_to: SessionId, connected: Type.Boolean() }),
+  /**
+   * `connected` false: nobody carries the receiving seat right now, so the message was lost. `dropped_candidates`: so many were
+   * left out, since the room takes relayed ones alone.
+   */
+  signal: strict({
+    delivered_to: SessionId,
+    connected: Type.Boolean(),
+    dropped_candidates: Type.Integer({ minimum: 0 }),
+  }),
   set_flags: Type.Null(),
   mute: SanctionView,
   unmute: lifted,

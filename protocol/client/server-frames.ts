@@ -6,19 +6,12 @@ import { LeaveReason, MessageType } from '../room/values.ts'
 import { ParticipantView, PresenceView, PublicRoomEvent, RoomSnapshotView } from '../room/view.ts'
 import { IsoTime, list, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
+import { IceServers } from './ice.ts'
 
 /*
  * What a gateway tells a client. The schemas are those of this version: what it sends fits them, and a client takes more, since
  * later versions add fields and frames.
  */
-
-/** As RTCPeerConnection takes it. */
-export const IceServer = strict({
-  urls: Type.Unsafe<string | readonly string[]>(Type.Union([Type.String(), Type.Array(Type.String())])),
-  username: Type.Optional(Type.String()),
-  credential: Type.Optional(Type.String()),
-})
-export type IceServer = Readonly<Static<typeof IceServer>>
 
 /** The command that is answered. */
 const id = Type.Integer({ minimum: 1, maximum: 0xffff_ffff })
@@ -40,7 +33,7 @@ export const WelcomeFrame = strict({
   resumed: Type.Boolean(),
   /** The gateway closes a socket that was silent for three of these. Ms. */
   heartbeat_ms: Type.Integer(),
-  ice_servers: list(IceServer),
+  ...IceServers.properties,
   limits: strict({ frame_bytes: Type.Integer(), in_flight: Type.Integer(), sessions: Type.Integer() }),
 })
 
@@ -128,6 +121,9 @@ export const HintFrame = strict({
   reason: HintReason,
 })
 
+/** Told some time before the credentials of TURN end, in the place of what was told before. */
+export const IceServersFrame = strict({ type: Type.Literal('ice_servers'), ...IceServers.properties })
+
 export const PongFrame = strict({ type: Type.Literal('pong') })
 
 /** Every frame that a client may hear. */
@@ -144,6 +140,7 @@ export const serverFrames = [
   RoomEndingFrame,
   SessionEndedFrame,
   HintFrame,
+  IceServersFrame,
   PongFrame,
 ] as const
 

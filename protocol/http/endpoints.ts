@@ -1,6 +1,7 @@
 import { auditEndpoints } from './audit.ts'
 import { developmentEndpoints } from './development.ts'
 import type { AnyEndpoint } from './endpoint.ts'
+import { iceEndpoints } from './ice.ts'
 import { inviteEndpoints } from './invites.ts'
 import { moderationEndpoints } from './moderation.ts'
 import { moderationHistoryEndpoints } from './moderation-history.ts'
@@ -19,6 +20,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...moderationHistoryEndpoints,
   ...roleEndpoints,
   ...inviteEndpoints,
+  ...iceEndpoints,
   ...qualityEndpoints,
   ...auditEndpoints,
   ...stageEndpoints,

@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { SessionId, UserId } from '../ids.ts'
 import { MessageType, Role, Username } from '../room/values.ts'
 import { RoomSnapshotView } from '../room/view.ts'
+import { RoomIce } from '../client/ice.ts'
 import { strict } from '../tagged-union.ts'
 import { endpoint } from './endpoint.ts'
 import { Password, positionFields, RoomParams } from './rooms.ts'
@@ -42,6 +43,7 @@ export const SeatBody = strict({
   role: Role,
   ...RoomSnapshotView.properties,
   ...positionFields,
+  ice: RoomIce,
 })
 export type SeatBody = Static<typeof SeatBody>
 
@@ -49,8 +51,15 @@ export type SeatBody = Static<typeof SeatBody>
 export const LeftBody = strict({ session_id: SessionId, user_id: UserId })
 export type LeftBody = Static<typeof LeftBody>
 
-/** `connected` false: nobody carries the receiving seat right now, so the message was lost. */
-export const SignaledBody = strict({ delivered_to: SessionId, connected: Type.Boolean() })
+/**
+ * `connected` false: nobody carries the receiving seat right now, so the message was lost. `dropped_candidates`: so many were left
+ * out, since the room takes relayed ones alone.
+ */
+export const SignaledBody = strict({
+  delivered_to: SessionId,
+  connected: Type.Boolean(),
+  dropped_candidates: Type.Integer({ minimum: 0 }),
+})
 export type SignaledBody = Static<typeof SignaledBody>
 
 export const joinRoom = endpoint({

@@ -74,10 +74,14 @@ export interface AttachReply {
   readonly role: Role
 }
 
-/** `connected` false: nobody carries the receiving seat right now, so the message was lost. */
+/**
+ * `connected` false: nobody carries the receiving seat right now, so the message was lost. `dropped_candidates`: so many were left
+ * out, since the room takes relayed ones alone.
+ */
 export interface SignalReply {
   readonly delivered_to: SessionId
   readonly connected: boolean
+  readonly dropped_candidates: number
 }
 
 /** The generation that was lifted. */

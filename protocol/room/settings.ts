@@ -4,6 +4,10 @@ import { strict } from '../tagged-union.ts'
 import { roomTypeTable } from './room-types.ts'
 import type { RoomType } from './values.ts'
 
+/** Which candidates go on in a room, by the names of `RTCIceTransportPolicy`. */
+export const icePolicies = ['all', 'relay'] as const
+export type IcePolicy = (typeof icePolicies)[number]
+
 /** What a room is told to do otherwise than its type. What is absent is as the type, or as written behind the field. */
 export const RoomSettings = strict({
   /** Clients open the microphone only while a key is held, and say so by their `push_to_talk` flag. Default false. */
@@ -16,6 +20,8 @@ export const RoomSettings = strict({
   departure_grace_s: Type.Optional(Type.Integer({ minimum: 5, maximum: 600 })),
   /** Places on stage. Default 8. */
   stage_seats: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })),
+  /** `relay`: audio goes by TURN alone, so nobody learns another's address. Default `all`. */
+  ice_policy: Type.Optional(oneOf(icePolicies)),
 })
 export type RoomSettings = Static<typeof RoomSettings>
 
@@ -27,6 +33,7 @@ export interface ResolvedSettings {
   /** Null: as the node's `JOIN_GRACE_S` says. */
   readonly departureGraceMs: number | null
   readonly stageSeats: number
+  readonly icePolicy: IcePolicy
 }
 
 /** What holds in a room of that type with these settings. They were checked against the schema when they came in. */
@@ -39,6 +46,7 @@ export function resolveSettings(type: RoomType, settings: RoomSettings): Resolve
     emptyTimeoutMs: (settings.empty_timeout_s ?? row.emptyTimeoutS) * 1_000,
     departureGraceMs: graceS === null ? null : graceS * 1_000,
     stageSeats: settings.stage_seats ?? 8,
+    icePolicy: settings.ice_policy ?? 'all',
   }
 }
 
@@ -50,6 +58,7 @@ export const EffectiveSettings = strict({
   /** Null: as the node's `JOIN_GRACE_S` says. */
   departure_grace_s: nullable(Type.Integer()),
   stage_seats: Type.Integer(),
+  ice_policy: oneOf(icePolicies),
 })
 export type EffectiveSettings = Static<typeof EffectiveSettings>
 
@@ -62,5 +71,6 @@ export function effectiveSettings(type: RoomType, settings: RoomSettings): Effec
     empty_timeout_s: resolved.emptyTimeoutMs / 1_000,
     departure_grace_s: departureGraceMs === null ? null : departureGraceMs / 1_000,
     stage_seats: resolved.stageSeats,
+    ice_policy: resolved.icePolicy,
   }
 }

@@ -27,7 +27,11 @@ const lines: string[] = []
 const [jwtSecret, clusterSecret, turnSecret] = [canary(40), canary(40), canary(40)]
 const roomId = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c11'
 const session = '11111111-1111-4111-8111-111111111111'
-const snapshot = { room: { room_id: roomId }, participants: [], sanctions: [] }
+const snapshot = {
+  room: { room_id: roomId, effective_settings: { ice_policy: 'all' } },
+  participants: [],
+  sanctions: [],
+}
 const rooms = '/api/v1/rooms'
 const room = `${rooms}/${roomId}`
 
@@ -74,7 +78,7 @@ const behaviours: Readonly<Record<string, () => void>> = {
       .on('view', () => ok(snapshot))
       .on('update', () => ok(snapshot.room))
       .on('join', () => ok({ session_id: session, role: 'member', snapshot }))
-      .on('signal', () => ok({ delivered_to: session, connected: true }))
+      .on('signal', () => ok({ delivered_to: session, connected: true, dropped_candidates: 0 }))
       .on('sanction', () => ok({ kind: 'mute' }))
   },
   'has no time': () => {

@@ -18,7 +18,11 @@ import { ok } from '../support/scripted-router.ts'
 
 const roomId = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c11'
 const rooms = '/api/v1/rooms'
-const snapshot = { room: { room_id: roomId }, participants: [], sanctions: [] }
+const snapshot = {
+  room: { room_id: roomId, effective_settings: { ice_policy: 'all' } },
+  participants: [],
+  sanctions: [],
+}
 
 /** What comes back for bytes exactly as written, until the other side closes; and how long that took. */
 function exchange(port: number, text: string, timeoutMs = 10_000): Promise<{ answer: string; tookMs: number }> {

@@ -76,7 +76,11 @@ describe('reports over REST', () => {
   })
 
   test('of a session that a socket here carries cost no command, and bring hints to it', async () => {
-    const snapshot = { room: { room_id: roomId }, participants: [], sanctions: [] }
+    const snapshot = {
+      room: { room_id: roomId, effective_settings: { ice_policy: 'all' } },
+      participants: [],
+      sanctions: [],
+    }
     edge.router
       .on('join', () => ok({ session_id: session, role: 'member', snapshot }))
       .on('attach', () => ok({ session_id: session, role: 'member' }))

@@ -12,7 +12,17 @@ import { chromiumOffer } from '../support/call-specimens.ts'
 
 const roomId = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c11' as RoomId
 const session = '11111111-1111-4111-8111-111111111111' as SessionId
-const snapshot = { room: { room_id: roomId, name: 'a room' }, participants: [{ user_id: 'ann' }], sanctions: [] }
+const snapshot = {
+  room: { room_id: roomId, name: 'a room', effective_settings: { ice_policy: 'all' } },
+  participants: [{ user_id: 'ann' }],
+  sanctions: [],
+}
+/** What who joins gathers candidates with. */
+const ice = {
+  ice_servers: [{ urls: ['stun:stun.example:3478'] }],
+  ice_expires_at: null,
+  ice_transport_policy: 'all',
+}
 const nowS = () => Math.floor(Date.now() / 1_000)
 
 let edge: Edge
@@ -363,25 +373,45 @@ describe('rooms over REST', () => {
     assert.deepEqual([down.status, down.body.error.code], [503, 'RETRY_LATER'])
   })
 
+  test('servers for ICE are told to whoever has a token; a room that only relays needs one that relays', async () => {
+    const { ice_transport_policy: _, ...servers } = ice
+    const read = await edge.call('GET', '/api/v1/ice-servers')
+    assert.deepEqual([read.status, read.body], [200, servers])
+    const settings = { ice_policy: 'relay' }
+    const made = await edge.call('POST', '/api/v1/rooms', { name: 'r', settings })
+    const changed = await edge.call('PATCH', room, { settings })
+    for (const { status, body } of [made, changed]) {
+      assert.deepEqual([status, body['error'].code], [409, 'TURN_NOT_CONFIGURED'])
+    }
+    assert.deepEqual([...edge.router.ofType('create'), ...edge.router.ofType('update')], [])
+  })
+
   test('joining, leaving, signaling, muting and closing answer as documented', async () => {
     const where = { epoch: 2, seq: 5 }
     const sanction = { kind: 'mute', user_id: 'bob', generation: 1, until: '2026-01-01T00:00:00.000Z' }
     edge.router
       .on('leave', () => ok({ session_id: session, user_id: 'ann' }))
-      .on('signal', () => ({ status: 'accepted', at: where, value: { delivered_to: session, connected: true } }))
+      .on('signal', () => ({
+        status: 'accepted',
+        at: where,
+        value: { delivered_to: session, connected: true, dropped_candidates: 0 },
+      }))
       .on('sanction', () => ok(sanction, where))
       .on('lift', () => ok({ kind: 'mute', user_id: 'bob', generation: 1 }, where))
       .on('close', () => ok({}))
     const joined = await edge.call('POST', `${room}/join`)
     assert.deepEqual(
       [joined.status, joined.body],
-      [200, { session_id: session, role: 'member', ...snapshot, epoch: 1, seq: 1 }],
+      [200, { session_id: session, role: 'member', ...snapshot, epoch: 1, seq: 1, ice }],
     )
     const left = await edge.call('POST', `${room}/leave`, {})
     assert.deepEqual([left.status, left.body], [200, { session_id: session, user_id: 'ann' }])
     const message = { session_id: session, to_user: 'bob', message_type: 'offer', sdp: chromiumOffer }
     const signal = await edge.call('POST', `${room}/signaling`, message)
-    assert.deepEqual([signal.status, signal.body], [202, { delivered_to: session, connected: true }])
+    assert.deepEqual(
+      [signal.status, signal.body],
+      [202, { delivered_to: session, connected: true, dropped_candidates: 0 }],
+    )
     assert.deepEqual(edge.router.ofType('signal')[0]?.command, { type: 'signal', ...message, from_user: 'ann' })
     const odd = await edge.call('POST', `${room}/signaling`, { ...message, sdp: 'v=0\r\n' })
     assert.deepEqual([odd.status, odd.body['error'].code], [400, 'SIGNAL_INVALID'])
@@ -602,7 +632,7 @@ describe('sockets', () => {
   test('one join, pushes in order, and nothing older after something newer', async () => {
     const client = await VoiceSocket.connect(edge.ws, edge.token)
     const reply = await client.command({ type: 'join', room_id: roomId })
-    assert.deepEqual(reply['value'], { session_id: session, role: 'member', snapshot })
+    assert.deepEqual(reply['value'], { session_id: session, role: 'member', snapshot, ice })
     await waitUntil('the session is held', () => edge.router.held.has(session))
     const push = (epoch: number, seq: number, body: unknown) =>
       edge.gateway.handlePush(edge.router.pushToAll(roomKey(roomId), { epoch, seq }, body))

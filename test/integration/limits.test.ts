@@ -20,7 +20,11 @@ import { chromiumOffer } from '../support/call-specimens.ts'
 const roomId = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c11'
 const room = `/api/v1/rooms/${roomId}`
 const session = '11111111-1111-4111-8111-111111111111'
-const snapshot = { room: { room_id: roomId }, participants: [], sanctions: [] }
+const snapshot = {
+  room: { room_id: roomId, effective_settings: { ice_policy: 'all' } },
+  participants: [],
+  sanctions: [],
+}
 
 const running: { readonly edge: Edge; readonly redis: RedisClient }[] = []
 

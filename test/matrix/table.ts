@@ -139,6 +139,7 @@ export const restTable: Readonly<Record<string, Row>> = {
   'invites.accept': accept,
   'invites.reject': { needs: 'invite' },
   'invites.mine': { needs: 'token', reads: true },
+  'ice.servers': { needs: 'token', reads: true },
   'quality.report': { needs: 'seat', body: { quality_score: 0.9 } },
   'quality.room': { needs: 'read_history', reads: true, outlivesClosing: true },
   'quality.regions': own,

@@ -44,7 +44,7 @@ export class Call {
       // A message that does not arrive is sent anew by its link, where it still matters.
       signal: (toUser, message) => void client.signal(roomId, toUser, message).catch(() => undefined),
       tellLink: (peer, state) => client.tell({ type: 'link', room_id: roomId, peer_session_id: peer, state }),
-      iceServers: () => /** @type {RTCIceServer[]} */ (client.welcome?.ice_servers ?? []),
+      iceServers: () => /** @type {RTCIceServer[]} */ (client.iceServers),
       onChange: () => listener.onChange(),
       onSilenced: () => listener.onSilenced(),
     })

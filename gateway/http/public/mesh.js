@@ -12,7 +12,7 @@ import { emptyRoster } from './roster.js'
  * @typedef {object} MeshOptions
  * @property {(toUser: string, message: Message) => void} signal
  * @property {(peerSession: string, state: 'connected' | 'failed' | 'closed') => void} tellLink
- * @property {() => RTCIceServer[]} iceServers
+ * @property {() => RTCIceServer[]} iceServers What the gateway told last.
  * @property {() => void} onChange Links came, went or changed their state.
  * @property {() => void} onSilenced The browser does not play audio before somebody touches the page.
  */
@@ -36,6 +36,8 @@ export class Mesh {
   /** @type {Roster} */
   #roster = emptyRoster
   #bitrate = 40_000
+  /** @type {RTCIceTransportPolicy} */
+  #icePolicy = 'all'
   /** @type {import('./opus.js').AudioParameters | null} */
   #audio = null
 
@@ -64,6 +66,7 @@ export class Mesh {
     this.#roster = roster
     this.#bitrate = roster.room?.bitrate ?? this.#bitrate
     this.#audio = roster.room?.audio ?? this.#audio
+    this.#mindPolicy(roster.room?.effective_settings.ice_policy ?? this.#icePolicy)
     const { linked, unlinked } = chooseLinks(roster.participants.values(), ownSession)
     this.#unlinked = unlinked
     /** @type {Set<string>} */
@@ -140,6 +143,13 @@ export class Mesh {
     for (const session of [...this.#links.keys()]) this.#drop(session)
   }
 
+  /** @param {RTCIceTransportPolicy} policy */
+  #mindPolicy(policy) {
+    if (policy === this.#icePolicy) return
+    this.#icePolicy = policy
+    for (const { link } of this.#links.values()) link.reconfigure()
+  }
+
   /**
    * @param {Participant} peer
    * @returns {PeerLink}
@@ -151,7 +161,7 @@ export class Mesh {
     audio.autoplay = true
     const link = new PeerLink({
       polite: isPolite(this.#ownSession, session),
-      iceServers: this.#options.iceServers,
+      ice: () => ({ iceServers: this.#options.iceServers(), iceTransportPolicy: this.#icePolicy }),
       audio: () => this.#audio,
       send: (message) => this.#options.signal(user, message),
       onState: (state) => this.#stateChanged(session, state),

@@ -8,7 +8,7 @@ import { offersCollide, restartDelayMs } from './negotiation.js'
 /**
  * @typedef {object} LinkOptions
  * @property {boolean} polite
- * @property {() => RTCIceServer[]} iceServers
+ * @property {() => RTCConfiguration} ice Servers, and whether relays alone are to be used.
  * @property {() => import('./opus.js').AudioParameters | null} audio What the room asks of encoders; null while it is not known.
  * @property {(message: Message) => void} send
  * @property {(state: LinkState) => void} onState
@@ -51,7 +51,7 @@ export class PeerLink {
   constructor(options) {
     this.#options = options
     this.#mayOffer = !options.polite
-    const pc = new RTCPeerConnection({ iceServers: options.iceServers() })
+    const pc = new RTCPeerConnection(options.ice())
     this.#pc = pc
     pc.onnegotiationneeded = () => void this.#offer()
     pc.onicecandidate = ({ candidate }) => this.#sendCandidate(candidate)
@@ -121,6 +121,11 @@ export class PeerLink {
   hear(heard) {
     this.#heard = heard
     for (const { track } of this.#pc.getReceivers()) track.enabled = heard
+  }
+
+  /** Goes on under what `ice` says now: other addresses may have to be used. */
+  reconfigure() {
+    this.#restart()
   }
 
   close() {
@@ -288,7 +293,7 @@ export class PeerLink {
     this.#restarts += 1
     this.#mayOffer = true
     // TURN credentials run out; a new round takes what the gateway handed out last.
-    this.#pc.setConfiguration({ iceServers: this.#options.iceServers() })
+    this.#pc.setConfiguration(this.#options.ice())
     this.#pc.restartIce()
     this.#after('restart', restartDelayMs(this.#restarts), () => {
       if (this.#pc.connectionState !== 'connected') this.#restart()

@@ -65,6 +65,8 @@ export class VoiceClient {
   socketsMade = 0
   /** @type {Welcome | null} */
   welcome = null
+  /** What the gateway told last, for RTCPeerConnection. @type {readonly import('../../../protocol/client/frames.ts').IceServer[]} */
+  iceServers = []
   /** @type {Listener} */
   listener = {}
 
@@ -291,6 +293,9 @@ export class VoiceClient {
       case 'session_ended':
         this.#ended(frame)
         return
+      case 'ice_servers':
+        this.iceServers = frame.ice_servers
+        return
     }
     this.#flush()
   }
@@ -298,6 +303,7 @@ export class VoiceClient {
   /** @param {Welcome} frame */
   #welcomed(frame) {
     this.welcome = frame
+    this.iceServers = frame.ice_servers
     this.#failures = 0
     this.#outbox.inFlightMax = Math.max(1, Math.floor(frame.limits.in_flight / 2))
     this.#outbox.abandon(({ type }) => type === 'attach', 'CONNECTION_LOST', 'The connection was lost.')

@@ -12,6 +12,7 @@ import {
 import type { Random } from '../../../protocol/ports.ts'
 import { actingUser, principal } from '../../acting-user.ts'
 import type { Caller } from '../../auth/index.ts'
+import type { Ice } from '../../ice.ts'
 import type { RoomPasswords } from '../../room-passwords.ts'
 import type { Rooms } from '../../rooms.ts'
 import { bind, type Route } from '../bind.ts'
@@ -23,12 +24,14 @@ export interface RouteDeps {
   readonly records: RoomRecords
   readonly passwords: RoomPasswords
   readonly random: Random
+  readonly ice: Ice
 }
 
 /** Making, finding, changing and closing rooms. */
-export const roomRoutes = ({ rooms, records, passwords, random }: RouteDeps): readonly Route[] => [
+export const roomRoutes = ({ rooms, records, passwords, random, ice }: RouteDeps): readonly Route[] => [
   bind(createRoom, async ({ ctx, caller, body }) => {
     const owner = actingUser(caller, body.owner_id)
+    ice.mindSettings(body.settings)
     const spec = toSpec(body, owner, body.password === undefined ? null : await passwords.hash(body.password))
     const command = { type: 'create', by: principal(caller), spec } as const
     const { value } = await rooms.ask(newRoomIdOf(ctx, random), command, {
@@ -55,6 +58,7 @@ export const roomRoutes = ({ rooms, records, passwords, random }: RouteDeps): re
     return presentRoster(value, at)
   }),
   bind(updateRoom, async ({ ctx, caller, params, body }) => {
+    ice.mindSettings(body.settings)
     const hash = typeof body.password === 'string' ? await passwords.hash(body.password) : body.password
     const command = { type: 'update', by: principal(caller), changes: toChanges(body, hash) } as const
     const { value } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })

@@ -17,6 +17,7 @@ export const seatRoutes = ({
   random,
   metrics,
   calls,
+  ice,
 }: RouteDeps & { readonly metrics: GatewayMetrics; readonly calls: CallRecords }): readonly Route[] => [
   bind(joinRoom, async ({ ctx, caller, params, body }) => {
     const user = actingUser(caller, body.user_id)
@@ -29,7 +30,7 @@ export const seatRoutes = ({
       password_hash: await passwords.check(params.roomId, body.password, { user, address: ctx.state.client.address }),
     } as const
     const { value, at } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
-    return presentJoin(value, at)
+    return { ...presentJoin(value, at), ice: ice.forRoom(user, value) }
   }),
   bind(leaveRoom, async ({ ctx, caller, params, body }) => {
     const command = { type: 'leave', by: principal(caller), user_id: actingUser(caller, body.user_id) } as const
@@ -42,6 +43,7 @@ export const seatRoutes = ({
     const command = { type: 'signal', ...message, from_user: user } as const
     const { value } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
     metrics.signalAccepted()
+    metrics.candidatesDropped(value.dropped_candidates)
     const from = { sessionId: message.session_id, roomId: params.roomId, userId: command.from_user }
     calls.signal(signalFacts(from, message, value))
     return value

@@ -37,7 +37,7 @@ export async function intrude({ ws, token, roomId }) {
     if (known) return known
     const made = new PeerLink({
       polite: sessionId < session,
-      iceServers: () => [],
+      ice: () => ({ iceServers: [] }),
       audio: () => null,
       send: (message) => void request({ type: 'signal', to_user: user, ...message }),
       onState: () => undefined,
