@@ -99,7 +99,7 @@ describe('a page that heeds nothing and goes on sending', () => {
       assert.equal(await eve.sends({ type: 'attach', session_id: eve.sessionId }), code)
       const overRest = await cluster.call('POST', `/api/v1/rooms/${roomId}/signaling`, {
         token: cluster.token(user),
-        body: { session_id: eve.sessionId, to_user: annId, message_type: 'offer', sdp: 'v=0' },
+        body: { session_id: eve.sessionId, to_user: annId, message_type: 'end_of_candidates' },
       })
       assert.equal(overRest.body.error?.code, 'SESSION_NOT_FOUND')
       if (action === 'ban') assert.equal(await eve.sends({ type: 'join' }), 'BANNED')

@@ -14,8 +14,8 @@ describe('an announcement, by what is heard', () => {
   let bob: DemoPage
   let failed = true
 
-  const says = (page: DemoPage, type: string, more: Record<string, unknown> = {}) =>
-    page.ask((demo, command) => demo.client.ask(demo.roomId(), command), { type, ...more })
+  const press = ({ page }: DemoPage, name: string) =>
+    page.getByRole('button', { name, exact: true }).click({ timeout: 8_000 })
 
   before(async () => {
     cluster = await startCluster({ gateways: 1, nodes: 1 })
@@ -29,7 +29,7 @@ describe('an announcement, by what is heard', () => {
       body: { role: 'moderator' },
     })
     assert.equal(status, 200)
-    await says(ann, 'request_to_speak')
+    await press(ann, 'Go on stage')
     bob = await DemoPage.join(browser, cluster.gateway(0).http, 'bob', roomId, { refuseMicrophone: true })
     await waitUntil('ann sees bob', async () => (await ann.ask((demo) => demo.roster())).length === 2)
   })
@@ -53,21 +53,29 @@ describe('an announcement, by what is heard', () => {
     await bob.probe((probe) => {
       probe.refuseMicrophone = false
     })
-    await says(ann, 'invite_to_stage', { target_user_id: await ann.userOf('bob') })
+    await press(ann, 'Invite bob on stage')
     await untilSilent('an invitation alone is not heard', ann)
     assert.equal(await bob.probe((probe) => probe.microphoneCalls), 0)
-    await says(bob, 'accept_stage_invite')
+    await press(bob, 'Go on stage')
     await untilHeard('ann hears bob', ann)
     assert.equal(await bob.probe((probe) => probe.microphoneCalls), 1)
 
-    await says(ann, 'remove_from_stage', { target_user_id: await ann.userOf('bob') })
+    await press(ann, 'Take bob off the stage')
     const { packets } = await untilSilent('ann does not hear bob any more', ann)
     assert.equal(packets, 0, 'a listener sends nothing')
     await untilHeard('bob still hears ann', bob)
+  })
 
-    await says(bob, 'request_to_speak')
-    await says(ann, 'invite_to_stage', { target_user_id: await ann.userOf('bob') })
+  test('who raises their hand sees their place in the queue, and is heard once they are brought up', async () => {
+    await press(bob, 'Raise hand to speak')
+    await bob.page.getByText('Your hand is raised. You are 1st in the queue.').waitFor()
+    await ann.page.getByText('Waiting to speak (1)').waitFor()
+    const folder = process.env['SCREENSHOTS']
+    if (folder) await ann.page.screenshot({ path: `${folder}/stage-1280.png`, fullPage: true })
+    await press(ann, 'Bring bob on stage')
     await untilHeard('ann hears bob on stage a second time', ann)
+    await press(bob, 'Leave the stage')
+    await untilSilent('ann does not hear bob any more', ann)
     failed = false
   })
 })

@@ -1,13 +1,22 @@
 // @ts-check
 import { Call } from './call.js'
 import { EventLog, describe } from './event-log.js'
-import { createRoom, guestToken, readConfig } from './gateway-api.js'
+import {
+  acceptInvite,
+  createRoom,
+  guestToken,
+  listInvites,
+  readConfig,
+  revokeInvite,
+  updateRoom,
+} from './gateway-api.js'
+import { readLink } from './links.js'
 import { Lobby } from './lobby.js'
-import { CommandError } from './outbox.js'
 import { byId, setText } from './page-elements.js'
 import { emptyRoster } from './roster.js'
 import { RoomPage } from './room-page.js'
 import { VoiceClient } from './voice-client.js'
+import { endings, errorInWords, hintInWords } from './words.js'
 
 /** @typedef {import('./lobby.js').Wish} Wish */
 /** @typedef {import('./voice-client.js').Mode} Mode */
@@ -17,8 +26,16 @@ const notice = byId('notice', HTMLElement)
 const lobby = new Lobby((wish) => void enter(wish))
 const page = new RoomPage({
   leave: () => void leave(),
-  mute: (userId, seconds) => void asked((room, { client }) => client.mute(room, userId, seconds)),
-  unmute: (userId) => void asked((room, { client }) => client.unmute(room, userId)),
+  ask: (command) => done((room) => room.client.ask(room.roomId, command)),
+  change: (changes) => done((room) => updateRoom(token, room.roomId, changes)),
+  invites: {
+    make: async (fields) => {
+      const reply = await inRoom().client.ask(inRoom().roomId, { type: 'create_invite', ...fields })
+      return /** @type {{ token: string }} */ (reply.value)
+    },
+    list: () => listInvites(token, inRoom().roomId),
+    revoke: (inviteId) => revokeInvite(token, inRoom().roomId, inviteId),
+  },
 })
 const config = readConfig(location)
 
@@ -26,6 +43,8 @@ const config = readConfig(location)
 let call = null
 /** The guest token of the last entry, for as long as the name stays: coming in again is then the same person. */
 let guest = { name: '', token: '' }
+/** Of the stay that there is, or was last. */
+let token = ''
 /** The client of the stay before, for as long as it takes leave. @type {VoiceClient | null} */
 let leaving = null
 let socketsMade = 0
@@ -41,8 +60,8 @@ async function enter(wish) {
   let client = null
   try {
     const { wsUrl } = await config
-    const token = wish.token || (await tokenFor(wish.name))
-    const roomId = wish.roomId ?? (await makeRoom(token, wish))
+    token = wish.token || (await tokenFor(wish.name))
+    const roomId = await roomOf(wish)
     location.hash = roomId
     lobby.fill({ roomId })
     client = new VoiceClient({ url: wsUrl, token, openSocket, listener: { onMode: showMode } })
@@ -68,13 +87,19 @@ async function tokenFor(name) {
 }
 
 /**
- * @param {string} token
+ * The room to join: a new one, the one of an invite, or the one that was named.
  * @param {Wish} wish
  */
-async function makeRoom(token, { roomName, password }) {
-  const room = await createRoom(token, { name: roomName, ...(password ? { password } : {}) })
-  log.add(`The room "${room.name}" was made`)
-  return room.room_id
+async function roomOf({ roomId, invite, room }) {
+  if (room) {
+    const made = await createRoom(token, room)
+    log.add(`The room "${made.name}" was made`)
+    return made.room_id
+  }
+  if (!invite) return roomId
+  const accepted = await acceptInvite(token, invite)
+  log.add(`You accepted an invite, as ${accepted.role}`)
+  return accepted.room_id
 }
 
 /** @param {string} url */
@@ -95,6 +120,15 @@ function newCall(client, roomId) {
       onChange: () => page.update(),
       onMode: showMode,
       onSilenced: () => page.offerSound(),
+      onHint: (frame) => {
+        page.notices.hint(hintInWords(frame))
+        log.add(hintInWords(frame))
+      },
+      onRoomEnding: (endsAt) => {
+        const words = `The room ends at ${new Date(endsAt).toLocaleTimeString([], { timeStyle: 'short' })}.`
+        page.notices.hint(words)
+        log.add(words)
+      },
       onEnded: (reason) => ended(reason),
       onEpoch: (epoch, before) => {
         page.update()
@@ -129,16 +163,6 @@ function ended(reason) {
   log.add(notice.textContent ?? '')
 }
 
-/** @type {Record<string, string>} */
-const endings = {
-  left: 'You have left the room.',
-  replaced: 'You joined this room from another place, so this page has let go of it.',
-  lapsed: 'The connection was gone for too long, and the room did not take you back.',
-  room_closed: 'The room was closed.',
-  kicked: 'A moderator has sent you out of the room.',
-  banned: 'You are banned from this room.',
-}
-
 function endCall() {
   call?.end()
   call = null
@@ -147,29 +171,36 @@ function endCall() {
   showMode('idle')
 }
 
+/** The stay that there is; fails outside of a room. */
+function inRoom() {
+  if (!call) throw new Error('You are not in a room.')
+  return call
+}
+
 /**
- * Asks the room for something, and says so if it is refused.
- * @param {(roomId: string, call: Call) => Promise<unknown>} ask
+ * Asks the room for something.
+ * @param {(call: Call) => Promise<unknown>} ask
+ * @returns {Promise<string | null>} Null once it is done, else why not, in words.
  */
-async function asked(ask) {
-  if (!call) return
+async function done(ask) {
   try {
-    await ask(call.roomId, call)
+    await ask(inRoom())
+    return null
   } catch (error) {
-    log.add(`Refused: ${messageOf(error)}`)
+    const words = errorInWords(error)
+    log.add(`Refused: ${words}`)
+    return words
   }
 }
 
 /** @param {unknown} error */
 function refused(error) {
-  setText(notice, messageOf(error))
-  log.add(messageOf(error))
-  const code = error instanceof CommandError ? error.code : ''
+  const words = errorInWords(error)
+  setText(notice, words)
+  log.add(words)
+  const { code } = /** @type {{ code?: string }} */ (error)
   if (code === 'PASSWORD_REQUIRED' || code === 'PASSWORD_WRONG') lobby.askForPassword()
 }
-
-/** @param {unknown} error */
-const messageOf = (error) => (error instanceof Error ? error.message : String(error))
 
 /**
  * @param {Mode} mode
@@ -224,14 +255,15 @@ Object.assign(window, { voiceDemo: door })
 /** `?name=` and `?room=` (or the part behind `#`) fill the form in; `?auto=1` sends it off. */
 async function begin() {
   const query = new URLSearchParams(location.search)
-  lobby.fill({ name: query.get('name'), roomId: query.get('room') ?? decodeURIComponent(location.hash.slice(1)) })
+  const { roomId, invite } = readLink(location.hash)
+  lobby.fill({ name: query.get('name'), roomId: query.get('room') ?? roomId, invite })
   const { development } = await config
   if (!development) lobby.requireToken()
   if (query.get('auto') === '1') await enter(lobby.wish())
 }
 
 window.addEventListener('hashchange', () => {
-  if (!call) lobby.fill({ roomId: location.hash.slice(1) })
+  if (!call) lobby.fill(readLink(location.hash))
 })
 // Best effort, so that the others do not look at an empty seat until it lapses.
 window.addEventListener('pagehide', () => void call?.client.leave(call.roomId).catch(() => undefined))

@@ -16,6 +16,8 @@ import { emptyRoster, hasTheWord } from './roster.js'
  * @property {(epoch: number, before: number) => void} onEpoch
  * @property {(mode: Mode, detail?: string) => void} onMode
  * @property {(reason: string) => void} onEnded
+ * @property {(hint: { hint: string, reason: string }) => void} onHint
+ * @property {(endsAt: string) => void} onRoomEnding
  * @property {() => void} onSilenced
  */
 
@@ -25,6 +27,7 @@ import { emptyRoster, hasTheWord } from './roster.js'
  */
 export class Call {
   selfMuted = false
+  handRaised = false
   /** The key to talk is held; counts in rooms that ask for one. */
   keyHeld = false
   #microphone = new Microphone()
@@ -56,6 +59,8 @@ export class Call {
       onMode: (mode, detail) => listener.onMode(mode, detail),
       onEpoch: (_room, epoch, before) => listener.onEpoch(epoch, before),
       onSignal: (frame) => this.mesh.receive(frame.from_session, frame),
+      onHint: (frame) => listener.onHint(frame),
+      onRoomEnding: (_room, endsAt) => listener.onRoomEnding(endsAt),
       onEnded: (_room, reason) => listener.onEnded(reason),
       onRoster: (_room, before, after, frame) => this.#rosterChanged(before, after, frame),
     }
@@ -97,6 +102,13 @@ export class Call {
     this.selfMuted = selfMuted
     this.#mindMicrophone()
     this.client.setFlags(this.roomId, { self_muted: selfMuted, ...(selfMuted ? { speaking: false } : {}) })
+    this.#listener.onChange()
+  }
+
+  /** @param {boolean} raised */
+  raiseHand(raised) {
+    this.handRaised = raised
+    this.client.setFlags(this.roomId, { hand_raised: raised })
     this.#listener.onChange()
   }
 

@@ -43,10 +43,14 @@ const done = { mute: 'muted', deafen: 'deafened', ban: 'banned', mute_all: 'mute
 const undone = { mute: 'unmuted', deafen: 'undeafened', ban: 'unbanned', mute_all: 'unmuted' }
 
 /**
- * @param {Roster} roster
+ * Who is banned has left by the same news.
+ * @param {Roster[]} rosters
  * @param {{ kind: string, user_id: string }} sanction
  */
-const whom = (roster, { kind, user_id: userId }) => (kind === 'mute_all' ? 'Everyone' : nameOf(roster, userId))
+const whom = (rosters, { kind, user_id: userId }) =>
+  kind === 'mute_all'
+    ? 'Everyone'
+    : (rosters.map((roster) => nameOf(roster, userId)).find((name) => name !== userId) ?? userId)
 
 /**
  * An event in words.
@@ -67,11 +71,11 @@ export function describe(event, before, after) {
     case 'participant.left':
       return `${before.participants.get(event.session_id)?.username ?? event.user_id} ${leaving[event.reason] ?? 'left'}`
     case 'sanction.applied':
-      return `${whom(after, event)} was ${done[event.kind] ?? event.kind} ${event.until === null ? 'permanently' : `until ${clock(event.until)}`}`
+      return `${whom([after, before], event)} was ${done[event.kind] ?? event.kind} ${event.until === null ? 'permanently' : `until ${clock(event.until)}`}`
     case 'sanction.lifted':
       return event.cause === 'expired'
-        ? `What silenced or kept out ${whom(after, event)} ran out (noticed by the ${event.clock})`
-        : `${whom(after, event)} was ${undone[event.kind] ?? event.kind}`
+        ? `What silenced or kept out ${whom([after, before], event)} ran out (noticed by the ${event.clock})`
+        : `${whom([after, before], event)} was ${undone[event.kind] ?? event.kind}`
     case 'role.changed':
       return `${nameOf(after, event.user_id)} is a ${event.role} now`
     case 'ownership.transferred':

@@ -1,17 +1,19 @@
 // @ts-check
 
-/** A REST call that was refused; `message` is for people. */
+/** A REST call that was refused; `message` is for people, `details` holds facts. */
 export class ApiError extends Error {
   /**
    * @param {number} status
    * @param {string} code
    * @param {string} message
+   * @param {Record<string, unknown>} [details]
    */
-  constructor(status, code, message) {
+  constructor(status, code, message, details = {}) {
     super(message)
     this.name = 'ApiError'
     this.status = status
     this.code = code
+    this.details = details
   }
 }
 
@@ -48,7 +50,7 @@ export const guestToken = (name) => call('POST', '/dev/tokens', { body: { name }
 /**
  * Makes a room. Tried three times under one key, so that a lost answer does not make two rooms.
  * @param {string} token
- * @param {{ name: string, password?: string }} room
+ * @param {{ name: string, room_type?: string, is_private?: boolean, password?: string }} room
  * @returns {Promise<{ room_id: string, name: string }>}
  */
 export async function createRoom(token, room) {
@@ -63,6 +65,36 @@ export async function createRoom(token, room) {
     }
   }
 }
+
+/**
+ * Takes what an invite offers; `join` comes behind it.
+ * @param {string} token
+ * @param {string} invite Its token.
+ * @returns {Promise<{ room_id: string, role: string }>}
+ */
+export const acceptInvite = (token, invite) => call('POST', `/api/v1/invites/${invite}/accept`, { token, body: {} })
+
+/**
+ * @param {string} token
+ * @param {string} roomId
+ * @returns {Promise<{ invites: import('../../../protocol/room/invites.ts').InviteView[] }>}
+ */
+export const listInvites = (token, roomId) => call('GET', `/api/v1/rooms/${roomId}/invites`, { token })
+
+/**
+ * @param {string} token
+ * @param {string} roomId
+ * @param {string} inviteId
+ */
+export const revokeInvite = (token, roomId, inviteId) =>
+  call('DELETE', `/api/v1/rooms/${roomId}/invites/${inviteId}`, { token })
+
+/**
+ * @param {string} token
+ * @param {string} roomId
+ * @param {object} changes Fields of docs/rest.md.
+ */
+export const updateRoom = (token, roomId, changes) => call('PATCH', `/api/v1/rooms/${roomId}`, { token, body: changes })
 
 /**
  * @param {string} method
@@ -83,6 +115,6 @@ async function call(method, path, { token, body, idempotencyKey } = {}) {
   })
   const answer = await response.json().catch(() => null)
   if (response.ok) return answer
-  const { code = 'INTERNAL', message = `The gateway answered ${response.status}.` } = answer?.error ?? {}
-  throw new ApiError(response.status, code, message)
+  const { code = 'INTERNAL', message = `The gateway answered ${response.status}.`, details } = answer?.error ?? {}
+  throw new ApiError(response.status, code, message, details)
 }

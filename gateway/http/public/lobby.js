@@ -1,11 +1,13 @@
 // @ts-check
+import { readLink } from './links.js'
 import { byId } from './page-elements.js'
 
 /**
  * @typedef {object} Wish What a person wants to enter.
  * @property {string} name
- * @property {string | null} roomId Null makes a new room.
- * @property {string} roomName
+ * @property {{ name: string, room_type: string, is_private: boolean, password?: string } | null} room A new one; null for none.
+ * @property {string} roomId Empty for a new room.
+ * @property {string} invite The token of one; empty without.
  * @property {string} password
  * @property {string} token
  */
@@ -15,7 +17,10 @@ export class Lobby {
   #form = byId('lobby', HTMLFormElement)
   #name = byId('name', HTMLInputElement)
   #roomId = byId('room-id', HTMLInputElement)
+  #invite = byId('invite', HTMLInputElement)
   #roomName = byId('room-name', HTMLInputElement)
+  #roomType = byId('room-type', HTMLSelectElement)
+  #private = byId('room-private', HTMLInputElement)
   #password = byId('password', HTMLInputElement)
   #token = byId('token', HTMLTextAreaElement)
   #enter = byId('enter', HTMLButtonElement)
@@ -32,23 +37,31 @@ export class Lobby {
 
   /** @returns {Wish} */
   wish() {
+    const password = this.#password.value
+    const room = {
+      name: this.#roomName.value.trim() || 'My room',
+      room_type: this.#roomType.value,
+      is_private: this.#private.checked,
+      ...(password ? { password } : {}),
+    }
     return {
       name: this.#name.value.trim() || 'Guest',
-      roomId: this.#joins ? this.#roomId.value.trim().toLowerCase() : null,
-      roomName: this.#roomName.value.trim() || 'My room',
-      password: this.#password.value,
+      room: this.#mode === 'create' ? room : null,
+      roomId: this.#mode === 'join' ? this.#roomId.value.trim().toLowerCase() : '',
+      invite: this.#mode === 'invite' ? readLink(this.#invite.value).invite : '',
+      password,
       token: this.#token.value.trim(),
     }
   }
 
-  /** @param {{ name?: string | null, roomId?: string | null }} known */
-  fill({ name, roomId }) {
+  /** @param {{ name?: string | null, roomId?: string | null, invite?: string }} known */
+  fill({ name, roomId, invite }) {
     if (name) this.#name.value = name
-    if (roomId) {
-      this.#roomId.value = roomId
-      const choice = this.#form.querySelector('input[name="mode"][value="join"]')
-      if (choice instanceof HTMLInputElement) choice.checked = true
-    }
+    if (roomId) this.#roomId.value = roomId
+    if (invite) this.#invite.value = invite
+    const mode = invite ? 'invite' : roomId ? 'join' : ''
+    const choice = this.#form.querySelector(`input[name="mode"][value="${mode}"]`)
+    if (choice instanceof HTMLInputElement) choice.checked = true
     this.#showMode()
   }
 
@@ -83,19 +96,22 @@ export class Lobby {
     if (shown) this.#enter.focus()
   }
 
-  get #joins() {
-    return new FormData(this.#form).get('mode') === 'join'
+  get #mode() {
+    return String(new FormData(this.#form).get('mode'))
   }
 
   #label() {
-    return this.#joins ? 'Join the room' : 'Make the room and join'
+    return this.#mode === 'create' ? 'Make the room and join' : 'Join the room'
   }
 
   #showMode() {
-    byId('create-fields', HTMLElement).hidden = this.#joins
-    byId('join-fields', HTMLElement).hidden = !this.#joins
-    this.#roomId.required = this.#joins
-    byId('password-hint', HTMLElement).textContent = this.#joins ? '(if the room has one)' : '(none if left empty)'
+    const mode = this.#mode
+    for (const name of ['create', 'join', 'invite']) byId(`${name}-fields`, HTMLElement).hidden = name !== mode
+    this.#roomId.required = mode === 'join'
+    this.#invite.required = mode === 'invite'
+    // Who was given a role in a room needs no password.
+    byId('password-fields', HTMLElement).hidden = mode === 'invite'
+    byId('password-hint', HTMLElement).textContent = mode === 'join' ? '(if the room has one)' : '(none if left empty)'
     this.#enter.textContent = this.#label()
   }
 }

@@ -4,16 +4,18 @@
 /** @typedef {Extract<import('../../../protocol/client/frames.ts').ServerFrame, { type: 'reply' }>} Reply */
 /** @typedef {Extract<import('../../../protocol/client/frames.ts').ServerFrame, { type: 'error' }>} Refusal */
 
-/** A command that was refused, or of which nothing was heard. `code` is one of the service's error codes. */
+/** A command that was refused, or of which nothing was heard. `code` is one of the service's error codes, `details` its facts. */
 export class CommandError extends Error {
   /**
    * @param {string} code
    * @param {string} message
+   * @param {Record<string, unknown>} [details]
    */
-  constructor(code, message) {
+  constructor(code, message, details = {}) {
     super(message)
     this.name = 'CommandError'
     this.code = code
+    this.details = details
   }
 }
 
@@ -131,7 +133,7 @@ export class Outbox {
     if (!entry) return
     const { code, message, details } = refusal.error
     if (!refusal.retry || entry.tries >= maxTries) {
-      this.#fail(entry, code, message)
+      this.#fail(entry, code, message, details)
       return
     }
     const asked = typeof details?.retry_after_ms === 'number' ? details.retry_after_ms : 0
@@ -193,10 +195,11 @@ export class Outbox {
    * @param {Entry} entry
    * @param {string} code
    * @param {string} message
+   * @param {Record<string, unknown>} [details]
    */
-  #fail(entry, code, message) {
+  #fail(entry, code, message, details) {
     this.#entries.delete(entry.id)
-    entry.reject(new CommandError(code, message))
+    entry.reject(new CommandError(code, message, details))
   }
 }
 

@@ -1,9 +1,11 @@
 // @ts-check
-import { setText } from './page-elements.js'
-import { mayMute } from './roster.js'
+import { element, setButton, setText, smallButton } from './page-elements.js'
+import { isAbove, may, mayTo } from './rights.js'
+import { placeOf } from './stage.js'
 import { timeLeft } from './time-left.js'
 
 /** @typedef {import('./roster.js').Participant} Participant */
+/** @typedef {import('./roster.js').Roster} Roster */
 
 /**
  * @typedef {object} Shown What the list shows, beside the participants themselves.
@@ -12,12 +14,11 @@ import { timeLeft } from './time-left.js'
  * @property {(session: string) => boolean} isUnlinked
  */
 
-/** @type {readonly { label: string, spoken: string, seconds: number | undefined }[]} */
-const mutes = [
-  { label: 'Mute 10 s', spoken: 'for 10 seconds', seconds: 10 },
-  { label: '1 min', spoken: 'for 1 minute', seconds: 60 },
-  { label: 'Permanently', spoken: 'permanently', seconds: undefined },
-]
+/**
+ * @typedef {object} PeopleActions
+ * @property {(command: { type: string, [field: string]: unknown }) => void} act
+ * @property {(person: Participant) => void} manage
+ */
 
 /**
  * The people of a room. Rows are kept and changed in place, so that a button does not lose the focus when somebody else
@@ -31,7 +32,7 @@ export class PeopleList {
 
   /**
    * @param {HTMLElement} list
-   * @param {{ mute: (userId: string, seconds: number | undefined) => void, unmute: (userId: string) => void }} actions
+   * @param {PeopleActions} actions
    */
   constructor(list, actions) {
     this.#list = list
@@ -39,10 +40,11 @@ export class PeopleList {
   }
 
   /**
-   * @param {readonly Participant[]} people
+   * @param {Roster} roster
    * @param {Shown} shown
    */
-  show(people, shown) {
+  show(roster, shown) {
+    const people = [...roster.participants.values()]
     const own = people.find(({ session_id: id }) => id === shown.ownSession)
     for (const [session, row] of this.#rows) {
       if (people.some(({ session_id: id }) => id === session)) continue
@@ -56,7 +58,7 @@ export class PeopleList {
         this.#rows.set(person.session_id, row)
         this.#list.append(row.element)
       }
-      row.show(person, own, shown)
+      row.show(person, own, roster, shown)
     }
   }
 
@@ -75,43 +77,45 @@ export class PeopleList {
 }
 
 class Row {
-  element = document.createElement('li')
+  element = element('li', 'person')
   /** @type {Participant | null} */
   #person = null
-  #face = part('span', 'face')
-  #name = part('span', 'name')
-  #role = part('span', 'chip')
-  #muted = part('span', 'chip chip-muted')
-  #state = part('span', 'state')
-  #meter = part('span', 'level')
-  #actions = part('div', 'actions')
-  /** @type {HTMLButtonElement[]} */
-  #muteButtons
-  #unmuteButton
+  #face = element('span', 'face')
+  #name = element('span', 'name')
+  #role = element('span', 'chip')
+  #muted = element('span', 'chip chip-muted')
+  #deafened = element('span', 'chip chip-muted')
+  #state = element('span', 'state')
+  #meter = element('span', 'level')
+  #actions = element('div', 'actions')
+  /** What the first two buttons ask for, right now. @type {string[]} */
+  #types = ['', '']
+  #word
+  #mute
+  #manage
 
-  /** @param {{ mute: (userId: string, seconds: number | undefined) => void, unmute: (userId: string) => void }} actions */
+  /** @param {PeopleActions} actions */
   constructor(actions) {
-    this.element.className = 'person'
     this.#face.setAttribute('aria-hidden', 'true')
     this.#meter.setAttribute('aria-hidden', 'true')
-    this.#muteButtons = mutes.map(({ label, seconds }) =>
-      button(label, () => this.#person && actions.mute(this.#person.user_id, seconds)),
-    )
-    this.#unmuteButton = button('Unmute', () => this.#person && actions.unmute(this.#person.user_id))
-    this.#actions.append(...this.#muteButtons, this.#unmuteButton)
-    const title = part('div', 'title')
-    title.append(this.#name, this.#role, this.#muted)
-    const text = part('div', 'who')
-    text.append(title, this.#state, this.#meter)
+    const acts = (/** @type {number} */ index) => () =>
+      this.#person && actions.act({ type: this.#types[index] ?? '', target_user_id: this.#person.user_id })
+    this.#word = smallButton('', acts(0))
+    this.#mute = smallButton('', acts(1))
+    this.#manage = smallButton('', () => this.#person && actions.manage(this.#person))
+    this.#actions.append(this.#word, this.#mute, this.#manage)
+    const title = element('div', 'title', this.#name, this.#role, this.#muted, this.#deafened)
+    const text = element('div', 'who', title, this.#state, this.#meter)
     this.element.append(this.#face, text, this.#actions)
   }
 
   /**
    * @param {Participant} person
    * @param {Participant | undefined} own
+   * @param {Roster} roster
    * @param {Shown} shown
    */
-  show(person, own, shown) {
+  show(person, own, roster, shown) {
     this.#person = person
     const isOwn = person.session_id === shown.ownSession
     this.element.dataset.session = person.session_id
@@ -124,7 +128,8 @@ class Row {
     setText(this.#role, person.role === 'member' ? '' : person.role)
     this.#meter.hidden = !isOwn && shown.linkOf(person.session_id) !== 'connected'
     setText(this.#state, stateInWords(person, isOwn, shown))
-    this.#showActions(person, mayMute(own, person))
+    setText(this.#deafened, person.is_deafened ? 'hears nobody' : '')
+    this.#showActions(person, own, roster)
     this.showTime(Date.now())
   }
 
@@ -144,16 +149,45 @@ class Row {
 
   /**
    * @param {Participant} person
-   * @param {boolean} allowed
+   * @param {Participant | undefined} own
+   * @param {Roster} roster
    */
-  #showActions(person, allowed) {
-    this.#actions.hidden = !allowed
-    this.#unmuteButton.hidden = !person.is_muted
-    this.#unmuteButton.setAttribute('aria-label', `Unmute ${person.username}`)
-    this.#muteButtons.forEach((each, index) => {
-      each.setAttribute('aria-label', `Mute ${person.username} ${mutes[index]?.spoken}`)
-    })
+  #showActions(person, own, roster) {
+    const { room, sanctions } = roster
+    const name = person.username
+    const word = mayTo(room, own, 'manage_stage', person) ? wordAction(person, roster) : null
+    const isMuted = sanctions.has(`mute ${person.user_id}`)
+    const mute = mayTo(room, own, 'mute', person) ? (isMuted ? 'Unmute' : 'Mute') : ''
+    const mayManage = isAbove(own, person) && manageable.some((permission) => may(room, own, permission))
+    this.#types = [word?.type ?? '', isMuted ? 'unmute' : 'mute']
+    setButton(this.#word, word?.label ?? '', word?.spoken)
+    setButton(this.#mute, mute, `${mute} ${name}`)
+    setButton(this.#manage, mayManage ? 'Manage …' : '', `Manage ${name}`)
+    this.#actions.hidden = !word && !mute && !mayManage
   }
+}
+
+const manageable = /** @type {const} */ (['mute', 'deafen', 'kick', 'ban', 'manage_roles'])
+
+/**
+ * What gives somebody the word or takes it, in rooms where not everyone has it; those on stage and in the queue have their buttons there.
+ * @param {Participant} person
+ * @param {Roster} roster
+ */
+function wordAction({ user_id: userId, username, has_voice: hasVoice }, { room, stage }) {
+  if (stage) {
+    const { place } = placeOf(stage, userId)
+    if (place === 'none') {
+      return { label: 'Invite on stage', spoken: `Invite ${username} on stage`, type: 'invite_to_stage' }
+    }
+    return place === 'invited'
+      ? { label: 'Take invitation back', spoken: `Do not invite ${username} any more`, type: 'remove_from_stage' }
+      : null
+  }
+  if (!room?.is_moderated) return null
+  return hasVoice
+    ? { label: 'Take the word', spoken: `Take the word from ${username}`, type: 'revoke_voice' }
+    : { label: 'Give the word', spoken: `Give ${username} the word`, type: 'grant_voice' }
 }
 
 /**
@@ -163,6 +197,7 @@ class Row {
  */
 function stateInWords(person, isOwn, shown) {
   const words = [isOwn ? ownState(person) : connection(person, shown)]
+  if (person.on_stage) words.push('on stage')
   if (person.self_muted && !isOwn) words.push('microphone off')
   if (person.hand_raised) words.push('hand raised')
   if (person.speaking && !person.is_muted && !person.self_muted) words.push('speaking')
@@ -188,27 +223,4 @@ function connection(person, { linkOf, isUnlinked }) {
   if (link === 'connected') return `audio connected${away}`
   if (link === 'failed') return `audio lost, trying again${away}`
   return person.is_connected ? 'connecting audio' : 'away'
-}
-
-/**
- * @param {string} tag
- * @param {string} className
- */
-function part(tag, className) {
-  const element = document.createElement(tag)
-  element.className = className
-  return element
-}
-
-/**
- * @param {string} label
- * @param {() => void} onClick
- */
-function button(label, onClick) {
-  const element = document.createElement('button')
-  element.type = 'button'
-  element.className = 'small'
-  element.textContent = label
-  element.addEventListener('click', onClick)
-  return element
 }

@@ -1,34 +1,71 @@
 // @ts-check
+import { InvitesPanel } from './invites-panel.js'
+import { copyText, inviteLink } from './links.js'
+import { ManageDialog } from './manage-dialog.js'
+import { Notices } from './notices.js'
 import { byId, setText } from './page-elements.js'
 import { PeopleList } from './people-list.js'
+import { emptyRoster } from './roster.js'
+import { SanctionsPanel } from './sanctions-panel.js'
+import { SettingsPanel } from './settings-panel.js'
+import { StagePanel } from './stage-panel.js'
+import { errorInWords } from './words.js'
 
 /** @typedef {import('./call.js').Call} Call */
 
+/**
+ * @typedef {object} RoomActions
+ * @property {() => void} leave
+ * @property {import('./manage-dialog.js').Ask} ask
+ * @property {Omit<import('./invites-panel.js').InviteCalls, 'refused'>} invites
+ * @property {(changes: object) => Promise<string | null>} change Changes the room's facts; null once done, else why not, in words.
+ */
+
 /** The room as one sees it from inside. */
 export class RoomPage {
-  #section = byId('room', HTMLElement)
+  notices = new Notices()
+  #section = byId('inside', HTMLElement)
   #title = byId('room-title', HTMLElement)
   #epoch = byId('fact-epoch', HTMLElement)
   #count = byId('people-count', HTMLElement)
   #selfMute = byId('self-mute', HTMLButtonElement)
+  #hand = byId('raise-hand', HTMLButtonElement)
   #microphoneNotice = byId('microphone-notice', HTMLElement)
   #meshNotice = byId('mesh-notice', HTMLElement)
   #enableSound = byId('enable-sound', HTMLButtonElement)
   #people
+  #manage
+  #stage
+  #sanctions
+  #panels
   /** @type {Call | null} */
   #call = null
 
-  /**
-   * @param {{ leave: () => void, mute: (userId: string, seconds: number | undefined) => void,
-   *   unmute: (userId: string) => void }} actions
-   */
-  constructor(actions) {
-    this.#people = new PeopleList(byId('people', HTMLElement), actions)
-    byId('leave', HTMLButtonElement).addEventListener('click', actions.leave)
+  /** @param {RoomActions} actions */
+  constructor({ leave, ask, invites, change }) {
+    const act = (/** @type {{ type: string }} */ command) => void ask(command).then((words) => this.#tell(words))
+    this.#manage = new ManageDialog(ask)
+    this.#people = new PeopleList(byId('people', HTMLElement), {
+      act,
+      manage: (person) => this.#call && this.#manage.open(this.#call, person),
+    })
+    this.#stage = new StagePanel(act)
+    this.#sanctions = new SanctionsPanel(act)
+    this.#panels = [
+      this.#stage,
+      this.#sanctions,
+      new InvitesPanel({ ...invites, refused: (error) => this.#tell(errorInWords(error)) }),
+      new SettingsPanel((changes) => change(changes).then((words) => this.#tell(words))),
+    ]
+    byId('leave', HTMLButtonElement).addEventListener('click', leave)
     this.#selfMute.addEventListener('click', () => this.#call?.muteSelf(!this.#call.selfMuted))
+    this.#hand.addEventListener('click', () => this.#call?.raiseHand(!this.#call.handRaised))
     this.#enableSound.addEventListener('click', () => (this.#enableSound.hidden = true))
-    byId('copy-link', HTMLButtonElement).addEventListener('click', (event) => void copyLink(event))
-    setInterval(() => this.#people.showTimes(Date.now()), 500)
+    byId('copy-link', HTMLButtonElement).addEventListener('click', ({ currentTarget }) => {
+      const link = inviteLink(location, this.#call?.roomId ?? '')
+      void copyText(link, /** @type {HTMLButtonElement} */ (currentTarget))
+    })
+    setInterval(() => this.#showTimes(), 500)
     setInterval(() => this.#people.showLevels((session) => this.#call?.levelOf(session) ?? 0), 100)
   }
 
@@ -40,8 +77,11 @@ export class RoomPage {
     this.#call = call
     this.#section.hidden = call === null
     this.#enableSound.hidden = true
+    document.body.classList.toggle('in-room', call !== null)
+    this.notices.clear()
+    this.#manage.close()
     if (!call || !about) {
-      this.#people.show([], { ownSession: '', linkOf: () => null, isUnlinked: () => false })
+      this.#people.show(emptyRoster, { ownSession: '', linkOf: () => null, isUnlinked: () => false })
       return
     }
     byId('fact-gateway', HTMLElement).textContent = about.gateway
@@ -55,20 +95,23 @@ export class RoomPage {
     const call = this.#call
     if (!call) return
     const { roster, mesh } = call
-    const people = [...roster.participants.values()]
     const unlinked = mesh.unlinked
     setText(this.#title, roster.room?.name ?? 'Room')
-    setText(this.#count, `(${people.length}${roster.room ? ` of ${roster.room.max_participants}` : ''})`)
+    setText(this.#count, `(${roster.participants.size}${roster.room ? ` of ${roster.room.max_participants}` : ''})`)
     setText(this.#epoch, String(call.epoch))
     this.#selfMute.classList.toggle('off', call.selfMuted)
     setText(this.#selfMute, microphoneButton(call))
+    // On a stage the hand is the place in the queue.
+    setText(this.#hand, roster.stage ? '' : call.handRaised ? 'Lower my hand' : 'Raise my hand')
     setText(this.#microphoneNotice, listeningInWords(call))
     setText(this.#meshNotice, unlinkedInWords(unlinked.map(({ username }) => username)))
-    this.#people.show(people, {
+    this.#people.show(roster, {
       ownSession: call.sessionId,
       linkOf: (session) => mesh.stateOf(session),
       isUnlinked: (session) => unlinked.some(({ session_id: id }) => id === session),
     })
+    for (const panel of this.#panels) panel.update(call)
+    this.#manage.update()
   }
 
   /** Draws the eye to the epoch. */
@@ -81,6 +124,22 @@ export class RoomPage {
 
   offerSound() {
     this.#enableSound.hidden = false
+  }
+
+  #showTimes() {
+    if (!this.#call) return
+    this.#people.showTimes(Date.now())
+    this.#sanctions.showTimes()
+    this.#manage.update()
+  }
+
+  /**
+   * @param {string | null} words Why something was refused; null where it was done.
+   * @returns {boolean} Whether it was done.
+   */
+  #tell(words) {
+    if (words !== null) this.notices.refuse(words)
+    return words === null
   }
 }
 
@@ -106,19 +165,4 @@ function unlinkedInWords(names) {
   const shown = names.slice(0, 5).join(', ')
   const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
   return `Nine people hear one another here. There is no audio between you and ${shown}${more}.`
-}
-
-/** @param {Event} event */
-async function copyLink(event) {
-  const button = /** @type {HTMLButtonElement} */ (event.currentTarget)
-  const link = `${location.origin}${location.pathname}${location.hash}`
-  const label = 'Copy link to this room'
-  try {
-    await navigator.clipboard.writeText(link)
-    button.textContent = 'Link copied'
-  } catch {
-    // No clipboard without https, or without permission.
-    window.prompt('Copy this link:', link)
-  }
-  setTimeout(() => (button.textContent = label), 2_000)
 }

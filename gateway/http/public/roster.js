@@ -204,18 +204,6 @@ function sanctioned(roster, sanctions) {
 const ranks = { owner: 3, moderator: 2, member: 1 }
 
 /**
- * Whether the holder of one seat may mute the holder of another: owners everyone else, moderators the members. The room
- * decides; this only spares people buttons that would be refused.
- * @param {Participant | undefined} own
- * @param {Participant} other
- */
-export const mayMute = (own, other) =>
-  own !== undefined &&
-  own.user_id !== other.user_id &&
-  ranks[own.role] >= ranks.moderator &&
-  ranks[own.role] > ranks[other.role]
-
-/**
  * Whether the room lets this participant be heard as far as stage and voices go: on stage where there is one, by a voice or their rank in
  * a moderated room. The room decides; by this a client opens its microphone.
  * @param {Roster['room']} room

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { ServerFrame } from '../../../protocol/client/frames.ts'
 import type { RoomId, SessionId, UserId } from '../../../protocol/ids.ts'
 import type { ParticipantView, PresenceView, PublicRoomEvent, RoomView } from '../../../protocol/room/view.ts'
-import { applyFrame, emptyRoster, hasTheWord, mayMute, type RoomFrame } from './roster.js'
+import { applyFrame, emptyRoster, hasTheWord, type RoomFrame } from './roster.js'
 
 const roomId = 'room' as RoomId
 const room = { room_id: roomId, name: 'Hall', status: 'active' } as RoomView
@@ -172,13 +172,6 @@ describe('the roster', () => {
     const unknown = { type: 'stage.opened' } as unknown as PublicRoomEvent
     assert.equal(after(snapshot(1, 1, [person('ann')]), events(1, 2, unknown)).seq, 2)
   })
-})
-
-test('owners may mute everyone else, moderators the members, members nobody', () => {
-  const people = (['owner', 'moderator', 'member'] as const).map((role) => person(role, { role }))
-  const allowed = people.map((own) => people.filter((other) => mayMute(own, other)).map(({ role }) => role))
-  assert.deepEqual(allowed, [['moderator', 'member'], ['member'], []])
-  assert.equal(mayMute(undefined, person('ann')), false)
 })
 
 test('the word is with those on stage, or in a moderated room with moderators and whoever was given a voice', () => {
