@@ -1,6 +1,7 @@
 import type { AnyDefinition } from '../cluster/actor-runtime/definition.ts'
 import type { RecordWrite } from '../persistence/record-writes.ts'
 import { roomDefinition } from './room/index.ts'
+import { scopeDefinition } from './sanctions/index.ts'
 
 export { actorMetricTexts } from './metric-texts.ts'
 
@@ -12,4 +13,5 @@ export interface ActorOptions {
 /** Every kind of actor that a node of this version hosts. */
 export const actorDefinitions = (options: ActorOptions): readonly AnyDefinition<RecordWrite>[] => [
   roomDefinition(options),
+  scopeDefinition,
 ]

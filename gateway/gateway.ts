@@ -16,7 +16,9 @@ import type { Limits } from './limits/index.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import { argon2id, RoomPasswords, type PasswordHasher } from './room-passwords.ts'
 import { QualityReports } from './quality/reports.ts'
+import { Door } from './door.ts'
 import { Rooms } from './rooms.ts'
+import { Scopes } from './scopes.ts'
 import { Connection } from './ws/connection.ts'
 import { frameBounds } from './ws/frame-budget.ts'
 import { anyOrigin, sameHostOr } from './ws/origin-rule.ts'
@@ -103,6 +105,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   const { clock, timers, random, logger, metrics, router, auth, resumeTokens, limits } = deps
   const clientOf = clientReader(options.trustedProxies)
   const rooms = new Rooms(router)
+  const door = new Door({ rooms, sanctions: deps.sanctions })
   const sessions = new SessionTable()
   const passwords = new RoomPasswords({
     hasher: deps.hasher ?? argon2id,
@@ -116,7 +119,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   const quality = new QualityReports({ sessions, calls, metrics, clock })
   const connectionDeps = {
     ...{ calls, quality, inviteTokens: deps.inviteTokens },
-    ...{ rooms, router, sessions, passwords, auth, resumeTokens, limits, clock, timers, random, logger, metrics },
+    ...{ rooms, door, router, sessions, passwords, auth, resumeTokens, limits, clock, timers, random, logger, metrics },
     frameBounds: frameBounds(options.socketFps),
     ice,
   }
@@ -134,6 +137,8 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   const app = createHttpApp({
     ...{
       rooms,
+      door,
+      scopes: new Scopes(router),
       records: deps.rooms,
       sanctions: deps.sanctions,
       audit: deps.audit,

@@ -33,7 +33,8 @@ export class Rooms {
   }
 }
 
-function done<Value>(result: CommandResult): Done<Value> {
+/** What came of a command, or an exception that says why nothing did. */
+export function done<Value>(result: CommandResult): Done<Value> {
   switch (result.status) {
     case 'ok':
     case 'accepted':

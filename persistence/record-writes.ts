@@ -3,6 +3,7 @@ import type { InviteId, RoomId, SessionId, UserId } from '../protocol/ids.ts'
 import type { RoomSpec } from '../protocol/room/commands.ts'
 import type { GivenRole } from '../protocol/room/roles.ts'
 import type { Role, SanctionKind } from '../protocol/room/values.ts'
+import type { WiderSanction, WiderScope } from '../protocol/sanctions/scope.ts'
 import type { OutboxMessage, SanctionScope } from '../protocol/workflows.ts'
 
 /**
@@ -91,6 +92,9 @@ export type RecordWrite =
   | {
       readonly write: 'moderation.event'
       readonly roomId: RoomId | null
+      /** Absent: of the room. */
+      readonly scope?: WiderScope
+      readonly scopeId?: string
       readonly moderatorId: UserId
       readonly targetUserId: UserId
       /** `mute`, `unmute` … */
@@ -136,5 +140,19 @@ export type RecordWrite =
       readonly guildId: string | null
       readonly body: AuditBody
     }
+  /**
+   * Nothing is written: the transaction is refused with SANCTIONS_CHANGED unless exactly these sanctions beyond the room stand on the
+   * user in it at that time. No change of one commits between this and the end of the transaction.
+   */
+  | {
+      readonly write: 'sanctions.known'
+      readonly userId: UserId
+      /** The room's guild; null for none. */
+      readonly guildId: string | null
+      readonly known: readonly Pick<WiderSanction, 'scope' | 'kind' | 'generation'>[]
+      readonly atMs: number
+    }
+  /** The rooms where the user has a seat have to learn what stands on them beyond the room. */
+  | { readonly write: 'sanction.spread'; readonly userId: UserId; readonly atMs: number }
   /** One outbox row; commits with the state it speaks of, and wakes the relays. `key` is the workflow id. */
   | { readonly write: 'outbox'; readonly key: string; readonly message: OutboxMessage; readonly atMs: number }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { AppError } from '../protocol/errors.ts'
 
 export interface TransactionOptions<Value> {
   /** Whether what `work` came to is kept; otherwise it is rolled back, and its value returned all the same. Default: always. */
@@ -9,7 +10,7 @@ export interface TransactionOptions<Value> {
 
 /**
  * Runs `work` in one transaction, which is rolled back where `work` or the commit fails. After any failure other than
- * Postgres's own answer the connection is thrown away: it may be half dead, and asking it to roll back would wait for it.
+ * Postgres's own answer, or a refusal of ours, the connection is thrown away: it may be half dead, and asking it to roll back would wait for it.
  * Postgres rolls back what a lost connection had begun.
  */
 export async function inTransaction<Value>(
@@ -27,7 +28,8 @@ export async function inTransaction<Value>(
     healthy = true
     return value
   } catch (error) {
-    healthy = error instanceof pg.DatabaseError && (await rollsBack(client))
+    const isAnswer = error instanceof pg.DatabaseError || error instanceof AppError
+    healthy = isAnswer && (await rollsBack(client))
     throw error
   } finally {
     client.release(!healthy)

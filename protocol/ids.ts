@@ -44,7 +44,7 @@ export const CommandId = branded<CommandId>(Type.String({ pattern: '^[!-~]{3,200
 
 /** The engine's opaque name of an actor: `kind:id`, for instance `room:7b0c…`. */
 export type ActorKey = Brand<'ActorKey'>
-export const ActorKey = branded<ActorKey>(Type.String({ pattern: '^[a-z]+:[A-Za-z0-9_.:-]{1,120}$' }))
+export const ActorKey = branded<ActorKey>(Type.String({ pattern: '^[a-z]+:[A-Za-z0-9_.:-]{1,340}$' }))
 
 /** Builds an actor's key. The caller has checked the id. */
 export const actorKey = (kind: string, id: string): ActorKey => `${kind}:${id}` as ActorKey

@@ -6,6 +6,8 @@ export { buildWorkflowBundle, workflowBundle, type BundleOptions } from './bundl
 export { TemporalAway, temporalStarter, type TemporalStarterOptions, type WorkflowStarter } from './client.ts'
 export {
   createRelayMetrics,
+  createSanctionSweepMetrics,
+  createSpreadMetrics,
   createSweepMetrics,
   createWorkerMetrics,
   type RelayMetrics,
@@ -13,6 +15,8 @@ export {
 } from './metrics.ts'
 export { Relay, type RelayDeps } from './relay.ts'
 export { RoomSweep, type RoomCloser, type RoomSweepDeps } from './room-sweep.ts'
+export { SanctionSpreader, type RoomTeller, type SanctionSpreaderDeps } from './sanction-spreader.ts'
+export { SanctionSweep, type SanctionSweepDeps } from './sanction-sweep.ts'
 export { installRuntime } from './runtime.ts'
 export type { TemporalAccess } from './temporal-access.ts'
 export { createRoomsWorker, type RoomsWorker, type RoomsWorkerOptions } from './worker.ts'

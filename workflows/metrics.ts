@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
 /** What a relay tells of itself. */
 export interface RelayMetrics {
@@ -62,4 +62,69 @@ export function createSweepMetrics(registry: Registry): SweepMetrics {
     registers,
   })
   return { roomClosed: () => closed.inc(), failed: () => failed.inc() }
+}
+
+/** What a sweep over sanctions tells of itself. */
+export interface SanctionSweepMetrics {
+  lifted(): void
+  failed(): void
+}
+
+/** Registers the metrics of a sweep over sanctions. A registry takes one. */
+export function createSanctionSweepMetrics(registry: Registry): SanctionSweepMetrics {
+  const registers = [registry]
+  const lifted = new Counter({
+    name: 'voice_sweep_sanctions_lifted_total',
+    help: 'Sanctions past their time that neither their actor nor their workflow had lifted.',
+    registers,
+  })
+  const failed = new Counter({
+    name: 'voice_sweep_sanction_failures_total',
+    help: 'Overdue sanctions whose room or scope could not be reached; the next round tries them again.',
+    registers,
+  })
+  return { lifted: () => lifted.inc(), failed: () => failed.inc() }
+}
+
+/** What a spreader tells of itself. Times in seconds. */
+export interface SpreadMetrics {
+  /** A change is known in every room, so long after it was committed. */
+  told(afterS: number): void
+  failed(): void
+  /** Users with rooms that have yet to learn something, and since when the oldest change waits; 0 for none. */
+  backlog(users: number, oldestAgeS: number): void
+}
+
+/** Registers the metrics of a spreader. A registry takes one. */
+export function createSpreadMetrics(registry: Registry): SpreadMetrics {
+  const registers = [registry]
+  const told = new Histogram({
+    name: 'voice_sanction_spread_seconds',
+    help: 'From the commit of a guild or global sanction until every room with the user in it knows.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  })
+  const failed = new Counter({
+    name: 'voice_sanction_spread_failures_total',
+    help: 'Changes of which not every room could be told; they are tried again.',
+    registers,
+  })
+  const users = new Gauge({
+    name: 'voice_sanction_spread_users_waiting',
+    help: 'Users with rooms that have yet to learn of a guild or global sanction.',
+    registers,
+  })
+  const age = new Gauge({
+    name: 'voice_sanction_spread_age_seconds',
+    help: 'Age of the oldest change that waits.',
+    registers,
+  })
+  return {
+    told: (afterS) => told.observe(afterS),
+    failed: () => failed.inc(),
+    backlog: (waiting, oldestAgeS) => {
+      users.set(waiting)
+      age.set(oldestAgeS)
+    },
+  }
 }

@@ -70,6 +70,9 @@ const audited: { readonly [Type in RoomEvent['type']]: ((event: EventOf<Type>) =
     details: { invite_id: id, role, max_uses: uses, expires_at_ms: until },
   }),
   'invite.accepted': ({ user_id: by, invite_id: id, role }) => ({ by, target: by, details: { invite_id: id, role } }),
+  // Whoever did it did it in the wider scope, which has a chain of its own.
+  'wider_sanctions.known': null,
+  'wider_sanctions.expired': null,
   'invite.rejected': null,
   'invite.revoked': ({ by, invite_id: id }) => ({ by, details: { invite_id: id } }),
   'ownership.transferred': ({ by, from_user_id: from, to_user_id: target }) => ({ by, target, details: { from } }),

@@ -38,6 +38,7 @@ describe('joining', () => {
     assert.deepEqual(published, [{ type: 'participant.joined', participant: seat }])
     assert.deepEqual(pushes, [])
     assert.deepEqual(writes, [
+      { write: 'sanctions.known', userId: 'ann', guildId: null, known: [], atMs: room.nowMs },
       {
         write: 'participant.put',
         roomId,
@@ -113,7 +114,7 @@ describe('a second join of the same user', () => {
     )
     assert.deepEqual(
       writes.map((row) => row.write),
-      ['participant.left', 'participant.put', 'room.activity'],
+      ['participant.left', 'sanctions.known', 'participant.put', 'room.activity'],
     )
     assert.deepEqual([...room.state.presence.keys()], [session(2)])
   })

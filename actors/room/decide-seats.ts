@@ -1,4 +1,5 @@
 import type { RoomEvent } from '../../protocol/room/events.ts'
+import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import {
   answer,
   graceMs,
@@ -14,13 +15,15 @@ import { passesWithoutPassword, refusal, roleAtJoin } from './policy.ts'
 import { banOn } from './sanctions-on.ts'
 import { settingsOf, unattached } from './state.ts'
 import type { Seat } from './state.ts'
+import { inForce, widerBan } from './wider.ts'
 
 /** Seats: who holds one. Durable, journaled. */
 
 export function join(state: LiveRoom, command: CommandOf<'join'>, rules: Rules): RoomDecision {
   const refused = refusal(state, command.by, { action: 'join', user: command.user_id })
   if (refused) return reject(refused)
-  const ban = banOn(state, command.user_id, rules.nowMs)
+  const wider = inForce(command.wider ?? [], rules.nowMs)
+  const ban = banOn(state, command.user_id, rules.nowMs) ?? widerBan(wider)
   if (ban) return reject('BANNED', ban)
   const wrong = wrongPassword(state, command)
   if (wrong) return reject(wrong)
@@ -33,10 +36,15 @@ export function join(state: LiveRoom, command: CommandOf<'join'>, rules: Rules):
   }
   if (state.sessions.has(command.session_id)) return reject('VALIDATION_FAILED', { field: 'session_id' })
   if (!held && state.seats.size >= state.room.spec.max_participants) return reject('ROOM_FULL')
-  return takeSeat(state, command, held, rules)
+  return takeSeat(state, { ...command, wider }, held, rules)
 }
 
-function takeSeat(state: LiveRoom, command: CommandOf<'join'>, replaced: Seat | undefined, rules: Rules): RoomDecision {
+function takeSeat(
+  state: LiveRoom,
+  command: CommandOf<'join'> & { readonly wider: readonly WiderSanction[] },
+  replaced: Seat | undefined,
+  rules: Rules,
+): RoomDecision {
   const { nowMs } = rules
   const seat: Seat = {
     sessionId: command.session_id,
@@ -53,7 +61,13 @@ function takeSeat(state: LiveRoom, command: CommandOf<'join'>, replaced: Seat | 
     username: seat.username,
     role: seat.role,
   }
-  const events = replaced ? [left(replaced, 'replaced'), joined] : [joined]
+  const { user_id, wider } = command
+  const events: RoomEvent[] = [
+    ...(replaced ? [left(replaced, 'replaced')] : []),
+    // In front of the seat, which is muted from its first moment.
+    ...(wider.length > 0 ? [{ type: 'wider_sanctions.known', v: 1, user_id, sanctions: wider } as const] : []),
+    joined,
+  ]
   const change: RoomChange = {
     change: 'presence',
     sessionId: seat.sessionId,

@@ -8,6 +8,7 @@ import { left } from './decide-seats.ts'
 import { dueEnd } from './life.ts'
 import { seatOfSession } from './state.ts'
 import type { RoomState } from './state.ts'
+import { widerDue } from './wider.ts'
 
 /**
  * Events that one wake makes at the most, so that one journal row stays small when a whole crowd lapses at once. What is
@@ -26,6 +27,10 @@ export function wake(state: RoomState, { nowMs }: Rules): RoomDecision {
   for (const running of state.sanctions.values()) {
     if (events.length >= wakeEventsMax) break
     if (isDue(running, nowMs)) events.push(expired(running, 'actor'))
+  }
+  for (const userId of widerDue(state, nowMs)) {
+    if (events.length >= wakeEventsMax) break
+    events.push({ type: 'wider_sanctions.expired', v: 1, user_id: userId })
   }
   for (const [session, { lapseAtMs }] of state.presence) {
     if (events.length >= wakeEventsMax) break

@@ -8,6 +8,7 @@ import { expire, kick, lift, sanction } from './decide-sanctions.ts'
 import { join, leave } from './decide-seats.ts'
 import { signal } from './decide-signals.ts'
 import { decideStage } from './decide-stage.ts'
+import { knowWider } from './decide-wider.ts'
 import { activated, wake } from './decide-wake.ts'
 import { dueEnd } from './life.ts'
 import { reject, type LiveRoom, type RoomDecision, type Rules } from './decision.ts'
@@ -44,6 +45,7 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'kick':
     case 'expire':
     case 'expire_room':
+    case 'know_wider':
     case 'set_role':
     case 'transfer_ownership':
     case 'request_to_speak':
@@ -99,6 +101,8 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
       return expire(state, command, rules)
     case 'expire_room':
       return expireRoom(state, command, rules)
+    case 'know_wider':
+      return knowWider(state, command, rules)
     case 'set_role':
       return setRole(state, command, rules)
     case 'transfer_ownership':

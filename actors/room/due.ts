@@ -1,6 +1,7 @@
 import { soonestEndMs } from '../sanction-book.ts'
 import { endOf, nextWarning } from './life.ts'
 import type { RoomState } from './state.ts'
+import { soonestWiderEndMs } from './wider.ts'
 
 /**
  * When the next seat lapses, the next sanction ends, the room does, or warns of it, Unix ms; null for never. Linear in seats and
@@ -10,6 +11,7 @@ export function nextDueMs(state: RoomState): number | null {
   if (state.room?.status !== 'active') return null
   let due = Number.POSITIVE_INFINITY
   for (const { lapseAtMs } of state.presence.values()) if (lapseAtMs !== null && lapseAtMs < due) due = lapseAtMs
-  due = Math.min(due, soonestEndMs(state), endOf(state)?.atMs ?? due, nextWarning(state)?.atMs ?? due)
+  due = Math.min(due, soonestEndMs(state), soonestWiderEndMs(state))
+  due = Math.min(due, endOf(state)?.atMs ?? due, nextWarning(state)?.atMs ?? due)
   return due === Number.POSITIVE_INFINITY ? null : due
 }

@@ -7,6 +7,7 @@ import { offStage, stageMoved, voiceChanged } from './evolve-stage.ts'
 import { emptyStage } from './stage-state.ts'
 import { presenceOf, unattached } from './state.ts'
 import type { Presence, RoomState } from './state.ts'
+import { inForce, widerOf, withWider } from './wider.ts'
 
 type EventOf<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>
 
@@ -52,6 +53,10 @@ export function evolve(state: RoomState, event: RoomEvent, atMs: number): RoomSt
       return inviteCreated(state, event, atMs)
     case 'invite.accepted':
       return inviteAccepted(state, event)
+    case 'wider_sanctions.known':
+      return withWider(state, event.user_id, event.sanctions)
+    case 'wider_sanctions.expired':
+      return withWider(state, event.user_id, inForce(widerOf(state, event.user_id), atMs))
     case 'invite.rejected':
     case 'invite.revoked':
       return inviteEnded(state, event)
@@ -83,6 +88,7 @@ function closed(state: RoomState, atMs: number): RoomState {
     seats: new Map(),
     sessions: new Map(),
     presence: new Map(),
+    wider: new Map(),
     stage: emptyStage,
     voices: new Set(),
     endedSessions: [...state.sessions.keys()],
@@ -106,7 +112,7 @@ function left(state: RoomState, event: EventOf<'participant.left'>): RoomState {
   seats.delete(event.user_id)
   sessions.delete(event.session_id)
   presence.delete(event.session_id)
-  const without = { ...state, seats, sessions, presence }
+  const without = withWider({ ...state, seats, sessions, presence }, event.user_id, [])
   // The seat that takes its place keeps what its user had.
   return event.reason === 'replaced' ? without : offStage(without, event.user_id)
 }

@@ -17,6 +17,7 @@ import { isDeafened, muteOf, rolesBeyondMuteAll } from './sanctions-on.ts'
 import { hasStage, isSpeaking } from './speech.ts'
 import { presenceOf, roleOf, settingsOf } from './state.ts'
 import type { Presence, RoomFacts, RoomState, Seat } from './state.ts'
+import { presentWider } from './wider.ts'
 
 /** The room object. No hash leaves here. */
 export function presentRoom(state: RoomState, facts: RoomFacts): RoomView {
@@ -109,7 +110,10 @@ export const presentRoomSanction = (
 export const presentSnapshot = (state: RoomState, facts: RoomFacts): RoomSnapshotView => ({
   room: presentRoom(state, facts),
   participants: Array.from(state.seats.values(), (seat) => presentSeat(state, seat)),
-  sanctions: Array.from(state.sanctions.values(), (running) => presentRoomSanction(state, running)),
+  sanctions: [
+    ...Array.from(state.sanctions.values(), (running) => presentRoomSanction(state, running)),
+    ...Array.from(state.wider.keys()).flatMap((userId) => presentWider(state, userId)),
+  ],
   stage: presentStage(state, facts),
 })
 
@@ -156,6 +160,13 @@ export function presentEvent(event: RoomEvent, after: RoomState): PublicRoomEven
       const { kind, user_id, generation, cause, clock } = event
       return { type: event.type, kind, user_id, generation, cause, clock }
     }
+    case 'wider_sanctions.known':
+    case 'wider_sanctions.expired':
+      return {
+        type: 'wider_sanctions.known',
+        user_id: event.user_id,
+        sanctions: presentWider(after, event.user_id),
+      }
     case 'participant.kicked':
       // Everyone hears who left, and why.
       return null

@@ -5,7 +5,9 @@ import { presetBitrate, type SanctionKind } from '../../protocol/room/values.ts'
 import { sanctionWorkflowId, type OutboxMessage, type SanctionRef } from '../../protocol/workflows.ts'
 import { roleOf, sanctionKey } from './state.ts'
 import { endOf } from './life.ts'
+import { isDeafened, ownMute } from './sanctions-on.ts'
 import type { RoomState } from './state.ts'
+import { inForce, widerOf } from './wider.ts'
 
 type EventOf<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>
 
@@ -33,6 +35,10 @@ export function recordOf(event: RoomEvent, after: RoomState, atMs: number): read
       return [kicked(event, after, atMs)]
     case 'sanction.lifted':
       return lifted(event, after, atMs)
+    case 'wider_sanctions.known':
+      return [knownWrite(event.user_id, after, atMs), ...seatMarks(after, event.user_id)]
+    case 'wider_sanctions.expired':
+      return seatMarks(after, event.user_id)
     case 'role.changed':
       return [roleWrite(after, event.user_id)]
     case 'invite.created':
@@ -106,9 +112,9 @@ function closed(after: RoomState, atMs: number): readonly RecordWrite[] {
 }
 
 function joined(event: EventOf<'participant.joined'>, after: RoomState, atMs: number): readonly RecordWrite[] {
-  const mute = after.sanctions.get(sanctionKey('mute', event.user_id))
-  const isDeafened = after.sanctions.has(sanctionKey('deafen', event.user_id))
+  const mute = ownMute(after, event.user_id)
   return [
+    knownWrite(event.user_id, after, atMs),
     {
       write: 'participant.put',
       roomId: after.roomId,
@@ -117,9 +123,9 @@ function joined(event: EventOf<'participant.joined'>, after: RoomState, atMs: nu
       username: event.username,
       role: event.role,
       joinedAtMs: atMs,
-      isMuted: mute !== undefined,
+      isMuted: mute !== null,
       mutedUntilMs: mute?.untilMs ?? null,
-      isDeafened,
+      isDeafened: isDeafened(after, { userId: event.user_id }),
     },
     activity(after, atMs),
   ]
@@ -146,7 +152,7 @@ function applied(event: EventOf<'sanction.applied'>, after: RoomState, atMs: num
     { write: 'sanction.put', scope: 'room', scopeId: roomId, userId, kind, generation, untilMs, by, reason, atMs },
     // The kick has a row of its own.
     ...(event.by_kick ? [] : [told]),
-    ...onSeats(after, kind, userId, { isOn: true, untilMs }),
+    ...onSeats(after, kind, userId),
     ...(untilMs === null
       ? replacesTimed
         ? [ended(after, kind, userId, generation, atMs)]
@@ -174,7 +180,7 @@ function lifted(event: EventOf<'sanction.lifted'>, after: RoomState, atMs: numbe
       durationS: null,
       data: { generation, cause, clock },
     },
-    ...onSeats(after, kind, userId, { isOn: false, untilMs: null }),
+    ...onSeats(after, kind, userId),
     // A workflow that lifted it itself is ending already.
     ...(timed && clock !== 'workflow' ? [ended(after, kind, userId, generation, atMs)] : []),
   ]
@@ -200,16 +206,31 @@ const secondsUntil = (untilMs: number | null, atMs: number): number | null =>
   untilMs === null ? null : Math.round((untilMs - atMs) / 1_000)
 
 /** The columns of the user's seats. A mute of everyone is a row of the room's, and stands on no seat. */
-function onSeats(
-  { roomId }: RoomState,
-  kind: SanctionKind,
-  userId: UserId,
-  { isOn, untilMs }: { readonly isOn: boolean; readonly untilMs: number | null },
-): readonly RecordWrite[] {
-  if (kind === 'mute') return [{ write: 'participant.mute', roomId, userId, isMuted: isOn, mutedUntilMs: untilMs }]
-  if (kind === 'deafen') return [{ write: 'participant.deafen', roomId, userId, isDeafened: isOn }]
+function onSeats(after: RoomState, kind: SanctionKind, userId: UserId): readonly RecordWrite[] {
+  const { roomId } = after
+  if (kind === 'mute') {
+    const mute = ownMute(after, userId)
+    return [{ write: 'participant.mute', roomId, userId, isMuted: mute !== null, mutedUntilMs: mute?.untilMs ?? null }]
+  }
+  if (kind === 'deafen') {
+    return [{ write: 'participant.deafen', roomId, userId, isDeafened: isDeafened(after, { userId }) }]
+  }
   return []
 }
+
+const seatMarks = (after: RoomState, userId: UserId): readonly RecordWrite[] => [
+  ...onSeats(after, 'mute', userId),
+  ...onSeats(after, 'deafen', userId),
+]
+
+/** What was decided leans on what stands beyond the room: it is written down only while that is so. */
+const knownWrite = (userId: UserId, after: RoomState, atMs: number): RecordWrite => ({
+  write: 'sanctions.known',
+  userId,
+  guildId: after.room?.spec.guild_id ?? null,
+  known: inForce(widerOf(after, userId), atMs).map(({ scope, kind, generation }) => ({ scope, kind, generation })),
+  atMs,
+})
 
 const refOf = (state: RoomState, kind: SanctionKind, userId: UserId): SanctionRef => ({
   kind,

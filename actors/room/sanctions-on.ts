@@ -6,6 +6,7 @@ import type { Role } from '../../protocol/room/values.ts'
 import { standing } from '../sanction-book.ts'
 import { sanctionKey } from './state.ts'
 import type { RoomState, Seat } from './state.ts'
+import { has, longestOf, widerOf } from './wider.ts'
 
 /** What all the sanctions in force come to for one user. */
 
@@ -17,11 +18,18 @@ export const rolesBeyondMuteAll = (state: RoomState): readonly Role[] =>
 
 /** The mute on this seat that lasts longest, Unix ms or null for good; null where there is none. */
 export function muteOf(state: RoomState, { userId, role }: Pick<Seat, 'userId' | 'role'>): Mute | null {
-  if (state.sanctions.size === 0) return null
-  const own = state.sanctions.get(sanctionKey('mute', userId)) ?? null
+  if (state.sanctions.size === 0 && state.wider.size === 0) return null
+  const own = ownMute(state, userId)
   const all = state.sanctions.get(muteAllKey)
   if (!all || allows(role, 'mute', state.room?.spec.permissions ?? {})) return own
   return longer(own, all)
+}
+
+/** The mute on the user themselves that lasts longest, of the room or of a wider scope; one of everyone is left out. */
+export function ownMute(state: RoomState, userId: UserId): Mute | null {
+  const ofRoom = state.sanctions.get(sanctionKey('mute', userId)) ?? null
+  const wider = longestOf(widerOf(state, userId), 'mute')
+  return wider ? longer(ofRoom, { untilMs: wider.until_ms }) : ofRoom
 }
 
 export interface Mute {
@@ -36,7 +44,7 @@ const longer = (one: Mute | null, other: Mute): Mute => {
 }
 
 export const isDeafened = (state: RoomState, { userId }: Pick<Seat, 'userId'>): boolean =>
-  state.sanctions.has(sanctionKey('deafen', userId))
+  state.sanctions.has(sanctionKey('deafen', userId)) || has(widerOf(state, userId), 'deafen')
 
 /** Everyone in the room is muted at once. */
 export const isMutedAsAWhole = (state: RoomState): boolean => state.sanctions.has(muteAllKey)

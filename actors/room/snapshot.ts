@@ -4,6 +4,7 @@ import { SessionId, UserId, type RoomId } from '../../protocol/ids.ts'
 import { RoomSpec } from '../../protocol/room/commands.ts'
 import { GivenRole } from '../../protocol/room/roles.ts'
 import { Role, SanctionKind, TimeMs, Username } from '../../protocol/room/values.ts'
+import { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import { strict } from '../../protocol/tagged-union.ts'
 import { sanctionKey, type LiftedSanction, type RunningSanction } from '../sanction-book.ts'
 import type { Stage } from './stage-state.ts'
@@ -51,6 +52,8 @@ export const RoomSnapshot = strict({
   /** In the order of lifting. */
   lifted: Type.Array(strict({ kind: SanctionKind, user_id: UserId, generation, timed: Type.Boolean() })),
   generation_floor: Type.Integer({ minimum: 0 }),
+  /** Absent where nothing stands on anybody. */
+  wider: Type.Optional(Type.Array(strict({ user_id: UserId, sanctions: Type.Array(WiderSanction) }))),
   /** Each in the order of coming; absent where nobody is. */
   stage: Type.Optional(
     strict({ speakers: Type.Array(UserId), queue: Type.Array(UserId), invited: Type.Array(UserId) }),
@@ -96,6 +99,11 @@ export const toSnapshot = (state: RoomState): RoomSnapshot => ({
     timed: past.timed,
   })),
   generation_floor: state.generationFloor,
+  ...(state.wider.size === 0
+    ? {}
+    : {
+        wider: Array.from(state.wider, ([userId, sanctions]) => ({ user_id: userId, sanctions: [...sanctions] })),
+      }),
   ...(isEmpty(state.stage) ? {} : { stage: keptStage(state.stage) }),
   ...(state.voices.size === 0 ? {} : { voices: [...state.voices] }),
   ...(state.roles.size === 0
@@ -148,6 +156,7 @@ export function fromSnapshot(roomId: RoomId, raw: unknown): RoomState {
     sanctions: new Map(sanctions.map((running) => [sanctionKey(running.kind, running.userId), running])),
     lifted: new Map(lifted.map((past) => [sanctionKey(past.kind, past.userId), past])),
     generationFloor: kept.generation_floor,
+    wider: new Map(kept.wider?.map(({ user_id: userId, sanctions: wider }) => [userId, wider])),
     stage: {
       speakers: new Set(kept.stage?.speakers),
       queue: new Set(kept.stage?.queue),

@@ -3,6 +3,7 @@ import type { RoomSpec } from '../../protocol/room/commands.ts'
 import type { GivenRole } from '../../protocol/room/roles.ts'
 import { resolveSettings, type ResolvedSettings } from '../../protocol/room/settings.ts'
 import type { Role } from '../../protocol/room/values.ts'
+import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import { emptyBook, type SanctionBook } from '../sanction-book.ts'
 import type { Invites } from './invites.ts'
 import { emptyStage, type Stage } from './stage-state.ts'
@@ -60,6 +61,8 @@ export interface RoomState extends SanctionBook {
   readonly sessions: ReadonlyMap<SessionId, UserId>
   /** Roles that were given and outlive the seat; not the owner's. */
   readonly roles: ReadonlyMap<UserId, GivenRole>
+  /** What stands beyond the room on those who have a seat; those of whom nothing does are left out. */
+  readonly wider: ReadonlyMap<UserId, readonly WiderSanction[]>
   readonly stage: Stage
   /** Who may be heard in a moderated room without a stage. */
   readonly voices: ReadonlySet<UserId>
@@ -80,6 +83,7 @@ export const initialState = (roomId: RoomId): RoomState => ({
   sessions: new Map(),
   roles: new Map(),
   ...emptyBook,
+  wider: new Map(),
   stage: emptyStage,
   voices: new Set(),
   invites: new Map(),

@@ -1,29 +1,34 @@
 import { fileURLToPath } from 'node:url'
 import { actorDefinitions } from '../../actors/index.ts'
 import { GuestWriter, watchLease } from '../../cluster/index.ts'
-import { PgRoomRecords } from '../../persistence/index.ts'
+import { PgRoomRecords, PgSanctionRecords, PgSanctionSpread } from '../../persistence/index.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
 import {
   createActivities,
   createRoomsWorker,
+  createSanctionSweepMetrics,
+  createSpreadMetrics,
   createSweepMetrics,
   createWorkerMetrics,
   installRuntime,
   RoomSweep,
+  SanctionSpreader,
+  SanctionSweep,
   workflowBundle,
 } from '../../workflows/index.ts'
 import type { Config } from '../config.ts'
-import { backgroundTimers, systemClock } from '../system-ports.ts'
+import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
 import { openRouter } from './router.ts'
 import { roomCloser } from './room-closer.ts'
+import { roomTeller } from './room-teller.ts'
 import { sanctionExpirer } from './sanction-expirer.ts'
 import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openJournal, openPool } from './storage.ts'
 
 const bundleCache = fileURLToPath(new URL('../../.data/cache', import.meta.url))
 
-/** A worker: it runs the workflows of rooms and what they ask of the cluster, and closes rooms whose end nobody else sees. It goes on without Temporal until it is back. */
+/** A worker: it runs the workflows of rooms and what they ask of the cluster; it closes rooms and lifts sanctions whose end nobody else sees, and tells rooms of sanctions beyond them. It goes on without Temporal until it is back. */
 export async function startWorker(config: Config<'worker'>, frame: Frame): Promise<void> {
   const { log, lifecycle, registry } = frame
   const clock = systemClock
@@ -35,6 +40,7 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   const router = await openRouter(self, seat, config, { ...frame, onPush: () => undefined })
   const definitions = actorDefinitions({ joinGraceMs: config.rooms.joinGraceMs })
   const guest = new GuestWriter<RecordWrite>({ self, definitions, journal, clock, logger: log })
+  const expirer = sanctionExpirer({ router, guest })
   const { address, namespace, apiKey } = config.temporal
   let isTemporalUp = false
   const metrics = createWorkerMetrics(registry)
@@ -42,7 +48,7 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
     temporal: { address, namespace, apiKey },
     runtime: installRuntime(log),
     bundle: await workflowBundle({ logger: log, cacheFolder: bundleCache }),
-    activities: createActivities({ sanctions: sanctionExpirer({ router, guest }) }),
+    activities: createActivities({ sanctions: expirer }),
     identity: config.processId,
     clock,
     timers: backgroundTimers,
@@ -62,6 +68,20 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   })
   sweep.start()
   lifecycle.onStop('sweep', () => sweep.stop(), 10_000)
+  const sanctionSweep = new SanctionSweep({
+    sanctions: new PgSanctionRecords(pool),
+    expirer,
+    ...{ clock, timers: backgroundTimers, logger: log, metrics: createSanctionSweepMetrics(registry) },
+  })
+  sanctionSweep.start()
+  lifecycle.onStop('sanction sweep', () => sanctionSweep.stop(), 10_000)
+  const spreader = new SanctionSpreader({
+    spread: new PgSanctionSpread({ pool, databaseUrl: config.database.url, timers: backgroundTimers, logger: log }),
+    teller: roomTeller({ router, random: systemRandom }),
+    ...{ clock, timers: backgroundTimers, logger: log, metrics: createSpreadMetrics(registry) },
+  })
+  spreader.start()
+  lifecycle.onStop('sanction spread', () => spreader.stop(), 10_000)
   worker.start()
   lifecycle.onStop('workflows', () => worker.stop(), 15_000)
   frame.tell({

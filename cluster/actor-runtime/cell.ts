@@ -341,13 +341,21 @@ export class ActorCell<Write> {
       this.#answerAlone(entry.seq, { status: 'ok', at: { epoch, seq }, value: this.#told(reply, state.before) })
     }
     if (outcome.outcome === 'refused') {
-      this.#host.logger.error(
-        { key: this.key, epoch: this.epoch, seq: entry.seq, err: outcome.error },
-        'actor.write_refused',
-      )
-      this.#answerAlone(entry.seq, { status: 'rejected', at: this.position, code: 'INTERNAL' })
+      this.#answerAlone(entry.seq, this.#refusedByRecord(entry, outcome.error))
     }
     this.drop(outcome.outcome)
+  }
+
+  /** By a rule of the record that has a name, or by one of the tables, which is a defect. */
+  #refusedByRecord({ seq }: JournalEntry<Write>, error: Error): CommandResult {
+    const at = this.position
+    const facts = { key: this.key, epoch: this.epoch, seq }
+    if (error instanceof AppError) {
+      this.#host.logger.info({ ...facts, code: error.code }, 'actor.write_stale')
+      return { status: 'rejected', at, code: error.code, ...(error.data ? { data: error.data } : {}) }
+    }
+    this.#host.logger.error({ ...facts, err: error }, 'actor.write_refused')
+    return { status: 'rejected', at, code: 'INTERNAL' }
   }
 
   /** Answers the command whose entry failed for good with its own result, not with a request to try again. */

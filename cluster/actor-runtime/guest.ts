@@ -1,5 +1,6 @@
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
+import { AppError } from '../../protocol/errors.ts'
 import { kindOf, type ActorKey, type CommandId, type Incarnation, type ProcessId } from '../../protocol/ids.ts'
 import type { Clock, Logger } from '../../protocol/ports.ts'
 import type { AnyDefinition } from './definition.ts'
@@ -62,7 +63,16 @@ export class GuestWriter<Write> {
       const { epoch, seq, reply } = outcome.stored
       return { status: 'ok', at: { epoch, seq }, value: told(reply, before) }
     }
-    if (outcome.outcome === 'refused') throw outcome.error
+    if (outcome.outcome === 'refused') {
+      const { error } = outcome
+      if (!(error instanceof AppError)) throw error
+      return {
+        status: 'rejected',
+        at: { epoch: raisedTo - 1, seq: 0 },
+        code: error.code,
+        ...(error.data ? { data: error.data } : {}),
+      }
+    }
     if (outcome.outcome === 'fenced') return { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
     if (outcome.outcome === 'committed') {
       const by = { from: null, to: null }

@@ -13,7 +13,9 @@ import type { Ice } from '../ice.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { RoomPasswords } from '../room-passwords.ts'
 import type { QualityReports } from '../quality/reports.ts'
+import type { Door } from '../door.ts'
 import type { Rooms } from '../rooms.ts'
+import type { Scopes } from '../scopes.ts'
 import { routerOf, type Route } from './bind.ts'
 import { documents } from './documents.ts'
 import { authenticate } from './middleware/authenticate.ts'
@@ -35,12 +37,15 @@ import { metricsRoute, operationsRoutes, type OperationsDeps } from './routes/op
 import { roleRoutes } from './routes/roles.ts'
 import { qualityRoutes } from './routes/quality.ts'
 import { roomRoutes } from './routes/rooms.ts'
+import { sanctionRoutes } from './routes/sanctions.ts'
 import { seatRoutes } from './routes/seats.ts'
 import { stageRoutes } from './routes/stage.ts'
 import { readFolder, staticFiles } from './static-files.ts'
 
 export interface HttpAppDeps extends OperationsDeps {
   readonly rooms: Rooms
+  readonly door: Door
+  readonly scopes: Scopes
   readonly records: RoomRecords
   readonly sanctions: SanctionRecords
   readonly audit: AuditRecords
@@ -73,6 +78,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...seatRoutes(deps),
   ...moderationRoutes(deps),
   ...moderationHistoryRoutes(deps),
+  ...sanctionRoutes(deps),
   ...roleRoutes(deps),
   ...inviteRoutes(deps),
   ...iceRoutes(deps),

@@ -15,6 +15,7 @@ import { createGatewayMetrics } from '../metrics.ts'
 import type { Limits } from '../limits/index.ts'
 import { QualityReports } from '../quality/reports.ts'
 import { RoomPasswords } from '../room-passwords.ts'
+import { Door } from '../door.ts'
 import { Rooms } from '../rooms.ts'
 import { Connection, maxInFlight } from './connection.ts'
 import { frameBounds } from './frame-budget.ts'
@@ -86,6 +87,7 @@ class Bench {
         frameBounds: frameBounds(this.socketFps),
         inviteTokens: createInviteTokens('a-secret'),
         rooms: new Rooms(router),
+        door: new Door({ rooms: new Rooms(router), sanctions: { widerOn: () => Promise.resolve([]) } }),
         clock: time,
         timers: time,
         ice: new Ice(this.ice, time),

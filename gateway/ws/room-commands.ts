@@ -8,6 +8,7 @@ import { principal } from '../acting-user.ts'
 import { hashOfToken, type Caller, type InviteTokens } from '../auth/index.ts'
 import type { Client } from '../client-address.ts'
 import type { Ice } from '../ice.ts'
+import type { Door } from '../door.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { inviteCommand } from '../new-invite.ts'
 import { signalFacts } from '../signal-facts.ts'
@@ -40,6 +41,7 @@ type FrameOf<Type extends RoomFrame['type']> = Extract<RoomFrame, { type: Type }
 
 export interface RoomCommandsDeps {
   readonly rooms: Rooms
+  readonly door: Door
   readonly passwords: RoomPasswords
   readonly inviteTokens: InviteTokens
   readonly random: Random
@@ -139,7 +141,7 @@ export class RoomCommands {
 
   async #join(frame: FrameOf<'join'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
     const { room_id: roomId } = frame
-    const done = await this.#deps.rooms.ask(
+    const done = await this.#deps.door.join(
       roomId,
       {
         type: 'join',

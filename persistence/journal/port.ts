@@ -26,7 +26,10 @@ export type AppendOutcome =
   | { readonly outcome: 'fenced'; readonly currentEpoch: number }
   /** The command id is in the journal already: nothing was written; this is the row that is there. */
   | { readonly outcome: 'duplicate'; readonly stored: StoredEntry }
-  /** A rule of the tables refused a write (a bug, not a race): nothing of the entry was written. */
+  /**
+   * A rule of the tables refused a write (a bug, not a race), or, by an AppError, a rule of the record that has a name: nothing of the entry
+   * was written.
+   */
   | { readonly outcome: 'refused'; readonly error: Error }
 
 export interface StoredSnapshot {

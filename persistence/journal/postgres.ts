@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { AppError } from '../../protocol/errors.ts'
 import type { ActorKey } from '../../protocol/ids.ts'
 import type { PersistenceMetrics } from '../metrics.ts'
 import { inTransaction } from '../transaction.ts'
@@ -261,8 +262,10 @@ const isStale = (entry: JournalEntry<unknown> | undefined, outcome: AppendOutcom
   outcome.outcome === 'fenced' && outcome.currentEpoch !== entry?.epoch
 
 /**
- * Nothing was written, and nothing ever will be. SQLSTATE classes 22 (bad data), 23 (integrity), 42 (a wrong statement) and
+ * Nothing was written, and nothing ever will be. An AppError is the record's own rule. SQLSTATE classes 22 (bad data), 23 (integrity), 42 (a wrong statement) and
  * 54 (a limit of Postgres); a RangeError is a time that no calendar has. Everything else leaves the outcome unknown.
  */
 const isRefusal = (error: unknown): error is Error =>
-  error instanceof RangeError || (error instanceof pg.DatabaseError && /^(22|23|42|54)/.test(error.code ?? ''))
+  error instanceof RangeError ||
+  error instanceof AppError ||
+  (error instanceof pg.DatabaseError && /^(22|23|42|54)/.test(error.code ?? ''))

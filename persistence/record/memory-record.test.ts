@@ -2,6 +2,7 @@ import { ManualTime } from '../../test/support/manual-time.ts'
 import { MemoryOutbox } from '../outbox/memory.ts'
 import { MemoryRoomRecords } from '../rooms/memory.ts'
 import { MemorySanctionRecords } from '../sanctions/memory.ts'
+import { MemorySanctionSpread } from '../sanctions/memory-spread.ts'
 import { MemoryRecord } from './memory-record.ts'
 import { recordContract } from './record.contract.ts'
 
@@ -12,6 +13,7 @@ recordContract('the record in memory', () => {
     apply: (...writes) => Promise.resolve().then(() => record.apply(writes)),
     rooms: new MemoryRoomRecords(record),
     sanctions: new MemorySanctionRecords(record),
+    spread: new MemorySanctionSpread(record),
     outbox: new MemoryOutbox(record),
     makeDue: () => time.advance(120_000),
     close: () => Promise.resolve(),

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { InviteId, RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import type { Clock } from '../../protocol/ports.ts'
 import type { Role } from '../../protocol/room/values.ts'
+import { AppError } from '../../protocol/errors.ts'
+import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import type { OutboxMessage } from '../../protocol/workflows.ts'
 import { commitmentOf, genesisOf, linkHash, sha256 } from '../audit/chain.ts'
 import type { AuditRow } from '../audit/port.ts'
 import type { RecordWrite } from '../record-writes.ts'
+import { knownList } from '../sanctions/known.ts'
 import type { ModerationEvent, StoredSanction } from '../sanctions/port.ts'
 import type { WritesOf } from './rows.ts'
 
@@ -44,6 +47,15 @@ interface Tables {
   readonly invites: Map<InviteId, InviteRow>
   readonly audit: AuditRow[]
   readonly outbox: Map<number, MemoryOutboxRow>
+  readonly spread: Map<UserId, MemorySpreadRow>
+}
+
+/** A user of whom rooms have something to learn. */
+export interface MemorySpreadRow {
+  readonly changes: number
+  readonly changedAtMs: number
+  readonly attempts: number
+  readonly nextAttemptAtMs: number
 }
 
 /** The record in memory: the twin of the tables that the memory ports read and the memory journal writes. */
@@ -57,9 +69,11 @@ export class MemoryRecord {
     invites: new Map(),
     audit: [],
     outbox: new Map(),
+    spread: new Map(),
   }
   #outboxRows = 0
   readonly #wakes = new Set<() => void>()
+  readonly #spreadWakes = new Set<() => void>()
 
   constructor(clock: Clock) {
     this.clock = clock
@@ -71,7 +85,7 @@ export class MemoryRecord {
 
   /** All of the writes, or none: throws where a rule of the tables forbids one. */
   readonly apply = (writes: readonly RecordWrite[]): void => {
-    const { rooms, seats, sanctions, moderation, invites, audit, outbox } = this.#tables
+    const { rooms, seats, sanctions, moderation, invites, audit, outbox, spread } = this.#tables
     const next: Tables = {
       rooms: new Map(rooms),
       seats: new Map(seats),
@@ -80,10 +94,14 @@ export class MemoryRecord {
       invites: new Map(invites),
       audit: [...audit],
       outbox: new Map(outbox),
+      spread: new Map(spread),
     }
+    // What is leaned on is what stood before the batch.
+    for (const write of writes) if (write.write === 'sanctions.known') checkKnown(this.#tables, write)
     for (const write of writes) this.#applyOne(next, write)
     this.#tables = next
     if (writes.some(({ write }) => write === 'outbox')) for (const wake of this.#wakes) wake()
+    if (writes.some(({ write }) => write === 'sanction.spread')) for (const wake of this.#spreadWakes) wake()
   }
 
   replaceOutboxRow(row: MemoryOutboxRow): void {
@@ -98,6 +116,12 @@ export class MemoryRecord {
   onOutbox(wake: () => void): () => void {
     this.#wakes.add(wake)
     return () => this.#wakes.delete(wake)
+  }
+
+  /** The same behind every change of a wider sanction. */
+  onSpread(wake: () => void): () => void {
+    this.#spreadWakes.add(wake)
+    return () => this.#spreadWakes.delete(wake)
   }
 
   #applyOne(tables: Tables, write: RecordWrite): void {
@@ -179,9 +203,17 @@ export class MemoryRecord {
         return
       }
       case 'moderation.event': {
-        const { write: _, ...event } = write
+        const { write: _, scope = 'room', scopeId = write.roomId ?? '', ...event } = write
         if (event.roomId !== null) requireRoom(tables, event.roomId)
-        tables.moderation.push({ ...event, id: randomUUID() })
+        tables.moderation.push({ ...event, scope, scopeId, id: randomUUID() })
+        return
+      }
+      case 'sanctions.known':
+        return
+      case 'sanction.spread': {
+        const nowMs = this.clock.wallMs()
+        const changes = (tables.spread.get(write.userId)?.changes ?? 0) + 1
+        tables.spread.set(write.userId, { changes, changedAtMs: nowMs, attempts: 0, nextAttemptAtMs: nowMs })
         return
       }
       case 'audit':
@@ -206,6 +238,23 @@ export class MemoryRecord {
 /** Names the one row of a sanction. */
 export const sanctionRowKey = (ref: Pick<StoredSanction, 'scope' | 'scopeId' | 'userId' | 'kind'>): string =>
   [ref.scope, ref.scopeId, ref.userId, ref.kind].join(' ')
+
+/** What stands on a user in a room of that guild, beyond the room. */
+export const widerOn = (
+  { sanctions }: Pick<Tables, 'sanctions'>,
+  userId: UserId,
+  guildId: string | null,
+): readonly WiderSanction[] =>
+  [...sanctions.values()].flatMap(({ scope, scopeId, kind, generation, untilMs, ...sanction }): WiderSanction[] => {
+    if (sanction.userId !== userId || sanction.liftedAtMs !== null || scope === 'room' || kind === 'mute_all') return []
+    return scope === 'global' || scopeId === guildId ? [{ scope, kind, generation, until_ms: untilMs }] : []
+  })
+
+/** Throws SANCTIONS_CHANGED where others stand than are known. */
+function checkKnown(tables: Tables, { userId, guildId, known, atMs }: WritesOf<'sanctions.known'>[number]): void {
+  const stand = widerOn(tables, userId, guildId).filter(({ until_ms: until }) => until === null || until > atMs)
+  if (knownList(stand).join() !== knownList(known).join()) throw new AppError('SANCTIONS_CHANGED', { user_id: userId })
+}
 
 function putSanction(tables: Tables, { write: _, atMs, ...sanction }: WritesOf<'sanction.put'>[number]): void {
   const before = tables.sanctions.get(sanctionRowKey(sanction))

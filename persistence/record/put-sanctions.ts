@@ -60,12 +60,13 @@ export async function addModerationEvents(client: pg.ClientBase, writes: WritesO
     client,
     'add-moderation-events',
     `insert into voice_moderation_events (
-       id, room_id, moderator_id, target_user_id, action_type, reason, timestamp, expires_at, duration, is_temporary, action_data, evidence)
+       id, room_id, moderator_id, target_user_id, action_type, reason, timestamp, expires_at, duration, is_temporary, action_data, evidence,
+       scope, scope_id)
      select gen_random_uuid(), room_id, moderator_id, target_user_id, action_type, reason, happened_at, expires_at, duration,
-            expires_at is not null, action_data, evidence
+            expires_at is not null, action_data, evidence, coalesce(scope, 'room'), scope_id
        from jsonb_to_recordset($1::jsonb) as event (
               room_id text, moderator_id text, target_user_id text, action_type text, reason text, happened_at timestamptz,
-              expires_at timestamptz, duration integer, action_data jsonb, evidence text)`,
+              expires_at timestamptz, duration integer, action_data jsonb, evidence text, scope text, scope_id text)`,
     writes.map((event) => ({
       room_id: event.roomId,
       moderator_id: event.moderatorId,
@@ -77,6 +78,8 @@ export async function addModerationEvents(client: pg.ClientBase, writes: WritesO
       duration: event.durationS,
       action_data: event.data,
       evidence: event.evidence,
+      scope: event.scope,
+      scope_id: event.scopeId,
     })),
   )
 }

@@ -8,7 +8,7 @@ import { sanctionWorkflowId, type OutboxMessage, type SanctionRef } from '../../
 import type { Delivery, Outbox, OutboxRow } from '../outbox/port.ts'
 import type { RecordWrite } from '../record-writes.ts'
 import type { RoomEnds, RoomRecords } from '../rooms/port.ts'
-import type { SanctionRecords } from '../sanctions/port.ts'
+import type { SanctionRecords, SanctionSpread } from '../sanctions/port.ts'
 import type { WritesOf } from './rows.ts'
 
 /** A record under test: one way in, three ways to read it. Empty at first. */
@@ -17,6 +17,7 @@ export interface RecordBench {
   apply(...writes: RecordWrite[]): Promise<void>
   readonly rooms: RoomRecords & RoomEnds
   readonly sanctions: SanctionRecords
+  readonly spread: SanctionSpread
   readonly outbox: Outbox
   /** Lets every row of the outbox that rests fall due. */
   makeDue(): Promise<void>
@@ -67,6 +68,34 @@ const liftOf = (roomId: RoomId, name: string, generation: number): RecordWrite =
   cause: 'expired',
 })
 
+/** A sanction of a guild, or of the whole service, with the word that rooms have to learn of it. */
+const widerOf = (
+  scope: 'guild' | 'global',
+  scopeId: string,
+  name: string,
+  more: Partial<WritesOf<'sanction.put'>[number]> = {},
+): RecordWrite[] => [
+  {
+    ...{ write: 'sanction.put', scope, scopeId, userId: user(name), kind: 'mute', generation: 1, untilMs: null },
+    ...{ by: user('ann'), reason: 'noise', atMs: startMs, ...more },
+  },
+  { write: 'sanction.spread', userId: user(name), atMs: startMs },
+]
+
+const seatPut = (roomId: RoomId, name: string): WritesOf<'participant.put'>[number] => ({
+  ...{ write: 'participant.put', roomId, sessionId: randomUUID() as SessionId, userId: user(name), username: name },
+  ...{ role: 'member', joinedAtMs: startMs, isMuted: false, mutedUntilMs: null, isDeafened: false },
+})
+
+const knownOf = (
+  name: string,
+  guildId: string | null,
+  ...known: WritesOf<'sanctions.known'>[number]['known']
+): WritesOf<'sanctions.known'>[number] => ({
+  write: 'sanctions.known',
+  ...{ userId: user(name), guildId, known, atMs: startMs },
+})
+
 const refOf = (roomId: RoomId, name: string): SanctionRef => ({
   kind: 'mute',
   scope: 'room',
@@ -79,6 +108,8 @@ const outboxOf = (name: string, generation: number): RecordWrite => {
   const message: OutboxMessage = { kind: 'sanction.set', ref, generation, untilMs: startMs + 60_000 }
   return { write: 'outbox', key: sanctionWorkflowId(ref), message, atMs: startMs }
 }
+
+const sorted = (value: object) => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 const sent = (rows: readonly OutboxRow[]): readonly Delivery[] => rows.map(({ id }) => ({ id, sent: true }))
 const told = (rows: readonly OutboxRow[]) => rows.map(({ message }) => `${message.ref.userId} ${message.generation}`)
@@ -256,11 +287,168 @@ export function recordContract(name: string, open: () => Promise<RecordBench>): 
           muteOf(room.roomId, 'lifted', 1, startMs + 500),
           liftOf(room.roomId, 'lifted', 1),
         )
-        const found = await bench.sanctions.overdue(startMs + 10_000, 2)
+        const found = await bench.sanctions.overdue(startMs + 10_000, 2, null)
         assert.deepEqual(
           found.map(({ userId }) => userId),
           ['latest', 'late'],
         )
+      })
+
+      test('that are overdue are told page by page, those of closed rooms left out', async () => {
+        const [open, over] = [roomPut(), roomPut({}, { status: 'closed' })]
+        await bench.apply(
+          ...[open, over],
+          ...['a', 'b', 'c'].map((name) => muteOf(open.roomId, name, 1, startMs + 1_000)),
+          muteOf(over.roomId, 'a', 1, startMs + 500),
+          ...widerOf('global', 'all', 'a', { untilMs: startMs + 1_000 }),
+        )
+        const first = await bench.sanctions.overdue(startMs + 10_000, 3, null)
+        const rest = await bench.sanctions.overdue(startMs + 10_000, 3, first.at(-1) ?? null)
+        assert.deepEqual(
+          [...first, ...rest].map(({ scope, userId }) => `${scope} ${userId}`),
+          ['global a', 'room a', 'room b', 'room c'],
+        )
+      })
+
+      test('beyond a room are those of its guild and of the whole service', async () => {
+        const [hall, plain] = [roomPut({ guild_id: 'g1' }), roomPut()]
+        await bench.apply(
+          ...[hall, plain],
+          ...widerOf('guild', 'g1', 'eve', { untilMs: startMs + 1_000 }),
+          ...widerOf('guild', 'g2', 'eve'),
+          ...widerOf('global', 'all', 'eve', { kind: 'ban', generation: 4 }),
+          ...widerOf('guild', 'g1', 'bob'),
+          muteOf(hall.roomId, 'eve', 1, null),
+        )
+        const told = async (roomId: RoomId) =>
+          (await bench.sanctions.widerOn(user('eve'), roomId)).map((one) => Object.values(one).join(' ')).sort()
+        assert.deepEqual(await told(hall.roomId), ['global ban 4 ', `guild mute 1 ${startMs + 1_000}`])
+        assert.deepEqual(await told(plain.roomId), ['global ban 4 '])
+        assert.deepEqual(await told(randomUUID() as RoomId), ['global ban 4 '])
+        await bench.apply({
+          ...{ write: 'sanction.lifted', scope: 'global', scopeId: 'all', userId: user('eve'), kind: 'ban' },
+          ...{ generation: 4, atMs: startMs, cause: 'moderator' },
+        })
+        assert.deepEqual(await told(plain.roomId), [])
+      })
+
+      test('that others lean on are compared when those write; one that changed refuses them', async () => {
+        const mute = { scope: 'guild', kind: 'mute', generation: 1 } as const
+        const seat = (roomId: RoomId) => seatPut(roomId, 'eve')
+        const room = roomPut({ guild_id: 'g1' })
+        await bench.apply(room, knownOf('eve', 'g1'), seat(room.roomId))
+        await bench.apply(...widerOf('guild', 'g1', 'eve', { untilMs: startMs + 1_000 }))
+        const refused = { code: 'SANCTIONS_CHANGED' }
+        await assert.rejects(bench.apply(knownOf('eve', 'g1'), seat(room.roomId)), refused)
+        await assert.rejects(bench.apply(knownOf('eve', 'g1', { ...mute, generation: 2 })), refused)
+        await assert.rejects(bench.apply(knownOf('eve', null, mute)), refused)
+        await assert.rejects(bench.apply(knownOf('eve', 'g1', mute, { ...mute, scope: 'global' })), refused)
+        await bench.apply(knownOf('eve', 'g1', mute), seat(room.roomId))
+        await bench.apply(knownOf('eve', null), knownOf('eve', 'g2'), knownOf('bob', 'g1'))
+        await bench.apply({ ...knownOf('eve', 'g1'), atMs: startMs + 1_000 })
+        await bench.apply(...widerOf('global', 'all', 'eve', { kind: 'ban' }))
+        const ban = { scope: 'global', kind: 'ban', generation: 1 } as const
+        await bench.apply(knownOf('eve', 'g1', mute, ban), knownOf('eve', 'g1', ban, mute))
+        assert.equal((await bench.spread.seatsOf(user('eve'))).length, 1, 'nothing of what was refused was written')
+      })
+
+      test('are told to the rooms where the user has a seat, with what stands there at that moment', async () => {
+        const [hall, plain, over] = [roomPut({ guild_id: 'g1' }), roomPut(), roomPut({}, { status: 'closed' })]
+        const gone = roomPut()
+        const goneSeat = seatPut(gone.roomId, 'eve')
+        await bench.apply(
+          ...[hall, plain, over, gone, goneSeat],
+          ...[hall, plain, over].map(({ roomId }) => seatPut(roomId, 'eve')),
+          { write: 'participant.left', sessionId: goneSeat.sessionId, atMs: startMs },
+        )
+        await bench.apply(...widerOf('guild', 'g1', 'eve'), ...widerOf('global', 'all', 'eve', { kind: 'deafen' }))
+        const seats = await bench.spread.seatsOf(user('eve'))
+        const deafen = { scope: 'global', kind: 'deafen', generation: 1, until_ms: null }
+        const mute = { scope: 'guild', kind: 'mute', generation: 1, until_ms: null }
+        assert.deepEqual(
+          new Map(
+            seats.map(({ roomId, sanctions }) => [
+              roomId,
+              new Set(sanctions.map((one) => JSON.stringify(sorted(one)))),
+            ]),
+          ),
+          new Map([
+            [hall.roomId, new Set([deafen, mute].map((one) => JSON.stringify(sorted(one))))],
+            [plain.roomId, new Set([JSON.stringify(sorted(deafen))])],
+          ]),
+        )
+      })
+
+      test('that changed are a task until they are told everywhere; a later change keeps it', async () => {
+        await bench.apply(...widerOf('guild', 'g1', 'eve'), ...widerOf('global', 'all', 'bob'))
+        assert.equal((await bench.spread.backlog()).users, 2)
+        const tasks = await bench.spread.claim(10, 60_000)
+        assert.deepEqual(tasks.map(({ userId }) => userId).sort(), ['bob', 'eve'])
+        assert.deepEqual(await bench.spread.claim(10, 60_000), [], 'claimed by somebody')
+        const [eve, bob] = ['eve', 'bob'].map((name) => tasks.find(({ userId }) => userId === name))
+        assert.ok(eve && bob)
+        await bench.apply(...widerOf('guild', 'g1', 'eve', { generation: 2 }))
+        await bench.spread.done(eve)
+        await bench.spread.putOff(eve, 60_000, 'too late')
+        await bench.spread.done(bob)
+        const again = await bench.spread.claim(10, 60_000)
+        assert.deepEqual(
+          again.map(({ userId, attempts }) => [userId, attempts]),
+          [['eve', 0]],
+        )
+        assert.ok(again[0])
+        await bench.spread.putOff(again[0], 0, 'no way')
+        const [third] = await bench.spread.claim(10, 60_000)
+        assert.deepEqual([third?.attempts, third?.changes], [1, again[0].changes])
+        await bench.spread.done(again[0])
+        assert.equal((await bench.spread.backlog()).users, 0)
+      })
+
+      test('of a scope are listed newest first, page by page, those that stand', async () => {
+        await bench.apply(
+          ...['a', 'b', 'c'].flatMap((name) => widerOf('guild', 'g1', name)),
+          ...widerOf('guild', 'g1', 'd', { kind: 'ban', atMs: startMs + 1 }),
+          ...widerOf('guild', 'g1', 'over', { untilMs: startMs + 500 }),
+          ...widerOf('guild', 'g2', 'a'),
+          ...widerOf('global', 'all', 'a'),
+        )
+        const scope = { scope: 'guild', scopeId: 'g1' } as const
+        const list = (filter = {}, limit = 10, cursor: string | null = null) =>
+          bench.sanctions.standing(scope, filter, startMs + 1_000, limit, cursor)
+        const first = await list({}, 3)
+        const second = await list({}, 3, first.nextCursor)
+        assert.deepEqual(
+          [...first.sanctions, ...second.sanctions].map(({ userId, kind }) => `${userId} ${kind}`),
+          ['d ban', 'a mute', 'b mute', 'c mute'],
+        )
+        assert.equal(second.nextCursor, null)
+        assert.deepEqual(
+          (await list({ kind: 'mute', userId: user('b') })).sanctions.map(({ userId }) => userId),
+          ['b'],
+        )
+        await assert.rejects(list({}, 3, 'abc'), { code: 'VALIDATION_FAILED' })
+      })
+
+      test('leave a trail of their scope', async () => {
+        const room = roomPut()
+        const event = (action: string, of: Partial<WritesOf<'moderation.event'>[number]>): RecordWrite => ({
+          ...{ write: 'moderation.event', roomId: null, moderatorId: user('ann'), targetUserId: user('eve'), action },
+          ...{ reason: '', evidence: null, atMs: startMs, expiresAtMs: null, durationS: null, data: {}, ...of },
+        })
+        await bench.apply(
+          room,
+          event('mute', { roomId: room.roomId }),
+          event('ban', { scope: 'guild', scopeId: 'g1' }),
+          event('deafen', { scope: 'global', scopeId: 'all' }),
+        )
+        const trail = async (filter: Parameters<SanctionRecords['trail']>[0]) =>
+          (await bench.sanctions.trail(filter, 10, null)).events.map(
+            ({ action, scope, scopeId }) => `${action} ${scope} ${scopeId}`,
+          )
+        assert.deepEqual(await trail({ scope: { scope: 'guild', scopeId: 'g1' } }), ['ban guild g1'])
+        assert.deepEqual(await trail({ scope: { scope: 'guild', scopeId: 'g2' } }), [])
+        assert.deepEqual(await trail({ roomId: room.roomId }), [`mute room ${room.roomId}`])
+        assert.equal((await trail({ targetUserId: user('eve') })).length, 3)
       })
 
       test('leave a trail, newest first', async () => {

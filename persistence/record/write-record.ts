@@ -8,13 +8,20 @@ import { noteActivity, putRooms } from './put-rooms.ts'
 import { addModerationEvents, markLifted, putSanctions } from './put-sanctions.ts'
 import type { WritesOf } from './rows.ts'
 import { inStretches } from './stretches.ts'
+import { checkKnown, holdUsers, spreadSanctions } from './wider-sanctions.ts'
 
 /**
  * Writes the rows of a whole batch of entries, mostly one statement a kind, with the effect of their own order. The statements
  * leave together and Postgres takes them one after another; after one that fails it refuses the rest of the transaction.
  */
 export async function writeRecord(client: pg.ClientBase, writes: readonly RecordWrite[]): Promise<void> {
-  await Promise.all(inStretches(writes).flatMap((stretch) => writeStretch(client, stretch)))
+  await Promise.all([
+    holdUsers(client, writes),
+    // In front of the batch's own changes: they stand only once it is committed, as what is checked does.
+    checkKnown(client, of(writes, 'sanctions.known')),
+    ...inStretches(writes).flatMap((stretch) => writeStretch(client, stretch)),
+    spreadSanctions(client, of(writes, 'sanction.spread')),
+  ])
 }
 
 /**

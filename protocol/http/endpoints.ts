@@ -10,6 +10,7 @@ import { roleEndpoints } from './roles.ts'
 import { qualityEndpoints } from './quality.ts'
 import { roomEndpoints } from './rooms.ts'
 import { seatEndpoints } from './seats.ts'
+import { sanctionEndpoints } from './sanctions.ts'
 import { stageEndpoints } from './stage.ts'
 
 /** Every call of the REST interface, but for metrics, whose path is a setting. */
@@ -18,6 +19,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...seatEndpoints,
   ...moderationEndpoints,
   ...moderationHistoryEndpoints,
+  ...sanctionEndpoints,
   ...roleEndpoints,
   ...inviteEndpoints,
   ...iceEndpoints,

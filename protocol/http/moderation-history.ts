@@ -21,7 +21,7 @@ export const ModerationAction = oneOf([
 ])
 
 /** A query has strings only; `limit` is 1-100, 50 where absent. Times are ISO 8601 with an offset; `to` itself is left out. */
-const pageFields = {
+export const historyPageFields = {
   action: Type.Optional(ModerationAction),
   from: Type.Optional(Type.String({ format: 'date-time', maxLength: 40 })),
   to: Type.Optional(Type.String({ format: 'date-time', maxLength: 40 })),
@@ -29,17 +29,20 @@ const pageFields = {
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
 }
 export const RoomHistoryQuery = strict({
-  ...pageFields,
+  ...historyPageFields,
   target_user_id: Type.Optional(UserId),
   moderator_id: Type.Optional(UserId),
 })
-export const UserHistoryQuery = strict({ ...pageFields, room_id: Type.Optional(RoomId) })
+export const UserHistoryQuery = strict({ ...historyPageFields, room_id: Type.Optional(RoomId) })
 
 /** One line of the trail. */
 export const ModerationEventView = strict({
   id: Type.String({ format: 'uuid' }),
   /** Null in a wider scope. */
   room_id: nullable(RoomId),
+  scope: oneOf(['room', 'guild', 'global']),
+  /** The room's UUID, the guild's id, or `all`. */
+  scope_id: Type.String(),
   /** `system` for the clocks; absent where the sanctioned user reads their own history. */
   moderator_id: Type.Optional(UserId),
   /** `all` for everyone in the room. */

@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { ConnectionId, SessionId, UserId } from '../ids.ts'
-import { nullable } from '../schema.ts'
+import { WiderSanction, widerMax } from '../sanctions/scope.ts'
+import { list, nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { Expire, Kick, Lift, Sanction } from './moderation.ts'
 import { Authorize, SetRole, TransferOwnership } from './roles.ts'
@@ -69,8 +70,9 @@ export const CloseRoom = strict({ type: Type.Literal('close'), by: Principal, re
 
 /**
  * Takes a seat. `session_id` is made by the gateway. `password_hash` is the stored hash against which the gateway has
- * checked the caller's password, or null: the room admits only while that is still its hash. A second join of the same
- * user replaces the first seat.
+ * checked the caller's password, or null: the room admits only while that is still its hash. `wider` is what stands on the user in this
+ * room beyond it, as the record told the gateway; where that is no longer so when the seat is written down, the join is refused with
+ * SANCTIONS_CHANGED. A second join of the same user replaces the first seat.
  */
 export const Join = strict({
   type: Type.Literal('join'),
@@ -79,6 +81,8 @@ export const Join = strict({
   username: Username,
   session_id: SessionId,
   password_hash: nullable(Type.String({ maxLength: 200 })),
+  /** Absent for nothing. */
+  wider: Type.Optional(list(WiderSanction, { maxItems: widerMax })),
 })
 /** Gives the seat up: of that session where one is named, else of the user. */
 export const Leave = strict({
@@ -152,6 +156,16 @@ export type Signal = Static<typeof Signal>
  */
 export const ExpireRoom = strict({ type: Type.Literal('expire_room'), clock: EndClock })
 
+/**
+ * What stands now on a user beyond the room, in the place of what the room knew: whoever is banned loses the seat. Refused with
+ * SANCTIONS_CHANGED where it is out of date by the time it is written down. Sent to every room where the user has a seat.
+ */
+export const KnowWider = strict({
+  type: Type.Literal('know_wider'),
+  user_id: UserId,
+  wider: list(WiderSanction, { maxItems: widerMax }),
+})
+
 /** The actor's own alarm: does whatever is due. Made by the engine. */
 export const Wake = strict({ type: Type.Literal('wake') })
 
@@ -180,6 +194,7 @@ export const RoomCommand = taggedUnion('type', [
   Kick,
   Expire,
   ExpireRoom,
+  KnowWider,
   SetRole,
   TransferOwnership,
   Authorize,

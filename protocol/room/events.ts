@@ -6,6 +6,8 @@ import { ParticipantKicked } from './moderation.ts'
 import { InviteAccepted, InviteCreated, InviteRejected, InviteRevoked } from './invites.ts'
 import { OwnershipTransferred, RoleChanged } from './roles.ts'
 import { stageEvents } from './stage.ts'
+import { list } from '../schema.ts'
+import { WiderSanction } from '../sanctions/scope.ts'
 import {
   EndCause,
   EndClock,
@@ -88,6 +90,20 @@ export const SanctionLifted = strict({
   evidence: Type.Optional(Evidence),
 })
 
+/** Everything that stands on a user beyond the room, who has a seat or takes one next. Whoever is banned loses it. */
+export const WiderSanctionsKnown = strict({
+  type: Type.Literal('wider_sanctions.known'),
+  v,
+  user_id: UserId,
+  sanctions: list(WiderSanction),
+})
+/** Those of them whose time has come, by the time of the journal row, are over; whoever has still to lift them. */
+export const WiderSanctionsExpired = strict({
+  type: Type.Literal('wider_sanctions.expired'),
+  v,
+  user_id: UserId,
+})
+
 export const RoomEvent = taggedUnion('type', [
   RoomCreated,
   RoomUpdated,
@@ -104,5 +120,7 @@ export const RoomEvent = taggedUnion('type', [
   InviteAccepted,
   InviteRejected,
   InviteRevoked,
+  WiderSanctionsKnown,
+  WiderSanctionsExpired,
 ])
 export type RoomEvent = Static<typeof RoomEvent>

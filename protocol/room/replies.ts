@@ -25,6 +25,7 @@ export interface RoomReplies {
   readonly kick: KickReply
   readonly expire: ExpireReply
   readonly expire_room: ExpireRoomReply
+  readonly know_wider: KnowWiderReply
   readonly set_role: RoleReply
   readonly transfer_ownership: RoomView
   /** Allowed; else it is refused. */
@@ -101,4 +102,9 @@ export interface ExpireReply {
 export interface ExpireRoomReply {
   readonly closed: boolean
   readonly not_before_ms: number | null
+}
+
+/** `changed`: the room did not know it yet, of somebody who has a seat. */
+export interface KnowWiderReply {
+  readonly changed: boolean
 }

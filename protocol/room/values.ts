@@ -35,7 +35,7 @@ export const LiftCause = oneOf(['expired', 'moderator'])
 export type LiftCause = Static<typeof LiftCause>
 
 /** Which of the clocks noticed the deadline; `none` where a person lifted. */
-export const LiftClock = oneOf(['actor', 'workflow', 'none'])
+export const LiftClock = oneOf(['actor', 'workflow', 'sweep', 'none'])
 export type LiftClock = Static<typeof LiftClock>
 
 /** Why a room was closed: by a person, at its scheduled end, or since a temporary one was empty for long enough. */

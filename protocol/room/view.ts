@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { RoomId, SessionId, UserId } from '../ids.ts'
+import { WiderScope } from '../sanctions/scope.ts'
 import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { AudioParameters } from './audio.ts'
@@ -110,7 +111,11 @@ const sanctionFields = {
 }
 
 /** A sanction in force. */
-export const SanctionView = strict(sanctionFields)
+export const SanctionView = strict({
+  /** `guild` or `global` where it is on somebody in more rooms than this one; absent: it is of this room. */
+  scope: Type.Optional(WiderScope),
+  ...sanctionFields,
+})
 export type SanctionView = Static<typeof SanctionView>
 
 const StageOrNone = nullable(StageView)
@@ -147,6 +152,11 @@ export const PublicRoomEvent = taggedUnion('type', [
     cause: LiftCause,
     clock: LiftClock,
   }),
+  /**
+   * What stands on the user in more rooms than this one, in the place of everything of the kind that was told before. It is shown while
+   * they have a seat.
+   */
+  strict({ type: Type.Literal('wider_sanctions.known'), user_id: UserId, sanctions: list(SanctionView) }),
   /** The role that holds for the user from now on. */
   strict({ type: Type.Literal('role.changed'), user_id: UserId, role: Role }),
   /** The one who was the owner is a moderator now. */

@@ -7,8 +7,12 @@ import {
   PgOutbox,
   PgRoomRecords,
   PgSanctionRecords,
+  PgSanctionSpread,
   writeRecord,
 } from '../../persistence/index.ts'
+import type { AppError } from '../../protocol/errors.ts'
+import type { UserId } from '../../protocol/ids.ts'
+import type { RecordWrite } from '../../persistence/record-writes.ts'
 import { recordContract, roomPut } from '../../persistence/record/record.contract.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { silentLogger } from '../support/silent-logger.ts'
@@ -43,7 +47,7 @@ recordContract('the record in Postgres', async () => {
   // The audit log refuses to be emptied with the rooms, and this file writes nothing to it.
   await database.query(
     `set session_replication_role = replica;
-     truncate voice_rooms, voice_sanctions, voice_moderation_events, outbox cascade;
+     truncate voice_rooms, voice_sanctions, sanction_spread, voice_moderation_events, outbox cascade;
      reset session_replication_role`,
   )
   const { pool, outbox, apply } = open()
@@ -51,6 +55,7 @@ recordContract('the record in Postgres', async () => {
     apply: (...writes) => apply(...writes),
     rooms: new PgRoomRecords(pool),
     sanctions: new PgSanctionRecords(pool),
+    spread: new PgSanctionSpread({ pool, databaseUrl: database.url, timers: backgroundTimers, logger: silentLogger }),
     outbox,
     makeDue: async () => {
       await database.query('update outbox set next_attempt_at = now()')
@@ -116,6 +121,73 @@ describe('the tables', () => {
         `${column ?? ''} = ${value ?? ''}`,
       )
     }
+    await pool.end()
+  })
+})
+
+describe('wider sanctions and those who lean on them', () => {
+  const user = 'eve' as UserId
+  const lean = { write: 'sanctions.known', userId: user, guildId: 'g1', known: [], atMs: Date.now() } as const
+  const change = (generation: number): RecordWrite[] => [
+    {
+      ...{ write: 'sanction.put', scope: 'guild', scopeId: 'g1', userId: user, kind: 'ban', generation },
+      ...{ untilMs: null, by: 'mod' as UserId, reason: '', atMs: Date.now() },
+    },
+    { write: 'sanction.spread', userId: user, atMs: Date.now() },
+  ]
+  const settled = async (work: Promise<unknown>, withinMs: number) => {
+    const pause = new Promise((resolve) => setTimeout(resolve, withinMs, 'waits'))
+    return Promise.race([
+      work.then(
+        () => 'done',
+        (error: unknown) => (error as AppError).code,
+      ),
+      pause,
+    ])
+  }
+  /** A transaction that has written and not yet ended. */
+  async function begun(pool: ReturnType<typeof open>['pool'], writes: Parameters<typeof writeRecord>[1]) {
+    const client = await pool.connect()
+    await client.query('begin')
+    await writeRecord(client, writes)
+    return async () => {
+      await client.query('commit')
+      client.release()
+    }
+  }
+
+  test('wait for one another, so that nobody is let in behind a ban that was acknowledged', async () => {
+    await database.query(`truncate voice_sanctions, sanction_spread`)
+    const { pool, apply } = open()
+    const commitJoin = await begun(pool, [lean])
+    const alongside = await settled(apply(lean), 2_000)
+    assert.equal(alongside, 'done', 'joins do not wait for joins')
+    const ban = apply(...change(1))
+    assert.equal(await settled(ban, 200), 'waits', 'a ban is acknowledged behind the joins that did not know it')
+    await commitJoin()
+    assert.equal(await settled(ban, 2_000), 'done')
+
+    const commitChange = await begun(pool, change(2))
+    const join = apply({ ...lean, known: [{ scope: 'guild', kind: 'ban', generation: 1 }] })
+    assert.equal(await settled(join, 200), 'waits', 'a join is decided behind a ban that is being written')
+    await commitChange()
+    assert.equal(await settled(join, 2_000), 'SANCTIONS_CHANGED')
+    await pool.end()
+  })
+
+  test('wake those who tell the rooms', async () => {
+    const { pool, apply } = open()
+    const spread = new PgSanctionSpread({
+      pool,
+      databaseUrl: database.url,
+      timers: backgroundTimers,
+      logger: silentLogger,
+    })
+    let wakes = 0
+    const stop = await spread.listen(() => (wakes += 1))
+    await apply(...change(3))
+    await waitUntil('they are woken', () => wakes > 0)
+    await stop()
     await pool.end()
   })
 })

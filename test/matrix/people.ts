@@ -37,6 +37,10 @@ export const roomStateNames = Object.keys(roomStates) as RoomStateName[]
 /** To whom things are done: a member who is muted and deafened. `outcast` is banned and has no seat. */
 export const target = 'target'
 export const outcast = 'outcast'
+/** Somebody who is in none of the rooms. */
+export const farAway = 'far-away'
+/** The guild that no token leads. */
+export const guild = 'a-guild'
 
 /** Who holds a seat in every room that is not closed. */
 export const seated = ['listener', 'member', 'moderator', 'owner', target] as const

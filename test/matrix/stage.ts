@@ -12,6 +12,7 @@ import { startCluster, type TestCluster } from '../support/cluster.ts'
 import { signTestToken } from '../support/tokens.ts'
 import { VoiceSocket } from '../support/voice-socket.ts'
 import {
+  guild,
   hasSeat,
   outcast,
   roomStates,
@@ -107,6 +108,9 @@ export class Stage {
       await this.#done('POST', `${room}/stage/accept`, { user_id: target })
     }
     const invite = await this.#done('POST', `${room}/invites`, { max_uses: 100 })
+    // On somebody who has the room's id for a name, and is nowhere.
+    await this.#done('PUT', `/api/v1/users/${roomId}/sanctions/mute`, {})
+    await this.#done('PUT', `/api/v1/guilds/${guild}/users/${roomId}/sanctions/ban`, {})
     if (state === 'closed') await this.#done('DELETE', room)
     return { roomId, sessions, invite: { id: String(invite['invite_id']), token: String(invite['token']) } }
   }
@@ -207,7 +211,9 @@ export class Stage {
 const pathIn = ({ roomId, invite }: Scene, { path }: AnyEndpoint, row: Row): string =>
   path
     .replace('{roomId}', roomId)
-    .replace('{userId}', row.user ?? target)
+    .replace('{userId}', row.user === 'scene' ? roomId : (row.user ?? target))
+    .replace('{guildId}', guild)
+    .replace('{kind}', row.kind ?? 'mute')
     .replace('{inviteId}', invite.id)
     .replace('{token}', invite.token)
 

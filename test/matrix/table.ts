@@ -1,5 +1,6 @@
 import { defaultPermissions, type Permission } from '../../protocol/room/permissions.ts'
 import {
+  farAway,
   hasSeat,
   hasToken,
   isPrivileged,
@@ -41,8 +42,10 @@ export interface Row {
   /** Of a REST call or a frame. `session_id` is filled in where a seat is needed. */
   readonly body?: Readonly<Record<string, unknown>>
   readonly query?: string
-  /** Who stands in the path. Default `target`. */
+  /** Who stands in the path. Default `target`; `scene` is somebody of that scene alone. */
   readonly user?: string
+  /** Which sanction stands in the path. */
+  readonly kind?: 'mute' | 'ban'
   /** Nothing of the room changes, so that all cells may share one. */
   readonly reads?: true
   /** Reads what is kept of a closed room too. */
@@ -130,6 +133,15 @@ export const restTable: Readonly<Record<string, Row>> = {
   'moderation.room_history': { needs: 'read_history', reads: true, outlivesClosing: true },
   'moderation.user_history': own,
   'moderation.user_sanctions': own,
+  // On nobody else in the matrix: what is on them here is on them in every cell. `lift` finds what each scene put there.
+  'sanctions.put': { needs: 'privilege', body: { duration: 60 }, user: farAway, kind: 'mute' },
+  'sanctions.lift': { needs: 'privilege', body: {}, user: 'scene', kind: 'mute' },
+  'sanctions.list': own,
+  'sanctions.history': own,
+  'sanctions.put_in_guild': { needs: 'privilege', body: { duration: 60 }, user: farAway, kind: 'ban' },
+  'sanctions.lift_in_guild': { needs: 'privilege', body: {}, user: 'scene', kind: 'ban' },
+  'sanctions.list_of_guild': own,
+  'sanctions.history_of_guild': own,
   'roles.set': { needs: 'manage_roles', body: { role: 'moderator' } },
   'roles.transfer': { needs: 'ownership', body: onto() },
   'invites.create': { needs: 'create_invite', body: {} },

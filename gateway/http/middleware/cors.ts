@@ -22,7 +22,7 @@ export function cors(origins: readonly string[]): Middleware {
       return
     }
     if (allowed) {
-      ctx.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, PATCH, DELETE')
+      ctx.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, PATCH, DELETE')
       ctx.set('Access-Control-Allow-Headers', allowedHeaders)
       ctx.set('Access-Control-Max-Age', '600')
     }

@@ -12,7 +12,7 @@ import { movedTo } from './stage.js'
  * @typedef {object} Roster
  * @property {Snapshot['room'] | null} room Null before the first snapshot.
  * @property {ReadonlyMap<string, Participant>} participants By session id, in the order of joining.
- * @property {ReadonlyMap<string, Sanction>} sanctions In force, by kind and user.
+ * @property {ReadonlyMap<string, Sanction>} sanctions In force, by scope, kind and user.
  * @property {import('./stage.js').Stage | null} stage Null in rooms without one.
  * @property {number} epoch
  * @property {number} seq
@@ -65,8 +65,10 @@ const fromSnapshot = ({ room, participants, sanctions, stage }) => ({
   sanctions: new Map(sanctions.map((sanction) => [keyOf(sanction), sanction])),
 })
 
-/** @param {{ kind: string, user_id: string }} sanction */
-const keyOf = ({ kind, user_id: userId }) => `${kind} ${userId}`
+/** @param {{ scope?: string, kind: string, user_id: string }} sanction */
+const keyOf = ({ scope, kind, user_id: userId }) => `${scope ? `${scope} ` : ''}${kind} ${userId}`
+
+const widerScopes = ['guild', 'global']
 
 /**
  * Somebody whom we do not know is not made known by a flag: they have left, and would stay for ever.
@@ -121,7 +123,8 @@ function withEvent(roster, event) {
       participants.delete(event.session_id)
       // The place of a seat that is replaced is the new seat's.
       const stage = event.reason === 'replaced' ? roster.stage : movedTo(roster.stage, event.user_id, 'none')
-      return { ...roster, participants, stage }
+      // What is on them in other rooms too was shown while they were here.
+      return { ...roster, participants, stage, sanctions: withoutWider(roster, event.user_id) }
     }
     case 'stage.moved': {
       const stage = movedTo(roster.stage, event.user_id, event.to)
@@ -134,6 +137,11 @@ function withEvent(roster, event) {
     case 'sanction.lifted': {
       const sanctions = new Map(roster.sanctions)
       sanctions.delete(keyOf(event))
+      return sanctioned(roster, sanctions)
+    }
+    case 'wider_sanctions.known': {
+      const sanctions = withoutWider(roster, event.user_id)
+      for (const sanction of event.sanctions) sanctions.set(keyOf(sanction), sanction)
       return sanctioned(roster, sanctions)
     }
     case 'role.changed':
@@ -178,6 +186,13 @@ function ofUser(roster, userId, is) {
 }
 
 /**
+ * @param {Roster} roster
+ * @param {string} userId
+ */
+const withoutWider = ({ sanctions }, userId) =>
+  new Map([...sanctions].filter(([, { scope, user_id: user }]) => scope === undefined || user !== userId))
+
+/**
  * Everybody as these sanctions leave them: muted by their own, or by one of everyone that does not spare their role.
  * @param {Roster} roster
  * @param {Roster['sanctions']} sanctions
@@ -186,15 +201,17 @@ function ofUser(roster, userId, is) {
 function sanctioned(roster, sanctions) {
   const everyone = sanctions.get('mute_all all')
   const entries = Array.from(roster.participants, ([id, participant]) => {
-    const own = sanctions.get(`mute ${participant.user_id}`)
+    const { user_id: user } = participant
+    const own = sanctions.get(`mute ${user}`)
+    const wider = widerScopes.map((scope) => sanctions.get(`${scope} mute ${user}`))
     const all = everyone?.except_roles?.includes(participant.role) ? undefined : everyone
-    const mutes = [own, all].filter((mute) => mute !== undefined)
+    const mutes = [own, all, ...wider].filter((mute) => mute !== undefined)
     const isForGood = mutes.some(({ until }) => until === null)
     const ends = mutes.map(({ until }) => until ?? '').sort()
     const is = {
       is_muted: mutes.length > 0,
       muted_until: isForGood ? null : (ends.at(-1) ?? null),
-      is_deafened: sanctions.has(`deafen ${participant.user_id}`),
+      is_deafened: ['', 'guild ', 'global '].some((scope) => sanctions.has(`${scope}deafen ${user}`)),
     }
     return /** @type {[string, Participant]} */ ([id, { ...participant, ...is }])
   })

@@ -188,3 +188,38 @@ test('the word is with those on stage, or in a moderated room with moderators an
   )
   assert.equal(hasTheWord({ ...room, room_type: 'group', is_moderated: false } as RoomView, person('ann')), true)
 })
+
+describe('sanctions beyond the room', () => {
+  const ofGuild = (name: string, ...kinds: ('mute' | 'deafen')[]): PublicRoomEvent => ({
+    type: 'wider_sanctions.known',
+    user_id: `u-${name}` as UserId,
+    sanctions: kinds.map((kind) => ({
+      ...{ scope: 'guild', kind, user_id: `u-${name}` as UserId, generation: 1, until: null },
+    })),
+  })
+  const is = (name: string, ...frames: RoomFrame[]) => {
+    const found = after(snapshot(1, 1, [person('bob'), person('eve')]), ...frames).participants.get(`s-${name}`)
+    return [found?.is_muted, found?.is_deafened]
+  }
+  const mute: PublicRoomEvent = {
+    type: 'sanction.applied',
+    ...{ kind: 'mute', user_id: 'u-eve' as UserId, generation: 1, until: null },
+  }
+  const unmute: PublicRoomEvent = {
+    type: 'sanction.lifted',
+    ...{ kind: 'mute', user_id: 'u-eve' as UserId, generation: 1, cause: 'moderator', clock: 'none' },
+  }
+
+  test('mute and deafen as those of the room do, each beside the other', () => {
+    assert.deepEqual(is('eve', events(1, 2, ofGuild('eve', 'mute', 'deafen'))), [true, true])
+    assert.deepEqual(is('bob', events(1, 2, ofGuild('eve', 'mute', 'deafen'))), [false, false])
+    assert.deepEqual(is('eve', events(1, 2, ofGuild('eve', 'mute'), mute, unmute)), [true, false])
+    assert.deepEqual(is('eve', events(1, 2, ofGuild('eve', 'mute'), mute, ofGuild('eve'))), [true, false])
+    assert.deepEqual(is('eve', events(1, 2, ofGuild('eve', 'mute', 'deafen'), ofGuild('eve', 'deafen'))), [false, true])
+  })
+
+  test('go with the one they are on', () => {
+    const roster = after(snapshot(1, 1, [person('eve')]), events(1, 2, ofGuild('eve', 'mute'), mute, leaves('eve')))
+    assert.deepEqual([...roster.sanctions.keys()], ['mute u-eve'])
+  })
+})

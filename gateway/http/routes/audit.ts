@@ -9,7 +9,7 @@ import type { Rooms } from '../../rooms.ts'
 import { bind, type Route } from '../bind.ts'
 import { commandIdOf } from '../idempotency.ts'
 import { fileForms, presentAuditEntry, type FileForm } from '../presenters/audit.ts'
-import { readable } from './rooms.ts'
+import { readable } from '../../readable.ts'
 
 export interface AuditRouteDeps {
   readonly rooms: Rooms

@@ -18,7 +18,8 @@ import { inviteCommand } from '../../new-invite.ts'
 import { bind, type Route } from '../bind.ts'
 import { commandIdOf } from '../idempotency.ts'
 import type { RequestContext } from '../request.ts'
-import { readable, type RouteDeps } from './rooms.ts'
+import { readable } from '../../readable.ts'
+import type { RouteDeps } from './rooms.ts'
 
 export interface InviteRouteDeps extends RouteDeps {
   readonly invites: InviteRecords

@@ -16,7 +16,8 @@ import { actingUser, principal } from '../../acting-user.ts'
 import { reportGapMs, type QualityReports } from '../../quality/reports.ts'
 import { bind, type Route } from '../bind.ts'
 import { commandIdOf } from '../idempotency.ts'
-import { readable, type RouteDeps } from './rooms.ts'
+import { readable } from '../../readable.ts'
+import type { RouteDeps } from './rooms.ts'
 
 export interface QualityRouteDeps extends Pick<RouteDeps, 'rooms' | 'random'> {
   readonly quality: QualityReports

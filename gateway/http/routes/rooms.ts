@@ -1,5 +1,4 @@
 import type { RoomFilter, RoomRecords } from '../../../persistence/rooms/port.ts'
-import { AppError } from '../../../protocol/errors.ts'
 import {
   closeRoom,
   createRoom,
@@ -14,6 +13,7 @@ import { actingUser, principal } from '../../acting-user.ts'
 import type { Caller } from '../../auth/index.ts'
 import type { Ice } from '../../ice.ts'
 import type { RoomPasswords } from '../../room-passwords.ts'
+import { readable } from '../../readable.ts'
 import type { Rooms } from '../../rooms.ts'
 import { bind, type Route } from '../bind.ts'
 import { commandIdOf, newRoomIdOf } from '../idempotency.ts'
@@ -83,12 +83,3 @@ const filterOf = (query: ListRoomsQuery, { userId, privileges }: Caller): RoomFi
   ...(query.sort === undefined ? {} : { sort: query.sort }),
   visibleTo: privileges.length > 0 ? 'all' : userId,
 })
-
-/** A record that cannot be read right now is a reason to come again; a cursor that is not ours stays the caller's fault. */
-export async function readable<Value>(read: () => Promise<Value>): Promise<Value> {
-  try {
-    return await read()
-  } catch (cause) {
-    throw cause instanceof AppError ? cause : new AppError('RETRY_LATER', undefined, { cause })
-  }
-}

@@ -3,6 +3,7 @@ import { joinRoom, leaveRoom, signalParticipant } from '../../../protocol/http/s
 import type { SessionId } from '../../../protocol/ids.ts'
 import { checkedSignal } from '../../../protocol/signaling/checked-signal.ts'
 import { actingUser, principal } from '../../acting-user.ts'
+import type { Door } from '../../door.ts'
 import type { GatewayMetrics } from '../../metrics.ts'
 import { bind, type Route } from '../bind.ts'
 import { signalFacts } from '../../signal-facts.ts'
@@ -13,12 +14,17 @@ import type { RouteDeps } from './rooms.ts'
 /** Seats taken and given up without a socket, and signaling of those who have none. */
 export const seatRoutes = ({
   rooms,
+  door,
   passwords,
   random,
   metrics,
   calls,
   ice,
-}: RouteDeps & { readonly metrics: GatewayMetrics; readonly calls: CallRecords }): readonly Route[] => [
+}: RouteDeps & {
+  readonly door: Door
+  readonly metrics: GatewayMetrics
+  readonly calls: CallRecords
+}): readonly Route[] => [
   bind(joinRoom, async ({ ctx, caller, params, body }) => {
     const user = actingUser(caller, body.user_id)
     const command = {
@@ -29,7 +35,7 @@ export const seatRoutes = ({
       session_id: random.uuid() as SessionId,
       password_hash: await passwords.check(params.roomId, body.password, { user, address: ctx.state.client.address }),
     } as const
-    const { value, at } = await rooms.ask(params.roomId, command, { commandId: commandIdOf(ctx, random) })
+    const { value, at } = await door.join(params.roomId, command, { commandId: commandIdOf(ctx, random) })
     return { ...presentJoin(value, at), ice: ice.forRoom(user, value) }
   }),
   bind(leaveRoom, async ({ ctx, caller, params, body }) => {

@@ -1,0 +1,1 @@
+export { scopeDefinition } from './actor.ts'
