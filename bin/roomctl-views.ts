@@ -40,6 +40,7 @@ export const roomJson = ({ roomId, owner, at, answeredBy, snapshot }: RoomReport
   participants: snapshot.participants,
   sanctions: snapshot.sanctions,
   stage: snapshot.stage,
+  mesh: snapshot.mesh,
 })
 
 const seatColumns: readonly Column<ParticipantView>[] = [

@@ -112,6 +112,7 @@ const snapshot: RoomSnapshotView = {
   ],
   sanctions: [{ kind: 'mute', user_id: 'ann' as UserId, generation: 2, until: '2026-01-01T00:05:00.000Z' }],
   stage: null,
+  mesh: 'full',
 }
 
 interface RunOptions {

@@ -11,9 +11,10 @@ import {
   type RoomDecision,
   type Rules,
 } from './decision.ts'
+import { meshOfAttached } from './decide-mesh.ts'
 import type { RoomChange } from './evolve.ts'
 import { banOn, muteOf } from './sanctions-on.ts'
-import { presentSeat } from './present.ts'
+import { meshKind, presentSeat } from './present.ts'
 import { presenceOf, seatOfSession, unattached } from './state.ts'
 import type { Presence, RoomState, Seat } from './state.ts'
 
@@ -29,13 +30,17 @@ export function attach(state: LiveRoom, command: CommandOf<'attach'>, { nowMs }:
   if (ban) return reject('BANNED', ban)
   if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
   const connection = command.connection_id ?? null
-  const presence = { ...withFlags(state, seat, unattached(null), command.flags), connected: true, connection }
+  const presence = { ...withFlags(state, seat, unattached(null), command.flags, nowMs), connected: true, connection }
   const { changes, pushes } = presenceChange(state, seat, presence)
+  const mesh = meshOfAttached(state, seat, command.links, nowMs)
   const isTaken = isOfAnother(presenceOf(state, seat.sessionId), connection)
   return answer(
     'attach',
-    { session_id: seat.sessionId, role: seat.role },
-    { changes, pushes: isTaken ? [sessionEnded(seat.sessionId, 'replaced'), ...pushes] : pushes },
+    { session_id: seat.sessionId, role: seat.role, mesh: meshKind(state) },
+    {
+      changes: [...changes, ...mesh],
+      pushes: isTaken ? [sessionEnded(seat.sessionId, 'replaced'), ...pushes] : pushes,
+    },
   )
 }
 
@@ -62,11 +67,11 @@ export function detach(state: RoomState, command: CommandOf<'detach'>, rules: Ru
   )
 }
 
-export function setFlags(state: LiveRoom, command: CommandOf<'set_flags'>): RoomDecision {
+export function setFlags(state: LiveRoom, command: CommandOf<'set_flags'>, { nowMs }: Rules): RoomDecision {
   const seat = seatOfSession(state, command.session_id)
   if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
   const before = presenceOf(state, seat.sessionId)
-  const presence = withFlags(state, seat, before, command.flags)
+  const presence = withFlags(state, seat, before, command.flags, nowMs)
   const same =
     presence.selfMuted === before.selfMuted &&
     presence.keyHeld === before.keyHeld &&
@@ -91,13 +96,17 @@ export function inUse(state: RoomState, sessionId: SessionId, rules: Rules): Roo
 }
 
 /** Whoever is muted does not speak, whatever they say. */
-const withFlags = (state: RoomState, seat: Seat, presence: Presence, flags: ParticipantFlags): Presence => ({
-  ...presence,
-  selfMuted: flags.self_muted ?? presence.selfMuted,
-  keyHeld: flags.push_to_talk ?? presence.keyHeld,
-  speaking: (flags.speaking ?? presence.speaking) && muteOf(state, seat) === null,
-  handRaised: flags.hand_raised ?? presence.handRaised,
-})
+function withFlags(state: RoomState, seat: Seat, presence: Presence, flags: ParticipantFlags, nowMs: number): Presence {
+  const speaking = (flags.speaking ?? presence.speaking) && muteOf(state, seat) === null
+  return {
+    ...presence,
+    selfMuted: flags.self_muted ?? presence.selfMuted,
+    keyHeld: flags.push_to_talk ?? presence.keyHeld,
+    speaking,
+    handRaised: flags.hand_raised ?? presence.handRaised,
+    spokeAtMs: speaking || presence.speaking ? nowMs : presence.spokeAtMs,
+  }
+}
 
 /** Everyone is told how the seat looks with it. */
 const presenceChange = (state: RoomState, seat: Seat, presence: Presence) => ({

@@ -2,6 +2,7 @@ import type { Signal } from '../../protocol/room/commands.ts'
 import type { RoomPush } from '../../protocol/room/view.ts'
 import { relayedDescription, relayedOnly } from '../../protocol/signaling/relay-only.ts'
 import { inUse } from './decide-presence.ts'
+import { mayLink } from './decide-mesh.ts'
 import { answer, push, reject, type LiveRoom, type RoomDecision, type Rules } from './decision.ts'
 import { presenceOf, seatOfSession, settingsOf } from './state.ts'
 
@@ -13,6 +14,7 @@ export function signal(state: LiveRoom, command: Signal, rules: Rules): RoomDeci
   if (sender?.userId !== command.from_user) return reject('SESSION_NOT_FOUND')
   const receiver = state.seats.get(command.to_user)
   if (!receiver) return reject('PARTICIPANT_NOT_FOUND')
+  if (!mayLink(state, sender.sessionId, receiver.sessionId, rules.nowMs)) return reject('NOT_LINKED')
   const { body, dropped } =
     settingsOf(state.room).icePolicy === 'relay' ? relayed(command) : { body: command, dropped: 0 }
   return answer(

@@ -3,6 +3,7 @@ import type { RoomEvent } from '../../protocol/room/events.ts'
 import { isDue } from '../sanction-book.ts'
 import { answer, graceMs, sessionEnded, type RoomDecision, type Rules } from './decision.ts'
 import { ended, warning } from './decide-life.ts'
+import { meshOfActivation, planMesh } from './decide-mesh.ts'
 import { expired } from './decide-sanctions.ts'
 import { left } from './decide-seats.ts'
 import { dueEnd } from './life.ts'
@@ -16,14 +17,15 @@ import { widerDue } from './wider.ts'
  */
 export const wakeEventsMax = 1_000
 
-/** The alarm: ends the room or warns of its end, lifts sanctions and lapses seats, as their time has come. */
+/** The alarm: ends the room or warns of its end, lifts sanctions, lapses seats and plans links, as their time has come. */
 export function wake(state: RoomState, { nowMs }: Rules): RoomDecision {
   if (state.room?.status !== 'active') return answer('wake', null)
   const end = dueEnd(state, nowMs)
   if (end) return answer('wake', null, ended(state, end, 'actor'))
   const { changes, pushes: warnings } = warning(state, nowMs)
+  const mesh = planMesh(state, nowMs)
   const events: RoomEvent[] = []
-  const pushes: Push[] = [...warnings]
+  const pushes: Push[] = [...warnings, ...mesh.pushes]
   for (const running of state.sanctions.values()) {
     if (events.length >= wakeEventsMax) break
     if (isDue(running, nowMs)) events.push(expired(running, 'actor'))
@@ -39,13 +41,16 @@ export function wake(state: RoomState, { nowMs }: Rules): RoomDecision {
     events.push(left(seat, 'lapsed'))
     pushes.push(sessionEnded(session, 'lapsed'))
   }
-  return answer('wake', null, { events, changes, pushes })
+  return answer('wake', null, { events, changes: [...changes, ...mesh.changes], pushes })
 }
 
 /** A fresh activation: connections are told again by the gateways, and a seat for which none speaks lapses. */
 export function activated(state: RoomState, rules: Rules): RoomDecision {
   if (state.seats.size === 0) return answer('activated', null)
   return answer('activated', null, {
-    changes: [{ change: 'all_unattached', lapseAtMs: rules.nowMs + graceMs(state, rules) }],
+    changes: [
+      { change: 'all_unattached', lapseAtMs: rules.nowMs + graceMs(state, rules) },
+      ...meshOfActivation(state, rules.nowMs),
+    ],
   })
 }

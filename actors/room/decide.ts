@@ -86,7 +86,7 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
     case 'attach':
       return attach(state, command, rules)
     case 'set_flags':
-      return setFlags(state, command)
+      return setFlags(state, command, rules)
     case 'use_seat':
       return useSeat(state, command, rules)
     case 'signal':

@@ -1,10 +1,11 @@
 import { soonestEndMs } from '../sanction-book.ts'
+import { meshDueMs } from './decide-mesh.ts'
 import { endOf, nextWarning } from './life.ts'
 import type { RoomState } from './state.ts'
 import { soonestWiderEndMs } from './wider.ts'
 
 /**
- * When the next seat lapses, the next sanction ends, the room does, or warns of it, Unix ms; null for never. Linear in seats and
+ * When the next seat lapses, the next sanction ends, the room does, or warns of it, or links are to be planned, Unix ms; null for never. Linear in seats and
  * sanctions.
  */
 export function nextDueMs(state: RoomState): number | null {
@@ -12,6 +13,6 @@ export function nextDueMs(state: RoomState): number | null {
   let due = Number.POSITIVE_INFINITY
   for (const { lapseAtMs } of state.presence.values()) if (lapseAtMs !== null && lapseAtMs < due) due = lapseAtMs
   due = Math.min(due, soonestEndMs(state), soonestWiderEndMs(state))
-  due = Math.min(due, endOf(state)?.atMs ?? due, nextWarning(state)?.atMs ?? due)
+  due = Math.min(due, endOf(state)?.atMs ?? due, nextWarning(state)?.atMs ?? due, meshDueMs(state) ?? due)
   return due === Number.POSITIVE_INFINITY ? null : due
 }

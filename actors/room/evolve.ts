@@ -4,6 +4,7 @@ import { withApplied, withLifted } from '../sanction-book.ts'
 import { inviteAccepted, inviteCreated, inviteEnded } from './evolve-invites.ts'
 import { ownershipTransferred, roleChanged } from './evolve-roles.ts'
 import { offStage, stageMoved, voiceChanged } from './evolve-stage.ts'
+import type { Mesh } from './mesh-state.ts'
 import { emptyStage } from './stage-state.ts'
 import { presenceOf, unattached } from './state.ts'
 import type { Presence, RoomState } from './state.ts'
@@ -16,6 +17,8 @@ export type RoomChange =
   | { readonly change: 'presence'; readonly sessionId: SessionId; readonly presence: Presence }
   /** No seat has a connection, and each lapses at that time (Unix ms). */
   | { readonly change: 'all_unattached'; readonly lapseAtMs: number }
+  /** Who links with whom from now on. */
+  | { readonly change: 'mesh'; readonly mesh: Mesh | null }
   /** Everyone was warned of that end, so long before it. */
   | { readonly change: 'warned'; readonly endsAtMs: number; readonly leftMs: number }
 
@@ -67,6 +70,8 @@ export function applyChange(state: RoomState, change: RoomChange): RoomState {
   switch (change.change) {
     case 'presence':
       return { ...state, presence: new Map(state.presence).set(change.sessionId, change.presence) }
+    case 'mesh':
+      return { ...state, mesh: change.mesh }
     case 'warned':
       return { ...state, warned: { endsAtMs: change.endsAtMs, leftMs: change.leftMs } }
     case 'all_unattached':
@@ -89,6 +94,7 @@ function closed(state: RoomState, atMs: number): RoomState {
     sessions: new Map(),
     presence: new Map(),
     wider: new Map(),
+    mesh: null,
     stage: emptyStage,
     voices: new Set(),
     endedSessions: [...state.sessions.keys()],
@@ -112,7 +118,8 @@ function left(state: RoomState, event: EventOf<'participant.left'>): RoomState {
   seats.delete(event.user_id)
   sessions.delete(event.session_id)
   presence.delete(event.session_id)
-  const without = withWider({ ...state, seats, sessions, presence }, event.user_id, [])
+  const mesh = seats.size === 0 ? null : state.mesh
+  const without = withWider({ ...state, seats, sessions, presence, mesh }, event.user_id, [])
   // The seat that takes its place keeps what its user had.
   return event.reason === 'replaced' ? without : offStage(without, event.user_id)
 }

@@ -5,6 +5,7 @@ import { effectiveSettings } from '../../protocol/room/settings.ts'
 import type { StageView } from '../../protocol/room/stage.ts'
 import { presetBitrate } from '../../protocol/room/values.ts'
 import type {
+  MeshKind,
   ParticipantView,
   PresenceView,
   PublicRoomEvent,
@@ -115,7 +116,10 @@ export const presentSnapshot = (state: RoomState, facts: RoomFacts): RoomSnapsho
     ...Array.from(state.wider.keys()).flatMap((userId) => presentWider(state, userId)),
   ],
   stage: presentStage(state, facts),
+  mesh: meshKind(state),
 })
+
+export const meshKind = ({ mesh }: RoomState): MeshKind => (mesh ? 'chosen' : 'full')
 
 /** Null in rooms without one. */
 const presentStage = (state: RoomState, facts: RoomFacts): StageView | null =>

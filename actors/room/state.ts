@@ -6,6 +6,7 @@ import type { Role } from '../../protocol/room/values.ts'
 import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import { emptyBook, type SanctionBook } from '../sanction-book.ts'
 import type { Invites } from './invites.ts'
+import type { Mesh } from './mesh-state.ts'
 import { emptyStage, type Stage } from './stage-state.ts'
 
 export { sanctionKey } from '../sanction-book.ts'
@@ -45,6 +46,8 @@ export interface Presence {
   readonly keyHeld: boolean
   readonly speaking: boolean
   readonly handRaised: boolean
+  /** When they were last known to speak, Unix ms; null for never. */
+  readonly spokeAtMs: number | null
   /** When the seat ends unless a connection carries it by then, Unix ms; null while one does. */
   readonly lapseAtMs: number | null
   /** The connection that carries the seat; null where none does, or it did not say. */
@@ -70,6 +73,8 @@ export interface RoomState extends SanctionBook {
   readonly invites: Invites
   /** Volatile. A seat without an entry is unattached, with no deadline yet. */
   readonly presence: ReadonlyMap<SessionId, Presence>
+  /** Volatile: who links with whom; null while everybody does with everybody. */
+  readonly mesh: Mesh | null
   /** Volatile: the last warning of the end that was given; `leftMs` before it. */
   readonly warned: { readonly endsAtMs: number; readonly leftMs: number } | null
   /** Sessions that ended with the room, for the record's rows of the closing; not kept in snapshots. */
@@ -88,6 +93,7 @@ export const initialState = (roomId: RoomId): RoomState => ({
   voices: new Set(),
   invites: new Map(),
   presence: new Map(),
+  mesh: null,
   warned: null,
   endedSessions: [],
 })
@@ -98,6 +104,7 @@ export const unattached = (lapseAtMs: number | null): Presence => ({
   keyHeld: false,
   speaking: false,
   handRaised: false,
+  spokeAtMs: null,
   lapseAtMs,
   connection: null,
 })

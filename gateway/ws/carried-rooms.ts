@@ -95,6 +95,7 @@ export class CarriedRooms {
     const { sessions } = this.#deps
     const session = new CarriedSession(ids, this.#carrier, { epoch: 0, seq: 0 }, since)
     session.flags = sessions.get(ids.id)?.flags ?? {}
+    session.links = sessions.get(ids.id)?.links ?? null
     await this.#takeOff(session)
     const before = sessions.get(ids.id)
     this.#put(session, subscribing)
@@ -202,8 +203,15 @@ export class CarriedRooms {
   }
 }
 
-const attachCommand = ({ userId, id, flags, carrier }: CarriedSession) =>
-  ({ type: 'attach', user_id: userId, session_id: id, flags, connection_id: carrier.id }) as const
+const attachCommand = ({ userId, id, flags, carrier, links }: CarriedSession) =>
+  ({
+    type: 'attach',
+    user_id: userId,
+    session_id: id,
+    flags,
+    connection_id: carrier.id,
+    ...(links ? { links: [...links] } : {}),
+  }) as const
 
 const detachCommand = ({ id, carrier }: CarriedSession) =>
   ({ type: 'detach', session_id: id, connection_id: carrier.id }) as const

@@ -53,6 +53,11 @@ export class PushDelivery {
       case 'signal':
         sendToAll(receivers, { ...body, ...at })
         return
+      case 'links':
+        // Kept: an owner that takes the room over hears them by `attach`.
+        for (const session of receivers) session.links = body.links
+        sendToAll(receivers, { ...body, ...at })
+        return
       case 'room_ending':
         sendToAll(receivers, { type: 'room_ending', ends_at: body.ends_at, ...at })
         return

@@ -21,6 +21,8 @@ export class CarriedSession {
   readonly carrier: SessionCarrier
   /** The latest flags the client told, said again to every new owner. */
   flags: ParticipantFlags = {}
+  /** The links that the room last chose for it; null where it chose none. Said again to every new owner. */
+  links: readonly SessionId[] | null = null
   #seen: Position
   #heard: Position | null
 

@@ -3,7 +3,7 @@ import { SessionId, UserId } from '../ids.ts'
 import { StageReply, VoiceReply } from '../room/stage.ts'
 import { AcceptedInvite, CreatedInvite } from '../room/invites.ts'
 import { Role, SanctionKind } from '../room/values.ts'
-import { RoomSnapshotView, RoomView, SanctionView } from '../room/view.ts'
+import { MeshKind, RoomSnapshotView, RoomView, SanctionView } from '../room/view.ts'
 import { IsoTime, nullable } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 import { RoomIce } from './ice.ts'
@@ -19,7 +19,7 @@ const lifted = strict({ kind: SanctionKind, user_id: UserId, generation: Type.In
 export const replyValues = {
   /** `snapshot` has the new seat in it, not yet connected. */
   join: strict({ session_id: SessionId, role: Role, snapshot: RoomSnapshotView, ice: RoomIce }),
-  attach: strict({ session_id: SessionId, role: Role }),
+  attach: strict({ session_id: SessionId, role: Role, mesh: MeshKind }),
   /** The seat that was given up. */
   leave: strict({ session_id: SessionId, user_id: UserId }),
   /**

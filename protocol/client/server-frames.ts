@@ -4,7 +4,7 @@ import { ConnectionId, RoomId, SessionId, UserId } from '../ids.ts'
 import { Hint, HintReason } from '../quality/hint.ts'
 import { LeaveReason, MessageType } from '../room/values.ts'
 import { ParticipantView, PresenceView, PublicRoomEvent, RoomSnapshotView } from '../room/view.ts'
-import { IsoTime, list, oneOf } from '../schema.ts'
+import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { IceServers } from './ice.ts'
 
@@ -102,6 +102,17 @@ export const HeardSignalFrame = strict({
   ...at,
 })
 
+/**
+ * With whom your session links: with nobody else, and signals to others are refused with NOT_LINKED. Null: with everybody. The last
+ * one holds.
+ */
+export const LinksFrame = strict({
+  type: Type.Literal('links'),
+  session_id: SessionId,
+  links: nullable(list(SessionId)),
+  ...at,
+})
+
 /** The room ends soon: told 5 minutes and 1 minute before. */
 export const RoomEndingFrame = strict({ type: Type.Literal('room_ending'), ends_at: IsoTime, ...at })
 
@@ -137,6 +148,7 @@ export const serverFrames = [
   EventsFrame,
   PresenceFrame,
   HeardSignalFrame,
+  LinksFrame,
   RoomEndingFrame,
   SessionEndedFrame,
   HintFrame,

@@ -98,6 +98,7 @@ const rosterFields = {
   participants: list(ParticipantView),
   sanctions: list(SanctionView),
   stage: RoomSnapshotView.properties.stage,
+  mesh: RoomSnapshotView.properties.mesh,
   ...positionFields,
 }
 

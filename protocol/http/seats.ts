@@ -117,6 +117,7 @@ export const signalParticipant = endpoint({
     'ROOM_CLOSED',
     'SESSION_NOT_FOUND',
     'PARTICIPANT_NOT_FOUND',
+    'NOT_LINKED',
     'ACTING_USER_MISMATCH',
   ],
 })

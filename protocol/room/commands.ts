@@ -3,6 +3,7 @@ import { ConnectionId, SessionId, UserId } from '../ids.ts'
 import { WiderSanction, widerMax } from '../sanctions/scope.ts'
 import { list, nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
+import { linksMax } from './mesh.ts'
 import { Expire, Kick, Lift, Sanction } from './moderation.ts'
 import { Authorize, SetRole, TransferOwnership } from './roles.ts'
 import { stageCommands } from './stage.ts'
@@ -112,6 +113,8 @@ export const Attach = strict({
   session_id: SessionId,
   flags: ParticipantFlags,
   connection_id: Type.Optional(ConnectionId),
+  /** The links that the room last chose for the session, for an owner that does not know them. */
+  links: Type.Optional(Type.Array(SessionId, { maxItems: linksMax })),
 })
 /**
  * The connection that carried this seat is gone. The seat lapses unless it is attached in time. Refused with

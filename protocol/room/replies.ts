@@ -4,7 +4,7 @@ import type { AcceptedInvite, InviteList, InvitePreview, InviteView } from './in
 import type { RoleReply } from './roles.ts'
 import type { StageReply, VoiceReply } from './stage.ts'
 import type { Role } from './values.ts'
-import type { RoomSnapshotView, RoomView, SanctionView } from './view.ts'
+import type { MeshKind, RoomSnapshotView, RoomView, SanctionView } from './view.ts'
 
 /**
  * The value of a room's `ok` or `accepted` answer, by the command's type. Engine-made commands (`detach`, `wake`,
@@ -73,6 +73,7 @@ export interface LeaveReply {
 export interface AttachReply {
   readonly session_id: SessionId
   readonly role: Role
+  readonly mesh: MeshKind
 }
 
 /**

@@ -118,6 +118,10 @@ export const SanctionView = strict({
 })
 export type SanctionView = Static<typeof SanctionView>
 
+/** `full`: everybody links with everybody. `chosen`: with those whom `links` names. */
+export const MeshKind = oneOf(['full', 'chosen'])
+export type MeshKind = Static<typeof MeshKind>
+
 const StageOrNone = nullable(StageView)
 
 /** A whole room: the answer to a read, to a join, and the `snapshot` frame. */
@@ -127,6 +131,7 @@ export const RoomSnapshotView = strict({
   sanctions: list(SanctionView),
   /** Null in rooms without one. */
   stage: StageOrNone,
+  mesh: MeshKind,
 })
 export type RoomSnapshotView = Static<typeof RoomSnapshotView>
 
@@ -179,6 +184,8 @@ export const RoomPush = taggedUnion('type', [
     sdp_mid: Type.Optional(Type.String()),
     sdp_mline_index: Type.Optional(Type.Integer()),
   }),
+  /** With whom the receiving session links; null: with everybody. */
+  strict({ type: Type.Literal('links'), session_id: SessionId, links: nullable(list(SessionId)) }),
   /** The room ends soon: told 5 minutes and 1 minute before. */
   strict({ type: Type.Literal('room_ending'), ends_at: IsoTime }),
   /** The receiving session is over: for the reason that is given. */

@@ -7,18 +7,20 @@ import { roomTypeTable } from '../../../protocol/room/room-types.ts'
 import type { RoomSnapshotView, SanctionView } from '../../../protocol/room/view.ts'
 
 /** The room object with who is in it, and where in the room's life that stands. */
-export const presentRoom = ({ room, participants, sanctions, stage }: RoomSnapshotView, at: Position) => ({
+export const presentRoom = ({ room, participants, sanctions, stage, mesh }: RoomSnapshotView, at: Position) => ({
   ...room,
   participants,
   sanctions,
   stage,
+  mesh,
   ...at,
 })
 
-export const presentRoster = ({ participants, sanctions, stage }: RoomSnapshotView, at: Position) => ({
+export const presentRoster = ({ participants, sanctions, stage, mesh }: RoomSnapshotView, at: Position) => ({
   participants,
   sanctions,
   stage,
+  mesh,
   ...at,
 })
 

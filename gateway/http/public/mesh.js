@@ -67,7 +67,7 @@ export class Mesh {
     this.#bitrate = roster.room?.bitrate ?? this.#bitrate
     this.#audio = roster.room?.audio ?? this.#audio
     this.#mindPolicy(roster.room?.effective_settings.ice_policy ?? this.#icePolicy)
-    const { linked, unlinked } = chooseLinks(roster.participants.values(), ownSession)
+    const { linked, unlinked } = chooseLinks(roster.participants.values(), ownSession, roster.links)
     this.#unlinked = unlinked
     /** @type {Set<string>} */
     const wanted = new Set(linked.map(({ session_id: id }) => id))

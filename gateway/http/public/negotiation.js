@@ -14,16 +14,21 @@ export const maxLinks = 8
 export const isPolite = (ownSession, peerSession) => ownSession < peerSession
 
 /**
- * Whom to link with, and whom there is no place for. The first nine of a room by the time they joined form a full mesh;
+ * Whom to link with, and whom there is no place for. In a large room the room says it. Until it does the first nine of a room by the time they joined form a full mesh;
  * everybody comes to the same nine, so no one waits for somebody who will not answer. A link is never lost to a
  * newcomer: joining puts one at the end of that order.
  * @param {Iterable<Participant>} participants
  * @param {string} ownSession
+ * @param {readonly string[] | null} [links] Sessions, as the room chose them.
  * @returns {{ linked: Participant[], unlinked: Participant[] }}
  */
-export function chooseLinks(participants, ownSession) {
+export function chooseLinks(participants, ownSession, links = null) {
   const order = [...participants].sort(byJoining)
   const others = (/** @type {Participant[]} */ people) => people.filter(({ session_id: id }) => id !== ownSession)
+  if (links) {
+    const has = (/** @type {Participant} */ { session_id: id }) => links.includes(id)
+    return { linked: others(order.filter(has)), unlinked: others(order.filter((peer) => !has(peer))) }
+  }
   const mesh = order.slice(0, maxLinks + 1)
   const inMesh = mesh.some(({ session_id: id }) => id === ownSession)
   return inMesh

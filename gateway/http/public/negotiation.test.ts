@@ -53,6 +53,15 @@ describe('who is linked with whom', () => {
     }
   })
 
+  test('is as the room chose, where it did', () => {
+    const room = people(14)
+    const [own, one, two] = [room[13]!, room[3]!, room[12]!]
+    const { linked, unlinked } = chooseLinks(room, own.session_id, [one.session_id, two.session_id, 'somebody gone'])
+    assert.deepEqual(linked, [one, two])
+    assert.equal(unlinked.length, 11)
+    assert.deepEqual(chooseLinks(room, own.session_id, []).linked, [])
+  })
+
   test('does not change for those who are linked when one more comes', () => {
     const room = people(10)
     for (const own of room.slice(0, 9)) assert.deepEqual(links(room, own), links(room.slice(0, 9), own))

@@ -164,5 +164,5 @@ function unlinkedInWords(names) {
   if (names.length === 0) return ''
   const shown = names.slice(0, 5).join(', ')
   const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
-  return `Nine people hear one another here. There is no audio between you and ${shown}${more}.`
+  return `So many people cannot all hear one another yet: those who speak come first. There is no audio between you and ${shown}${more}.`
 }

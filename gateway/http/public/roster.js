@@ -6,7 +6,7 @@ import { movedTo } from './stage.js'
 /** @typedef {import('../../../protocol/room/view.ts').PublicRoomEvent} RoomEvent */
 /** @typedef {import('../../../protocol/room/view.ts').RoomSnapshotView} Snapshot */
 /** @typedef {Snapshot['sanctions'][number]} Sanction */
-/** @typedef {Extract<ServerFrame, { type: 'snapshot' | 'caught_up' | 'events' | 'presence' }>} RoomFrame */
+/** @typedef {Extract<ServerFrame, { type: 'snapshot' | 'caught_up' | 'events' | 'presence' | 'links' }>} RoomFrame */
 /**
  * Everybody in a room as of a position. Never changed in place: a new one is made for each frame that counts.
  * @typedef {object} Roster
@@ -14,6 +14,7 @@ import { movedTo } from './stage.js'
  * @property {ReadonlyMap<string, Participant>} participants By session id, in the order of joining.
  * @property {ReadonlyMap<string, Sanction>} sanctions In force, by scope, kind and user.
  * @property {import('./stage.js').Stage | null} stage Null in rooms without one.
+ * @property {readonly string[] | null} links Sessions with which the room lets us link; null: with all.
  * @property {number} epoch
  * @property {number} seq
  */
@@ -24,6 +25,7 @@ export const emptyRoster = Object.freeze({
   participants: new Map(),
   sanctions: new Map(),
   stage: null,
+  links: null,
   epoch: 0,
   seq: 0,
 })
@@ -47,7 +49,9 @@ export function applyFrame(roster, frame) {
   const at = { epoch: frame.epoch, seq: frame.seq }
   switch (frame.type) {
     case 'snapshot':
-      return { ...fromSnapshot(frame), ...at }
+      return { ...fromSnapshot(frame), links: frame.mesh === 'chosen' ? (roster.links ?? []) : null, ...at }
+    case 'links':
+      return { ...roster, links: frame.links, ...at }
     case 'presence':
       return { ...withPresence(roster, frame.participant), ...at }
     case 'caught_up':

@@ -36,6 +36,7 @@ const snapshot = (epoch: number, seq: number, participants: ParticipantView[]): 
   participants,
   sanctions: [],
   stage: null,
+  mesh: 'full',
 })
 const events = (epoch: number, seq: number, ...list: PublicRoomEvent[]): RoomFrame => ({
   type: 'events',
@@ -160,6 +161,19 @@ describe('the roster', () => {
     })
     assert.equal(after(...muted, lifted).participants.get('s-ann')?.is_muted, false)
     assert.equal(after(...muted, lifted).participants.get('s-ann')?.muted_until, null)
+  })
+
+  test('has the links that the room told last, keeps them over a snapshot, and forgets them where all link with all', () => {
+    const told = (links: string[] | null): RoomFrame => ({
+      ...{ type: 'links', room_id: roomId, session_id: 's-ann' as SessionId, epoch: 1, seq: 1 },
+      links: links as SessionId[] | null,
+    })
+    const chosen = { ...snapshot(1, 1, [person('ann')]), mesh: 'chosen' } as RoomFrame
+    assert.equal(after(snapshot(1, 1, [])).links, null)
+    assert.deepEqual(after(chosen).links, [], 'nobody, until it is told')
+    assert.deepEqual(after(chosen, told(['s-bob']), chosen).links, ['s-bob'])
+    assert.equal(after(chosen, told(['s-bob']), told(null)).links, null)
+    assert.equal(after(chosen, told(['s-bob']), snapshot(1, 1, [])).links, null)
   })
 
   test('is never changed in place', () => {

@@ -278,6 +278,7 @@ export class VoiceClient {
       case 'caught_up':
       case 'events':
       case 'presence':
+      case 'links':
         this.#mindEpoch(frame.room_id, frame.epoch)
         this.#apply(frame)
         return
@@ -340,7 +341,8 @@ export class VoiceClient {
     try {
       const { room, epoch, seq } = seat.roster
       const since = room ? { since: { epoch, seq } } : {}
-      await this.#command({ type: 'attach', room_id: seat.roomId, session_id: seat.sessionId, ...since })
+      const reply = await this.#command({ type: 'attach', room_id: seat.roomId, session_id: seat.sessionId, ...since })
+      this.#mindMesh(seat, reply)
       this.#outbox.release(seat.roomId)
       seat.flagsChanged = true
       this.#sendFlags(seat)
@@ -405,6 +407,19 @@ export class VoiceClient {
     this.#outbox.release(seat.roomId)
     this.#outbox.abandon(({ room_id: room }) => room === seat.roomId, 'SESSION_ENDED', 'The seat in the room is lost.')
     this.listener.onEnded?.(seat.roomId, reason)
+  }
+
+  /**
+   * Links that an earlier owner of the room chose hold no longer where everybody links with everybody by now.
+   * @param {Seat} seat
+   * @param {Reply} reply
+   */
+  #mindMesh({ sessionId, roster }, { room_id, value }) {
+    const { mesh } = /** @type {import('../../../protocol/room/replies.ts').AttachReply} */ (value)
+    if (mesh !== 'full' || sessionId === null || roster.links === null) return
+    const { epoch, seq } = roster
+    const session_id = /** @type {import('../../../protocol/ids.ts').SessionId} */ (sessionId)
+    this.#apply({ type: 'links', session_id, links: null, room_id, epoch, seq })
   }
 
   /** @param {import('./roster.js').RoomFrame} frame */

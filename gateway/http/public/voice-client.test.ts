@@ -146,6 +146,21 @@ describe('the client', () => {
     assert.equal(client.socketsMade, 2)
   })
 
+  test('links with everybody again where the room it attaches to has grown small meanwhile', async (t) => {
+    const { client, socket, reconnect } = await inRoom(t)
+    const at = { room_id: room, session_id: 's1', epoch: 1, seq: 1 }
+    socket.says({ type: 'links', ...at, links: ['s2'] })
+    assert.deepEqual(client.seat(room)?.roster.links, ['s2'])
+    const next = await reconnect()
+    next.says(reply(next.last('attach').id, { session_id: 's1', role: 'member', mesh: 'chosen' }))
+    await settled()
+    assert.deepEqual(client.seat(room)?.roster.links, ['s2'])
+    const third = await reconnect()
+    third.says(reply(third.last('attach').id, { session_id: 's1', role: 'member', mesh: 'full' }))
+    await settled()
+    assert.equal(client.seat(room)?.roster.links, null)
+  })
+
   test('takes its seat anew, with the same name and password, when it has lapsed meanwhile', async (t) => {
     let nowMs = 60_000
     t.mock.method(performance, 'now', () => nowMs)
