@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { LinkAuth, LinkTls } from '../cluster/index.ts'
+import type { TemporalTls } from '../workflows/index.ts'
 import type { ServerTls } from '../gateway/index.ts'
 import { allProblems, decoder, type Problem } from '../protocol/codec.ts'
 import type { ProcessId } from '../protocol/ids.ts'
@@ -19,6 +20,7 @@ import { readLinkTls } from './link-certificates.ts'
 import { readServerTls } from './server-certificate.ts'
 import { readSettingsFile, type FileSettings } from './settings-file.ts'
 import { systemClock } from './system-ports.ts'
+import { readTemporalTls } from './temporal-tls.ts'
 import { settingNames, settings, ValuesSchema, type SettingName, type Values } from './settings.ts'
 
 export type { Algorithm, Role } from './config-rules.ts'
@@ -53,7 +55,15 @@ export interface NeededConfig {
   readonly cluster: LinkAuth
   /** What a connection's resume token is signed with. */
   readonly resume: { readonly secret: string }
-  readonly temporal: { readonly address: string; readonly namespace: string; readonly apiKey: string | undefined }
+  readonly temporal: {
+    readonly address: string
+    readonly namespace: string
+    readonly apiKey: string | undefined
+    /** Null: in the clear. */
+    readonly tls: TemporalTls | null
+    /** Where a worker shows the metrics of Temporal's own SDK; absent for nowhere. */
+    readonly metricsPort: number | undefined
+  }
 }
 
 export interface CommonConfig {
@@ -201,6 +211,8 @@ export function loadConfig<As extends Role>(role: As, sources: ConfigSources): C
       })
     : { tls: null, problems: [] }
   problems.push(...link.problems)
+  const temporal = needed.includes('temporal') ? readTemporalTls(values, sources.readFile) : { tls: null, problems: [] }
+  problems.push(...temporal.problems)
   const server = role === 'gateway' ? readServerTls(values, sources) : { tls: null, problems: [] }
   problems.push(...server.problems)
   const processId = values.VOICE_PROCESS_ID ?? defaultProcessId(role, sources.hostName)
@@ -211,7 +223,7 @@ export function loadConfig<As extends Role>(role: As, sources: ConfigSources): C
     )
   return {
     ...commonConfig(role, values, processId, sources.hostName, server.tls),
-    ...neededConfig(role, values, link.tls),
+    ...neededConfig(role, values, { link: link.tls, temporal: temporal.tls }),
   }
 }
 
@@ -302,7 +314,13 @@ function jwtKey(values: Values): NeededConfig['jwt']['key'] {
   return { from: 'secret', secret: present(values, 'JWT_SECRET') }
 }
 
-const groups: { readonly [Name in Need]: (values: Values, linkTls: LinkTls | null) => NeededConfig[Name] } = {
+/** What of the settings lies in files. */
+interface FromFiles {
+  readonly link: LinkTls | null
+  readonly temporal: TemporalTls | null
+}
+
+const groups: { readonly [Name in Need]: (values: Values, files: FromFiles) => NeededConfig[Name] } = {
   database: (values) => ({
     url: present(values, 'DATABASE_URL'),
     maxConnections: values['database.max_open_conns'],
@@ -322,22 +340,24 @@ const groups: { readonly [Name in Need]: (values: Values, linkTls: LinkTls | nul
     audience: values.JWT_AUDIENCE,
     expirationMs: values['jwt.expiration'],
   }),
-  cluster: (values, tls) =>
+  cluster: (values, { link: tls }) =>
     values.CLUSTER_AUTH === 'mtls' && tls ? { secret: null, tls } : { secret: present(values, 'CLUSTER_SECRET'), tls },
   resume: (values) => ({ secret: present(values, 'CLUSTER_SECRET') }),
-  temporal: (values) => ({
+  temporal: (values, { temporal: tls }) => ({
     address: present(values, 'TEMPORAL_ADDRESS'),
     namespace: values.TEMPORAL_NAMESPACE,
     apiKey: values.TEMPORAL_API_KEY,
+    tls,
+    metricsPort: values.TEMPORAL_METRICS_PORT,
   }),
 }
 
 function neededConfig<As extends Role>(
   role: As,
   values: Values,
-  linkTls: LinkTls | null,
+  files: FromFiles,
 ): Pick<NeededConfig, (typeof needs)[As][number]> {
-  const entries = needs[role].map((need: Need) => [need, groups[need](values, linkTls)] as const)
+  const entries = needs[role].map((need: Need) => [need, groups[need](values, files)] as const)
   // Exactly the groups of the role, each made by the function of its own name.
   return Object.fromEntries(entries) as Pick<NeededConfig, (typeof needs)[As][number]>
 }

@@ -95,6 +95,11 @@ export const settings = {
   TEMPORAL_ADDRESS: optional(hostAndPort),
   TEMPORAL_NAMESPACE: setting(text, 'default'),
   TEMPORAL_API_KEY: optional(text),
+  TEMPORAL_TLS: setting(oneOf('auto', 'on', 'off'), 'auto'),
+  TEMPORAL_TLS_CA: optional(filePath),
+  TEMPORAL_TLS_CERT: optional(filePath),
+  TEMPORAL_TLS_KEY: optional(filePath),
+  TEMPORAL_METRICS_PORT: optional(port),
 
   CLUSTER_SECRET: optional(secret),
   CLUSTER_AUTH: setting(oneOf('secret', 'mtls'), 'secret'),

@@ -33,6 +33,8 @@ export type RecordWrite =
       /** When the room closes by itself unless something comes between; null for never. */
       readonly closesAtMs: number | null
     }
+  /** Which change of `closesAtMs` its workflow was told last; beside the write that changed it. */
+  | { readonly write: 'room.end'; readonly roomId: RoomId; readonly generation: number }
   | {
       readonly write: 'participant.put'
       readonly roomId: RoomId
@@ -126,7 +128,7 @@ export type RecordWrite =
   | {
       readonly write: 'invite.ended'
       readonly inviteId: InviteId
-      readonly status: 'rejected' | 'revoked'
+      readonly status: 'rejected' | 'revoked' | 'expired'
       readonly atMs: number
     }
   /** One row at the end of a chain of the audit log; the table numbers it, salts it and links it to the one before. */
@@ -155,4 +157,11 @@ export type RecordWrite =
   /** The rooms where the user has a seat have to learn what stands on them beyond the room. */
   | { readonly write: 'sanction.spread'; readonly userId: UserId; readonly atMs: number }
   /** One outbox row; commits with the state it speaks of, and wakes the relays. `key` is the workflow id. */
-  | { readonly write: 'outbox'; readonly key: string; readonly message: OutboxMessage; readonly atMs: number }
+  | {
+      readonly write: 'outbox'
+      readonly key: string
+      readonly message: OutboxMessage
+      readonly atMs: number
+      /** Sent that much later, unless a newer row of its key takes its place by then. */
+      readonly holdMs?: number
+    }

@@ -7,10 +7,18 @@
 export const roomsTaskQueue = 'rooms'
 
 /** Workflow type names. FROZEN: running workflows carry them. */
-export const workflowNames = { timedSanction: 'timedSanction' } as const
+export const workflowNames = {
+  timedSanction: 'timedSanction',
+  roomExpiry: 'roomExpiry',
+  inviteExpiry: 'inviteExpiry',
+} as const
 
 /** Signal and query names. FROZEN: as above. */
 export const timedSanctionMessages = { set: 'set', lift: 'lift', state: 'state' } as const
+export const roomExpiryMessages = { setEnd: 'setEnd', state: 'state' } as const
+
+/** Search attributes of Temporal by which our workflows are found, where its namespace has them. FROZEN: as above. */
+export const searchAttributeTypes = { VoiceRoom: 'Keyword', VoiceKind: 'Keyword', VoiceDueAt: 'Datetime' } as const
 
 export type SanctionScope = 'room' | 'guild' | 'global'
 
@@ -68,11 +76,79 @@ export interface ExpireSanctionResult {
   readonly notBeforeMs: number | null
 }
 
+/** When a room closes by itself, as of this generation. Replaces any older generation. */
+export interface SetRoomEnd {
+  readonly generation: number
+  /** Unix ms; null when it does not any more. */
+  readonly atMs: number | null
+  /** Those in the room are warned before it. */
+  readonly warns: boolean
+}
+
+/** What stands for the end of a room, as its workflow knows it. Also the answer to the query `state`. */
+export interface RoomEndStanding extends SetRoomEnd {
+  /** How long before the end the last warning was given, ms; null for none yet. */
+  readonly warnedMs: number | null
+}
+
+export interface RoomExpiryInput {
+  readonly roomId: string
+  /** What an earlier run of the same workflow handed over; absent at the first start. */
+  readonly standing?: RoomEndStanding
+}
+
+/** How long before its scheduled end a room warns those in it, ms; the longest first. */
+export const endWarningsMs = [300_000, 60_000] as const
+
+/** One room, one workflow of its end: `room-expiry:{room}`. */
+export const roomExpiryWorkflowId = (roomId: string): string => `room-expiry:${roomId}`
+
+export interface CloseRoomInput {
+  readonly roomId: string
+  /** `<workflow id>/<generation>/<step>`: the same on every retry, so the room does it once. */
+  readonly commandId: string
+}
+
+export interface CloseRoomResult {
+  readonly closed: boolean
+  /** Set when the end lies in the future by the room's own state and clock (Unix ms); null when there is none to wait for. */
+  readonly notBeforeMs: number | null
+}
+
+export interface InviteExpiryInput {
+  readonly inviteId: string
+  readonly roomId: string
+}
+
+/** One invite, one workflow: `invite:{invite}`. */
+export const inviteExpiryWorkflowId = (inviteId: string): string => `invite:${inviteId}`
+
+export interface ExpireInviteInput extends InviteExpiryInput {
+  readonly commandId: string
+}
+
+/** `expired` is false when it was over already. */
+export interface ExpireInviteResult {
+  readonly expired: boolean
+  /** Set when it still holds by the room's clock: wait until then and ask again (Unix ms). */
+  readonly notBeforeMs: number | null
+}
+
 export interface WorkflowActivities {
   expireSanction(input: ExpireSanctionInput): Promise<ExpireSanctionResult>
+  closeRoom(input: CloseRoomInput): Promise<CloseRoomResult>
+  /** Has the room warn those in it of its end, if it is in memory and has not done so. */
+  warnRoom(input: CloseRoomInput): Promise<void>
+  expireInvite(input: ExpireInviteInput): Promise<ExpireInviteResult>
 }
+
+export type SanctionMessage =
+  | { readonly kind: 'sanction.set'; readonly ref: SanctionRef; readonly generation: number; readonly untilMs: number }
+  | { readonly kind: 'sanction.ended'; readonly ref: SanctionRef; readonly generation: number }
 
 /** What an outbox row tells the relay. `key` of the row is the workflow id. */
 export type OutboxMessage =
-  | { readonly kind: 'sanction.set'; readonly ref: SanctionRef; readonly generation: number; readonly untilMs: number }
-  | { readonly kind: 'sanction.ended'; readonly ref: SanctionRef; readonly generation: number }
+  | SanctionMessage
+  | ({ readonly kind: 'room_end.set'; readonly roomId: string } & SetRoomEnd)
+  | ({ readonly kind: 'invite.set'; readonly generation: number; readonly atMs: number } & InviteExpiryInput)
+  | { readonly kind: 'invite.ended'; readonly inviteId: string; readonly generation: number }

@@ -1,21 +1,6 @@
-import {
-  Connection,
-  WorkflowClient,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-  WorkflowNotFoundError,
-  isGrpcServiceError,
-} from '@temporalio/client'
-import {
-  roomsTaskQueue,
-  sanctionWorkflowId,
-  timedSanctionMessages,
-  workflowNames,
-  type OutboxMessage,
-  type SanctionEnded,
-  type SetSanction,
-  type TimedSanctionInput,
-} from '../protocol/workflows.ts'
+import { Connection, WorkflowClient, isGrpcServiceError } from '@temporalio/client'
+import { roomsTaskQueue, type OutboxMessage } from '../protocol/workflows.ts'
+import { deliveries } from './deliveries.ts'
 import { callDeadlineMs, connectionOptions, type TemporalAccess } from './temporal-access.ts'
 
 /** Temporal takes nothing at present: unreachable, too slow, overloaded, or it does not let us in. The message is not at fault. */
@@ -70,32 +55,10 @@ export function temporalStarter(options: TemporalStarterOptions): WorkflowStarte
     }
   }
 
-  const set = ({ ref, generation, untilMs }: Extract<OutboxMessage, { kind: 'sanction.set' }>) =>
-    client.signalWithStart<(input: TimedSanctionInput) => Promise<void>, [SetSanction]>(workflowNames.timedSanction, {
-      workflowId: sanctionWorkflowId(ref),
-      taskQueue,
-      args: [{ ref }],
-      signal: timedSanctionMessages.set,
-      signalArgs: [{ generation, untilMs }],
-      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-      // Half the default: after a worker died, its task is offered again that much sooner.
-      workflowTaskTimeout: 5_000,
-    })
-
-  const ended = async ({ ref, generation }: Extract<OutboxMessage, { kind: 'sanction.ended' }>) => {
-    try {
-      await client
-        .getHandle(sanctionWorkflowId(ref))
-        .signal<[SanctionEnded]>(timedSanctionMessages.lift, { generation })
-    } catch (error) {
-      // Nothing waits for the end: it has come already, or the beginning never reached Temporal.
-      if (!(error instanceof WorkflowNotFoundError)) throw error
-    }
-  }
+  const deliver = deliveries(client, taskQueue)
 
   return {
-    deliver: (message) => inTime(() => (message.kind === 'sanction.set' ? set(message) : ended(message))),
+    deliver: (message) => inTime(() => deliver(message)),
     check: () => inTime(() => connection.workflowService.describeNamespace({ namespace })).catch(asAway),
     close: () => connection.close(),
   }

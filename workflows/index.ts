@@ -1,7 +1,7 @@
 /* The door of `workflows`: what composition roots build. Workflow code itself is reached through Temporal only. */
 export { createActivities, type ActivityDeps } from './activities/create-activities.ts'
 export { activityFailure, answered } from './activities/failures.ts'
-export type { SanctionExpirer } from './activities/port.ts'
+export type { InviteExpirer, RoomExpirer, SanctionExpirer } from './activities/port.ts'
 export { buildWorkflowBundle, workflowBundle, type BundleOptions } from './bundle.ts'
 export { TemporalAway, temporalStarter, type TemporalStarterOptions, type WorkflowStarter } from './client.ts'
 export {
@@ -18,5 +18,5 @@ export { RoomSweep, type RoomCloser, type RoomSweepDeps } from './room-sweep.ts'
 export { SanctionSpreader, type RoomTeller, type SanctionSpreaderDeps } from './sanction-spreader.ts'
 export { SanctionSweep, type SanctionSweepDeps } from './sanction-sweep.ts'
 export { installRuntime } from './runtime.ts'
-export type { TemporalAccess } from './temporal-access.ts'
+export type { TemporalAccess, TemporalTls } from './temporal-access.ts'
 export { createRoomsWorker, type RoomsWorker, type RoomsWorkerOptions } from './worker.ts'

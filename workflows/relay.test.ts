@@ -3,7 +3,12 @@ import { describe, test } from 'node:test'
 import { Registry } from 'prom-client'
 import type { Delivery, Outbox, OutboxRow } from '../persistence/outbox/port.ts'
 import type { Logger } from '../protocol/ports.ts'
-import { sanctionWorkflowId, type OutboxMessage, type SanctionRef } from '../protocol/workflows.ts'
+import {
+  sanctionWorkflowId,
+  type OutboxMessage,
+  type SanctionMessage,
+  type SanctionRef,
+} from '../protocol/workflows.ts'
 import { ManualTime, settle } from '../test/support/manual-time.ts'
 import { silentLogger } from '../test/support/silent-logger.ts'
 import { TemporalAway, type WorkflowStarter } from './client.ts'
@@ -26,7 +31,7 @@ class MemoryOutbox implements Outbox {
     this.#time = time
   }
 
-  add(message: OutboxMessage, { quietly = false } = {}): void {
+  add(message: SanctionMessage, { quietly = false } = {}): void {
     this.#ids += 1
     const key = sanctionWorkflowId(message.ref)
     const createdAtMs = this.#time.wallMs()
@@ -101,7 +106,7 @@ class FakeTemporal implements WorkflowStarter {
     await new Promise<void>((resolve) => this.#time.after(this.#tookMs, resolve))
     this.inFlight -= 1
     if (this.away) throw new TemporalAway(new Error('14 UNAVAILABLE'))
-    if (message.ref.userId === this.refused) throw new Error('invalid argument')
+    if ('ref' in message && message.ref.userId === this.refused) throw new Error('invalid argument')
     this.delivered.push(message)
   }
 

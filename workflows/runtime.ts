@@ -3,14 +3,18 @@ import type { Logger } from '../protocol/ports.ts'
 
 /**
  * Sets up what all of Temporal's native code in this process shares. Call it once, before the first worker: it takes no
- * signals, since ending in order is the process's own business, and logs through `logger`.
+ * signals, since ending in order is the process's own business, and logs through `logger`. With a `metricsPort` what the SDK counts of
+ * tasks, pollers, caches and requests is served on it, under `/metrics` on loopback, in the format of Prometheus.
  */
-export function installRuntime(logger: Logger): Runtime {
+export function installRuntime(logger: Logger, metricsPort?: number): Runtime {
   return Runtime.install({
     shutdownSignals: [],
     logger: bridged(logger),
     telemetryOptions: {
       logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+      ...(metricsPort === undefined
+        ? {}
+        : { metrics: { prometheus: { bindAddress: `127.0.0.1:${metricsPort}`, useSecondsForDurations: true } } }),
     },
   })
 }

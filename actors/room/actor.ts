@@ -37,6 +37,7 @@ const classes: Readonly<Partial<Record<RoomCommand['type'], CommandClass>>> = {
   authorize: 'B',
   list_invites: 'B',
   view_invite: 'B',
+  warn_room: 'B',
 }
 
 const classOf = (raw: unknown): CommandClass =>
@@ -70,7 +71,7 @@ export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => 
   wakeCommand: { type: 'wake' },
   detachCommand: (session) => ({ type: 'detach', session_id: session }),
   activatedCommand: () => ({ type: 'activated' }),
-  // While the room is out of memory a sanction's deadline is kept by its workflow, and its own end by the sweep.
+  // While the room is out of memory the deadlines of sanctions and invites and its own end are kept by workflows and sweeps.
   mayRest: (state) => state.seats.size === 0,
   homeRegion: (state) => state.room?.spec.region ?? null,
   gauges: (state) => ({

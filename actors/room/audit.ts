@@ -74,6 +74,8 @@ const audited: { readonly [Type in RoomEvent['type']]: ((event: EventOf<Type>) =
   'wider_sanctions.known': null,
   'wider_sanctions.expired': null,
   'invite.rejected': null,
+  // By a clock, and told beforehand.
+  'invite.expired': null,
   'invite.revoked': ({ by, invite_id: id }) => ({ by, details: { invite_id: id } }),
   'ownership.transferred': ({ by, from_user_id: from, to_user_id: target }) => ({ by, target, details: { from } }),
 }

@@ -119,6 +119,12 @@ describe('an invite', () => {
     assert.deepEqual(writes, [
       { write: 'invite.used', inviteId: inviteId(1), atMs: room.nowMs },
       { write: 'participant.role', roomId, userId: 'ann', role: 'moderator' },
+      {
+        write: 'outbox',
+        key: `invite:${inviteId(1)}`,
+        message: { kind: 'invite.ended', inviteId: inviteId(1), generation: 1 },
+        atMs: room.nowMs,
+      },
     ])
   })
 

@@ -2,10 +2,11 @@ import type { Push } from '../../cluster/actor-runtime/definition.ts'
 import { isoTime } from '../../protocol/iso-time.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import type { EndClock } from '../../protocol/room/values.ts'
+import { endWarningsMs } from '../../protocol/workflows.ts'
 import { answer, push, sessionEnded, type CommandOf, type LiveRoom, type RoomDecision, type Rules } from './decision.ts'
 import { system } from './decide-sanctions.ts'
 import type { RoomChange } from './evolve.ts'
-import { dueEnd, endOf, endWarningsMs, nextWarning, type End } from './life.ts'
+import { dueEnd, endOf, nextWarning, type End } from './life.ts'
 import type { RoomState } from './state.ts'
 
 /** The end of a room by a clock, and the warnings before it. */
@@ -15,6 +16,11 @@ export function expireRoom(state: LiveRoom, command: CommandOf<'expire_room'>, {
   const end = dueEnd(state, nowMs)
   if (!end) return answer('expire_room', { closed: false, not_before_ms: endOf(state)?.atMs ?? null })
   return answer('expire_room', { closed: true, not_before_ms: null }, ended(state, end, command.clock))
+}
+
+/** Beside the alarm, which does the same: whoever comes second finds it done. */
+export function warnRoom(state: LiveRoom, { nowMs }: Rules): RoomDecision {
+  return answer('warn_room', null, warning(state, nowMs))
 }
 
 /** What the room's end comes to: its closing, and word to everyone in it. */

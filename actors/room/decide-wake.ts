@@ -4,8 +4,10 @@ import { isDue } from '../sanction-book.ts'
 import { answer, graceMs, sessionEnded, type RoomDecision, type Rules } from './decision.ts'
 import { ended, warning } from './decide-life.ts'
 import { meshOfActivation, planMesh } from './decide-mesh.ts'
+import { inviteExpired } from './decide-invite-expiry.ts'
 import { expired } from './decide-sanctions.ts'
 import { left } from './decide-seats.ts'
+import { dueInvites } from './invites.ts'
 import { dueEnd } from './life.ts'
 import { seatOfSession } from './state.ts'
 import type { RoomState } from './state.ts'
@@ -17,7 +19,7 @@ import { widerDue } from './wider.ts'
  */
 export const wakeEventsMax = 1_000
 
-/** The alarm: ends the room or warns of its end, lifts sanctions, lapses seats and plans links, as their time has come. */
+/** The alarm: ends the room or warns of its end, lifts sanctions, ends invites, lapses seats and plans links, as their time has come. */
 export function wake(state: RoomState, { nowMs }: Rules): RoomDecision {
   if (state.room?.status !== 'active') return answer('wake', null)
   const end = dueEnd(state, nowMs)
@@ -33,6 +35,10 @@ export function wake(state: RoomState, { nowMs }: Rules): RoomDecision {
   for (const userId of widerDue(state, nowMs)) {
     if (events.length >= wakeEventsMax) break
     events.push({ type: 'wider_sanctions.expired', v: 1, user_id: userId })
+  }
+  for (const invite of dueInvites(state.invites, nowMs)) {
+    if (events.length >= wakeEventsMax) break
+    events.push(inviteExpired(invite.inviteId, 'actor'))
   }
   for (const [session, { lapseAtMs }] of state.presence) {
     if (events.length >= wakeEventsMax) break

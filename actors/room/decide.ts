@@ -1,6 +1,7 @@
 import type { RoomCommand } from '../../protocol/room/commands.ts'
 import { attach, detach, setFlags, useSeat } from './decide-presence.ts'
-import { expireRoom } from './decide-life.ts'
+import { expireInvite } from './decide-invite-expiry.ts'
+import { expireRoom, warnRoom } from './decide-life.ts'
 import { acceptInvite, createInvite, listInvites, rejectInvite, revokeInvite, viewInvite } from './decide-invites.ts'
 import { close, create, update, view } from './decide-room.ts'
 import { authorize, setRole, transferOwnership } from './decide-roles.ts'
@@ -46,6 +47,8 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'expire':
     case 'expire_room':
     case 'know_wider':
+    case 'warn_room':
+    case 'expire_invite':
     case 'set_role':
     case 'transfer_ownership':
     case 'request_to_speak':
@@ -103,6 +106,10 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
       return expireRoom(state, command, rules)
     case 'know_wider':
       return knowWider(state, command, rules)
+    case 'warn_room':
+      return warnRoom(state, rules)
+    case 'expire_invite':
+      return expireInvite(state, command, rules)
     case 'set_role':
       return setRole(state, command, rules)
     case 'transfer_ownership':

@@ -30,11 +30,15 @@ export function inviteAccepted(state: RoomState, event: EventOf<'invite.accepted
   return roleChanged(used, { user_id: userId, role })
 }
 
-export function inviteEnded(state: RoomState, event: EventOf<'invite.rejected' | 'invite.revoked'>): RoomState {
+export function inviteEnded(
+  state: RoomState,
+  event: EventOf<'invite.rejected' | 'invite.revoked' | 'invite.expired'>,
+): RoomState {
   const invite = state.invites.get(event.invite_id)
-  const ended = event.type === 'invite.rejected' ? 'rejected' : 'revoked'
-  return invite ? changed(state, { ...invite, ended }) : state
+  return invite ? changed(state, { ...invite, ended: endings[event.type] }) : state
 }
+
+const endings = { 'invite.rejected': 'rejected', 'invite.revoked': 'revoked', 'invite.expired': 'expired' } as const
 
 const changed = (state: RoomState, invite: Invite): RoomState => ({
   ...state,

@@ -5,6 +5,7 @@ import { inviteAccepted, inviteCreated, inviteEnded } from './evolve-invites.ts'
 import { ownershipTransferred, roleChanged } from './evolve-roles.ts'
 import { offStage, stageMoved, voiceChanged } from './evolve-stage.ts'
 import type { Mesh } from './mesh-state.ts'
+import { withEnd } from './life.ts'
 import { emptyStage } from './stage-state.ts'
 import { presenceOf, unattached } from './state.ts'
 import type { Presence, RoomState } from './state.ts'
@@ -23,7 +24,10 @@ export type RoomChange =
   | { readonly change: 'warned'; readonly endsAtMs: number; readonly leftMs: number }
 
 /** Applies a journaled fact. Never refuses; `atMs` is the time of the journal row. */
-export function evolve(state: RoomState, event: RoomEvent, atMs: number): RoomState {
+export const evolve = (state: RoomState, event: RoomEvent, atMs: number): RoomState =>
+  withEnd(evolved(state, event, atMs))
+
+function evolved(state: RoomState, event: RoomEvent, atMs: number): RoomState {
   switch (event.type) {
     case 'room.created':
       return { ...state, room: { spec: event.spec, status: 'active', createdAtMs: atMs, activeAtMs: atMs } }
@@ -62,6 +66,7 @@ export function evolve(state: RoomState, event: RoomEvent, atMs: number): RoomSt
       return withWider(state, event.user_id, inForce(widerOf(state, event.user_id), atMs))
     case 'invite.rejected':
     case 'invite.revoked':
+    case 'invite.expired':
       return inviteEnded(state, event)
   }
 }

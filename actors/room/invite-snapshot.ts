@@ -19,7 +19,7 @@ export const InviteSnapshot = strict({
   created_at_ms: TimeMs,
   expires_at_ms: TimeMs,
   /** Absent where nobody ended it. */
-  ended: Type.Optional(oneOf(['rejected', 'revoked'])),
+  ended: Type.Optional(oneOf(['rejected', 'revoked', 'expired'])),
   accepted_by: Type.Array(UserId),
 })
 

@@ -20,8 +20,8 @@ export interface Invite {
   readonly message: string
   readonly createdAtMs: number
   readonly expiresAtMs: number
-  /** Somebody ended it before its time. */
-  readonly ended: 'rejected' | 'revoked' | null
+  /** Somebody ended it before its time, or one of the clocks at it. */
+  readonly ended: 'rejected' | 'revoked' | 'expired' | null
   /** Who accepted it. Each counts once, however often they do. */
   readonly acceptedBy: ReadonlySet<UserId>
 }
@@ -43,18 +43,37 @@ export const refusalOf: Readonly<Record<Exclude<InviteStatus, 'open'>, ErrorCode
   revoked: 'INVITE_REVOKED',
 }
 
+/** Nobody ended it and it has uses left, whatever the time is: one of the clocks has still to end it. */
+export const awaitsExpiry = ({ ended, acceptedBy, maxUses }: Invite): boolean => !ended && acceptedBy.size < maxUses
+
+/** When the next invite expires, Unix ms; infinity for none. */
+export function soonestExpiryMs(invites: Invites): number {
+  let soonest = Number.POSITIVE_INFINITY
+  for (const invite of invites.values()) {
+    if (invite.expiresAtMs < soonest && awaitsExpiry(invite)) soonest = invite.expiresAtMs
+  }
+  return soonest
+}
+
+/** Those that a clock has to end at that time. */
+export const dueInvites = (invites: Invites, nowMs: number): readonly Invite[] =>
+  [...invites.values()].filter((invite) => invite.expiresAtMs <= nowMs && awaitsExpiry(invite))
+
 export const openInvites = (invites: Invites, nowMs: number): number =>
   [...invites.values()].filter((invite) => statusOf(invite, nowMs) === 'open').length
 
 export const inviteOf = (invites: Invites, tokenHash: string): Invite | undefined =>
   [...invites.values()].find((invite) => invite.tokenHash === tokenHash)
 
-/** With one more, and within the bound: what is over goes first, in the order of its making. */
+/** With one more, and within the bound: what is over goes first, in the order of its making; at last what no clock has ended yet. */
 export function withInvite(invites: Invites, invite: Invite): Invites {
   const kept = new Map(invites).set(invite.inviteId, invite)
-  for (const [id, other] of kept) {
-    if (kept.size <= invitesMax) break
-    if (statusOf(other, invite.createdAtMs) !== 'open') kept.delete(id)
+  const isOver = (other: Invite) => statusOf(other, invite.createdAtMs) !== 'open'
+  for (const mayGo of [(other: Invite) => !awaitsExpiry(other), isOver]) {
+    for (const [id, other] of kept) {
+      if (kept.size <= invitesMax) return kept
+      if (mayGo(other)) kept.delete(id)
+    }
   }
   return kept
 }

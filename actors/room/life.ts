@@ -1,9 +1,7 @@
 import type { EndCause } from '../../protocol/room/values.ts'
+import { endWarningsMs } from '../../protocol/workflows.ts'
 import { settingsOf } from './state.ts'
 import type { RoomState } from './state.ts'
-
-/** How long before its scheduled end a room warns those in it, ms; the longest first. */
-export const endWarningsMs = [300_000, 60_000] as const
 
 /** When and why a room closes by itself. */
 export interface End {
@@ -22,6 +20,14 @@ export function endOf({ room, seats }: RoomState): End | null {
   const emptyMs = isTemporary && seats.size === 0 ? room.activeAtMs + settingsOf(room).emptyTimeoutMs : null
   if (emptyMs !== null && (scheduledMs === null || emptyMs < scheduledMs)) return { atMs: emptyMs, cause: 'empty' }
   return scheduledMs === null ? null : { atMs: scheduledMs, cause: 'scheduled_end' }
+}
+
+/** The state with the end that follows from it. */
+export function withEnd(state: RoomState): RoomState {
+  const { end } = state
+  const atMs = endOf(state)?.atMs ?? null
+  if (atMs !== end.atMs) return { ...state, end: { atMs, generation: end.generation + 1, isNew: true } }
+  return end.isNew ? { ...state, end: { ...end, isNew: false } } : state
 }
 
 /** The end of the room, where it has come. */

@@ -184,6 +184,7 @@ export function presentEvent(event: RoomEvent, after: RoomState): PublicRoomEven
     case 'invite.created':
     case 'invite.rejected':
     case 'invite.revoked':
+    case 'invite.expired':
       return null
     case 'ownership.transferred':
       return { type: event.type, from_user_id: event.from_user_id, to_user_id: event.to_user_id }

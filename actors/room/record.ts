@@ -1,18 +1,24 @@
 import type { RecordWrite } from '../../persistence/record-writes.ts'
-import type { UserId } from '../../protocol/ids.ts'
+import type { InviteId, UserId } from '../../protocol/ids.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import { presetBitrate, type SanctionKind } from '../../protocol/room/values.ts'
-import { sanctionWorkflowId, type OutboxMessage, type SanctionRef } from '../../protocol/workflows.ts'
+import { sanctionWorkflowId, type SanctionMessage, type SanctionRef } from '../../protocol/workflows.ts'
 import { roleOf, sanctionKey } from './state.ts'
 import { endOf } from './life.ts'
 import { isDeafened, ownMute } from './sanctions-on.ts'
+import { inviteClockEnded, inviteClocksEnded, inviteClockSet, roomClock } from './record-clocks.ts'
 import type { RoomState } from './state.ts'
 import { inForce, widerOf } from './wider.ts'
 
 type EventOf<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>
 
 /** Rows of the record that stand in the same transaction as the event. `after` is the state behind it. */
-export function recordOf(event: RoomEvent, after: RoomState, atMs: number): readonly RecordWrite[] {
+export const recordOf = (event: RoomEvent, after: RoomState, atMs: number): readonly RecordWrite[] => [
+  ...rowsOf(event, after, atMs),
+  ...roomClock(event, after, atMs),
+]
+
+function rowsOf(event: RoomEvent, after: RoomState, atMs: number): readonly RecordWrite[] {
   switch (event.type) {
     case 'room.created':
     case 'room.updated':
@@ -56,13 +62,22 @@ export function recordOf(event: RoomEvent, after: RoomState, atMs: number): read
           createdAtMs: atMs,
           expiresAtMs: event.expires_at_ms,
         },
+        inviteClockSet(after, event, atMs),
       ]
     case 'invite.accepted':
-      return [{ write: 'invite.used', inviteId: event.invite_id, atMs }, roleWrite(after, event.user_id)]
+      return [
+        { write: 'invite.used', inviteId: event.invite_id, atMs },
+        roleWrite(after, event.user_id),
+        ...inviteClockEnded(after, event.invite_id, atMs),
+      ]
     case 'invite.rejected':
-      return [{ write: 'invite.ended', inviteId: event.invite_id, status: 'rejected', atMs }]
+      return inviteEnded(after, event.invite_id, 'rejected', atMs)
     case 'invite.revoked':
-      return [{ write: 'invite.ended', inviteId: event.invite_id, status: 'revoked', atMs }]
+      return inviteEnded(after, event.invite_id, 'revoked', atMs)
+    case 'invite.expired':
+      return event.clock === 'workflow'
+        ? [{ write: 'invite.ended', inviteId: event.invite_id, status: 'expired', atMs }]
+        : inviteEnded(after, event.invite_id, 'expired', atMs)
     case 'ownership.transferred':
       return [...roomPut(after), roleWrite(after, event.from_user_id), roleWrite(after, event.to_user_id)]
   }
@@ -101,13 +116,30 @@ const activity = (after: RoomState, atMs: number): RecordWrite => ({
   closesAtMs: endOf(after)?.atMs ?? null,
 })
 
-/** Every seat ends with the room. Sanctions stand in the record as they are, but no clock waits for them any more. */
+const inviteEnded = (
+  after: RoomState,
+  inviteId: InviteId,
+  status: Extract<RecordWrite, { write: 'invite.ended' }>['status'],
+  atMs: number,
+): readonly RecordWrite[] => [
+  { write: 'invite.ended', inviteId, status, atMs },
+  ...inviteClockEnded(after, inviteId, atMs),
+]
+
+/**
+ * Every seat ends with the room, every open invite and every sanction with a deadline: nobody can come any more, and no clock waits.
+ */
 function closed(after: RoomState, atMs: number): readonly RecordWrite[] {
   const timed = [...after.sanctions.values()].filter((sanction) => sanction.untilMs !== null)
   return [
     ...roomPut(after),
     ...after.endedSessions.map((sessionId): RecordWrite => ({ write: 'participant.left', sessionId, atMs })),
+    ...timed.map(({ kind, userId, generation }): RecordWrite => ({
+      ...{ write: 'sanction.lifted', scope: 'room', scopeId: after.roomId, userId, kind, generation, atMs },
+      cause: 'room_closed',
+    })),
     ...timed.map(({ kind, userId, generation }) => ended(after, kind, userId, generation, atMs)),
+    ...inviteClocksEnded(after, atMs),
   ]
 }
 
@@ -239,7 +271,7 @@ const refOf = (state: RoomState, kind: SanctionKind, userId: UserId): SanctionRe
   userId,
 })
 
-const outbox = (message: OutboxMessage, atMs: number): RecordWrite => ({
+const outbox = (message: SanctionMessage, atMs: number): RecordWrite => ({
   write: 'outbox',
   key: sanctionWorkflowId(message.ref),
   message,

@@ -62,6 +62,10 @@ export const RoomSnapshot = strict({
   voices: Type.Optional(Type.Array(UserId)),
   /** Absent where none is given. */
   roles: Type.Optional(Type.Array(strict({ user_id: UserId, role: GivenRole }))),
+  /** As the clocks outside were told; absent where they never were. */
+  end: Type.Optional(
+    strict({ at_ms: Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 0 }), generation }),
+  ),
   /** Absent where there is none. */
   invites: Type.Optional(Type.Array(InviteSnapshot)),
 })
@@ -109,6 +113,7 @@ export const toSnapshot = (state: RoomState): RoomSnapshot => ({
   ...(state.roles.size === 0
     ? {}
     : { roles: Array.from(state.roles, ([userId, role]) => ({ user_id: userId, role })) }),
+  ...(state.end.generation === 0 ? {} : { end: { at_ms: state.end.atMs, generation: state.end.generation } }),
   ...(state.invites.size === 0 ? {} : { invites: Array.from(state.invites.values(), toInviteSnapshot) }),
 })
 
@@ -164,6 +169,7 @@ export function fromSnapshot(roomId: RoomId, raw: unknown): RoomState {
     },
     voices: new Set(kept.voices),
     roles: new Map(kept.roles?.map(({ user_id: userId, role }) => [userId, role])),
+    ...(kept.end ? { end: { atMs: kept.end.at_ms, generation: kept.end.generation, isNew: false } } : {}),
     invites: new Map(kept.invites?.map(fromInviteSnapshot).map((invite) => [invite.inviteId, invite])),
   }
 }

@@ -54,6 +54,16 @@ export interface Presence {
   readonly connection: ConnectionId | null
 }
 
+/** When the room closes by itself, as its clocks outside were told of it. */
+export interface ToldEnd {
+  /** Unix ms; null for none. */
+  readonly atMs: number | null
+  /** Counts up with every change. */
+  readonly generation: number
+  /** The last event changed it. Not kept in snapshots. */
+  readonly isNew: boolean
+}
+
 export interface RoomState extends SanctionBook {
   readonly roomId: RoomId
   /** Null: never created. */
@@ -71,6 +81,8 @@ export interface RoomState extends SanctionBook {
   readonly voices: ReadonlySet<UserId>
   /** In the order of their making; those that are over are kept for a while. */
   readonly invites: Invites
+  /** When the room closes by itself: follows from the rest, and counts its own changes. */
+  readonly end: ToldEnd
   /** Volatile. A seat without an entry is unattached, with no deadline yet. */
   readonly presence: ReadonlyMap<SessionId, Presence>
   /** Volatile: who links with whom; null while everybody does with everybody. */
@@ -92,6 +104,7 @@ export const initialState = (roomId: RoomId): RoomState => ({
   stage: emptyStage,
   voices: new Set(),
   invites: new Map(),
+  end: { atMs: null, generation: 0, isNew: false },
   presence: new Map(),
   mesh: null,
   warned: null,

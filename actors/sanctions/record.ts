@@ -2,7 +2,7 @@ import type { RecordWrite } from '../../persistence/record-writes.ts'
 import type { UserId } from '../../protocol/ids.ts'
 import type { ScopeEvent } from '../../protocol/sanctions/events.ts'
 import { scopeKey, type WiderKind } from '../../protocol/sanctions/scope.ts'
-import { sanctionWorkflowId, type OutboxMessage } from '../../protocol/workflows.ts'
+import { sanctionWorkflowId, type SanctionMessage } from '../../protocol/workflows.ts'
 import { sanctionKey } from '../sanction-book.ts'
 import type { ScopeState } from './state.ts'
 
@@ -63,7 +63,7 @@ function lifted(event: EventOf<'sanction.lifted'>, after: ScopeState, atMs: numb
 
 const refOf = ({ scope }: ScopeState, kind: WiderKind, userId: UserId) => ({ kind, ...scope, userId })
 
-const outbox = (message: OutboxMessage, atMs: number): RecordWrite => ({
+const outbox = (message: SanctionMessage, atMs: number): RecordWrite => ({
   write: 'outbox',
   key: sanctionWorkflowId(message.ref),
   message,

@@ -16,8 +16,8 @@ export async function startRelay(config: Config<'relay'>, frame: Frame): Promise
   const self = factsOf('relay', config)
   const seat = await takeSeat(self, config, { log, lifecycle })
   watchLease(registry, seat.lease)
-  const { address, namespace, apiKey } = config.temporal
-  const starter = temporalStarter({ address, namespace, apiKey, identity: config.processId })
+  const { address, namespace, apiKey, tls } = config.temporal
+  const starter = temporalStarter({ address, namespace, apiKey, tls, identity: config.processId })
   lifecycle.onStop('temporal', () => starter.close())
   let isTemporalUp = false
   const metrics = createRelayMetrics(registry)

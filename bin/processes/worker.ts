@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { actorDefinitions } from '../../actors/index.ts'
 import { GuestWriter, watchLease } from '../../cluster/index.ts'
@@ -19,13 +20,16 @@ import {
 import type { Config } from '../config.ts'
 import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
+import { inviteExpirer } from './invite-expirer.ts'
 import { openRouter } from './router.ts'
-import { roomCloser } from './room-closer.ts'
+import { roomCloser, roomExpirer } from './room-closer.ts'
 import { roomTeller } from './room-teller.ts'
 import { sanctionExpirer } from './sanction-expirer.ts'
 import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openJournal, openPool } from './storage.ts'
 
+/** Beside the built code of an image, where `npm run build` puts it. */
+const builtBundle = fileURLToPath(new URL('../../workflows.bundle.js', import.meta.url))
 const bundleCache = fileURLToPath(new URL('../../.data/cache', import.meta.url))
 
 /** A worker: it runs the workflows of rooms and what they ask of the cluster; it closes rooms and lifts sanctions whose end nobody else sees, and tells rooms of sanctions beyond them. It goes on without Temporal until it is back. */
@@ -41,14 +45,21 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   const definitions = actorDefinitions({ joinGraceMs: config.rooms.joinGraceMs })
   const guest = new GuestWriter<RecordWrite>({ self, definitions, journal, clock, logger: log })
   const expirer = sanctionExpirer({ router, guest })
-  const { address, namespace, apiKey } = config.temporal
+  const { metricsPort, ...temporal } = config.temporal
   let isTemporalUp = false
   const metrics = createWorkerMetrics(registry)
   const worker = createRoomsWorker({
-    temporal: { address, namespace, apiKey },
-    runtime: installRuntime(log),
-    bundle: await workflowBundle({ logger: log, cacheFolder: bundleCache }),
-    activities: createActivities({ sanctions: expirer }),
+    temporal,
+    runtime: installRuntime(log, metricsPort),
+    bundle: await workflowBundle({
+      logger: log,
+      ...(existsSync(builtBundle) ? { prebuilt: builtBundle } : { cacheFolder: bundleCache }),
+    }),
+    activities: createActivities({
+      sanctions: expirer,
+      rooms: roomExpirer({ router, guest }),
+      invites: inviteExpirer({ router, guest }),
+    }),
     identity: config.processId,
     clock,
     timers: backgroundTimers,

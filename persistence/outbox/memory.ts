@@ -29,11 +29,12 @@ export class MemoryOutbox implements Outbox {
   }
 
   backlog(): Promise<{ readonly rows: number; readonly oldestAgeMs: number }> {
-    const waiting = this.#waiting()
-    const oldestMs = Math.min(...waiting.map(({ createdAtMs }) => createdAtMs))
+    const nowMs = this.#record.clock.wallMs()
+    const waiting = this.#waiting().filter(({ heldUntilMs }) => heldUntilMs === null || heldUntilMs <= nowMs)
+    const oldestMs = Math.min(...waiting.map(({ createdAtMs, heldUntilMs }) => heldUntilMs ?? createdAtMs))
     return Promise.resolve({
       rows: waiting.length,
-      oldestAgeMs: waiting.length === 0 ? 0 : Math.max(0, this.#record.clock.wallMs() - oldestMs),
+      oldestAgeMs: waiting.length === 0 ? 0 : Math.max(0, nowMs - oldestMs),
     })
   }
 

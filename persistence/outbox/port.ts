@@ -23,10 +23,10 @@ export interface Outbox {
    * takes over 60 s: then the promise is rejected.
    */
   deliverBatch(limit: number, deliver: (rows: readonly OutboxRow[]) => Promise<readonly Delivery[]>): Promise<number>
-  /** Rows waiting, and the age of the oldest in ms (0 when none). */
+  /** Rows waiting, those that are held not among them, and the age of the oldest in ms (0 when none). */
   backlog(): Promise<{ readonly rows: number; readonly oldestAgeMs: number }>
   /**
-   * Calls `wake` whenever rows may have come in; returns the unsubscriber. Survives a lost connection, and calls `wake` when
+   * Calls `wake` whenever rows may have come in, though some be held; returns the unsubscriber. Survives a lost connection, and calls `wake` when
    * it is back. Rejects when there is no connection to begin with.
    */
   listen(wake: () => void): Promise<() => Promise<void>>

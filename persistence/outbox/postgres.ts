@@ -52,9 +52,10 @@ export class PgOutbox implements Outbox {
   async backlog(): Promise<{ readonly rows: number; readonly oldestAgeMs: number }> {
     const found = await this.#deps.pool.query<{ rows: number; oldest_age_ms: number }>(
       `select count(*) as rows,
-              coalesce(greatest(extract(epoch from now() - min(created_at)) * 1000, 0), 0)::float8 as oldest_age_ms
+              coalesce(greatest(extract(epoch from now() - min(coalesce(held_until, created_at))) * 1000, 0), 0)::float8
+                as oldest_age_ms
          from outbox
-        where sent_at is null`,
+        where sent_at is null and (held_until is null or held_until <= now())`,
     )
     return { rows: found.rows[0]?.rows ?? 0, oldestAgeMs: found.rows[0]?.oldest_age_ms ?? 0 }
   }

@@ -12,7 +12,7 @@ import { knownList } from '../sanctions/known.ts'
 import type { ModerationEvent, StoredSanction } from '../sanctions/port.ts'
 import type { WritesOf } from './rows.ts'
 
-type RoomRow = Omit<WritesOf<'room.put'>[number], 'write'>
+type RoomRow = Omit<WritesOf<'room.put'>[number], 'write'> & { readonly endGeneration: number }
 interface SeatRow {
   readonly roomId: RoomId
   readonly sessionId: SessionId
@@ -26,13 +26,15 @@ interface SeatRow {
 }
 type InviteRow = Omit<WritesOf<'invite.put'>[number], 'write'> & {
   readonly uses: number
-  readonly status: 'pending' | 'accepted' | 'rejected' | 'revoked'
+  readonly status: 'pending' | 'accepted' | 'rejected' | 'revoked' | 'expired'
 }
 export interface MemoryOutboxRow {
   readonly id: number
   readonly key: string
   readonly message: OutboxMessage
   readonly createdAtMs: number
+  /** Null where it is due at once. */
+  readonly heldUntilMs: number | null
   readonly attempts: number
   readonly nextAttemptAtMs: number
   readonly state: 'waiting' | 'sent' | 'superseded'
@@ -133,6 +135,7 @@ export class MemoryRecord {
         tables.rooms.set(write.roomId, {
           ...write,
           createdAtMs: tables.rooms.get(write.roomId)?.createdAtMs ?? write.createdAtMs,
+          endGeneration: tables.rooms.get(write.roomId)?.endGeneration ?? 0,
         })
         return
       }
@@ -143,6 +146,11 @@ export class MemoryRecord {
             ...room,
             ...{ activeAtMs: write.activeAtMs, participants: write.participants, closesAtMs: write.closesAtMs },
           })
+        return
+      }
+      case 'room.end': {
+        const room = tables.rooms.get(write.roomId)
+        if (room) tables.rooms.set(write.roomId, { ...room, endGeneration: write.generation })
         return
       }
       case 'participant.put':
@@ -190,7 +198,8 @@ export class MemoryRecord {
       }
       case 'invite.ended': {
         const invite = tables.invites.get(write.inviteId)
-        if (invite) tables.invites.set(write.inviteId, { ...invite, status: write.status })
+        if (!invite || (write.status === 'expired' && invite.status !== 'pending')) return
+        tables.invites.set(write.inviteId, { ...invite, status: write.status })
         return
       }
       case 'sanction.put':
@@ -227,8 +236,9 @@ export class MemoryRecord {
           key: write.key,
           message: write.message,
           createdAtMs: write.atMs,
+          heldUntilMs: write.holdMs === undefined ? null : this.clock.wallMs() + write.holdMs,
           attempts: 0,
-          nextAttemptAtMs: this.clock.wallMs(),
+          nextAttemptAtMs: this.clock.wallMs() + (write.holdMs ?? 0),
           state: 'waiting',
         })
     }

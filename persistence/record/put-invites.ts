@@ -43,7 +43,7 @@ export async function countInviteUses(client: pg.ClientBase, writes: WritesOf<'i
   )
 }
 
-/** Turned down, or taken back. */
+/** Turned down, taken back, or over by its time; the last only where nothing came before. */
 export async function endInvites(client: pg.ClientBase, writes: WritesOf<'invite.ended'>): Promise<void> {
   await writeRecords(
     client,
@@ -52,7 +52,7 @@ export async function endInvites(client: pg.ClientBase, writes: WritesOf<'invite
         set status = ended.status,
             rejected_at = case when ended.status = 'rejected' then ended.ended_at else invite.rejected_at end
        from jsonb_to_recordset($1::jsonb) as ended (invite_id text, status text, ended_at timestamptz)
-      where invite.invite_id = ended.invite_id`,
+      where invite.invite_id = ended.invite_id and (ended.status <> 'expired' or invite.status = 'pending')`,
     writes.map(({ inviteId, status, atMs }) => ({ invite_id: inviteId, status, ended_at: timestamp(atMs) })),
   )
 }

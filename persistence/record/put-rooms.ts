@@ -75,3 +75,16 @@ export async function noteActivity(client: pg.ClientBase, writes: WritesOf<'room
     })),
   )
 }
+
+/** Of which change of its end a room's workflow was told last. */
+export async function noteEnds(client: pg.ClientBase, writes: WritesOf<'room.end'>): Promise<void> {
+  await writeRecords(
+    client,
+    'note-ends',
+    `update voice_rooms as room
+        set end_generation = told.generation
+       from jsonb_to_recordset($1::jsonb) as told (room_id text, generation integer)
+      where room.room_id = told.room_id`,
+    latestBy(writes, ({ roomId }) => roomId).map(({ roomId, generation }) => ({ room_id: roomId, generation })),
+  )
+}

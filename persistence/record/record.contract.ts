@@ -112,7 +112,8 @@ const outboxOf = (name: string, generation: number): RecordWrite => {
 const sorted = (value: object) => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 const sent = (rows: readonly OutboxRow[]): readonly Delivery[] => rows.map(({ id }) => ({ id, sent: true }))
-const told = (rows: readonly OutboxRow[]) => rows.map(({ message }) => `${message.ref.userId} ${message.generation}`)
+const told = (rows: readonly OutboxRow[]) =>
+  rows.map(({ message }) => `${'ref' in message ? message.ref.userId : message.kind} ${message.generation}`)
 
 /** What every record promises to those who read it. */
 export function recordContract(name: string, open: () => Promise<RecordBench>): void {
@@ -489,6 +490,24 @@ export function recordContract(name: string, open: () => Promise<RecordBench>): 
         assert.deepEqual([await take(), await take()], [2, 0])
         assert.deepEqual(handed, ['ann 1', 'bob 1'])
         assert.deepEqual(await bench.outbox.backlog(), { rows: 0, oldestAgeMs: 0 })
+      })
+
+      test('holds a row for as long as it is told, unless a newer one of its key comes', async () => {
+        const later = { ...outboxOf('ann', 1), holdMs: 600_000 } as RecordWrite
+        const handed: string[] = []
+        const take = () =>
+          bench.outbox.deliverBatch(10, (rows) => {
+            handed.push(...told(rows))
+            return Promise.resolve(sent(rows))
+          })
+        await bench.apply(later)
+        assert.equal(await take(), 0)
+        assert.deepEqual(await bench.outbox.backlog(), { rows: 0, oldestAgeMs: 0 }, 'nobody waits for it')
+        await bench.apply(outboxOf('ann', 2))
+        assert.equal(await take(), 1)
+        assert.deepEqual(handed, ['ann 2'])
+        await bench.makeDue()
+        assert.equal(await take(), 0, 'the held one was overtaken')
       })
 
       test('hands over only the newest row of a key, and is done with the older ones by it', async () => {

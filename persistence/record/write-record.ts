@@ -4,7 +4,7 @@ import { putAudit } from './put-audit.ts'
 import { countInviteUses, endInvites, putInvites } from './put-invites.ts'
 import { putOutbox } from './put-outbox.ts'
 import { markDeafened, markLeft, markMuted, putParticipants, setRoles } from './put-participants.ts'
-import { noteActivity, putRooms } from './put-rooms.ts'
+import { noteActivity, noteEnds, putRooms } from './put-rooms.ts'
 import { addModerationEvents, markLifted, putSanctions } from './put-sanctions.ts'
 import type { WritesOf } from './rows.ts'
 import { inStretches } from './stretches.ts'
@@ -32,6 +32,7 @@ export async function writeRecord(client: pg.ClientBase, writes: readonly Record
 const writeStretch = (client: pg.ClientBase, writes: readonly RecordWrite[]): Promise<void>[] => [
   putRooms(client, of(writes, 'room.put')),
   noteActivity(client, of(writes, 'room.activity')),
+  noteEnds(client, of(writes, 'room.end')),
   putParticipants(client, of(writes, 'participant.put')),
   setRoles(client, of(writes, 'participant.role')),
   markMuted(client, of(writes, 'participant.mute')),

@@ -7,7 +7,15 @@ import { linksMax } from './mesh.ts'
 import { Expire, Kick, Lift, Sanction } from './moderation.ts'
 import { Authorize, SetRole, TransferOwnership } from './roles.ts'
 import { stageCommands } from './stage.ts'
-import { AcceptInvite, CreateInvite, ListInvites, RejectInvite, RevokeInvite, ViewInvite } from './invites.ts'
+import {
+  AcceptInvite,
+  CreateInvite,
+  ExpireInvite,
+  ListInvites,
+  RejectInvite,
+  RevokeInvite,
+  ViewInvite,
+} from './invites.ts'
 import {
   Description,
   EndClock,
@@ -169,6 +177,9 @@ export const KnowWider = strict({
   wider: list(WiderSanction, { maxItems: widerMax }),
 })
 
+/** Warns those in the room of its scheduled end, where that is due and was not done. Journals nothing. */
+export const WarnRoom = strict({ type: Type.Literal('warn_room') })
+
 /** The actor's own alarm: does whatever is due. Made by the engine. */
 export const Wake = strict({ type: Type.Literal('wake') })
 
@@ -211,5 +222,7 @@ export const RoomCommand = taggedUnion('type', [
   RevokeInvite,
   ListInvites,
   ViewInvite,
+  WarnRoom,
+  ExpireInvite,
 ])
 export type RoomCommand = Static<typeof RoomCommand>

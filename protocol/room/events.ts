@@ -3,7 +3,7 @@ import { SessionId, UserId } from '../ids.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { RoomChanges, RoomSpec } from './commands.ts'
 import { ParticipantKicked } from './moderation.ts'
-import { InviteAccepted, InviteCreated, InviteRejected, InviteRevoked } from './invites.ts'
+import { InviteAccepted, InviteCreated, InviteExpired, InviteRejected, InviteRevoked } from './invites.ts'
 import { OwnershipTransferred, RoleChanged } from './roles.ts'
 import { stageEvents } from './stage.ts'
 import { list } from '../schema.ts'
@@ -122,5 +122,6 @@ export const RoomEvent = taggedUnion('type', [
   InviteRevoked,
   WiderSanctionsKnown,
   WiderSanctionsExpired,
+  InviteExpired,
 ])
 export type RoomEvent = Static<typeof RoomEvent>

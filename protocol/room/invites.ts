@@ -3,7 +3,7 @@ import { InviteId, RoomId, UserId } from '../ids.ts'
 import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 import { GivenRole } from './roles.ts'
-import { Principal, Reason, Role, RoomName, RoomType, TimeMs } from './values.ts'
+import { EndClock, Principal, Reason, Role, RoomName, RoomType, TimeMs } from './values.ts'
 
 /** How long an invite holds where its maker says nothing, s. */
 export const inviteTtlS = 24 * 3_600
@@ -39,6 +39,9 @@ export const ListInvites = strict({ type: Type.Literal('list_invites'), by: Prin
 /** What the holder of a token may know before they accept. Journals nothing. */
 export const ViewInvite = strict({ type: Type.Literal('view_invite'), ...of })
 
+/** One of the clocks found its time passed. Not due or over already: answered OK with `expired: false`, and nothing happens. */
+export const ExpireInvite = strict({ type: Type.Literal('expire_invite'), invite_id: InviteId, clock: EndClock })
+
 const v = Type.Literal(1)
 
 export const InviteCreated = strict({
@@ -68,6 +71,9 @@ export const InviteRejected = strict({
   user_id: UserId,
 })
 export const InviteRevoked = strict({ type: Type.Literal('invite.revoked'), v, invite_id: InviteId, by: UserId })
+
+/** Its time was over and nobody had ended it before; which of the clocks found that. */
+export const InviteExpired = strict({ type: Type.Literal('invite.expired'), v, invite_id: InviteId, clock: EndClock })
 
 export const InviteStatus = oneOf(['open', 'used_up', 'expired', 'rejected', 'revoked'])
 export type InviteStatus = Static<typeof InviteStatus>

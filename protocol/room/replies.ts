@@ -26,6 +26,8 @@ export interface RoomReplies {
   readonly expire: ExpireReply
   readonly expire_room: ExpireRoomReply
   readonly know_wider: KnowWiderReply
+  readonly warn_room: null
+  readonly expire_invite: ExpireInviteReply
   readonly set_role: RoleReply
   readonly transfer_ownership: RoomView
   /** Allowed; else it is refused. */
@@ -108,4 +110,10 @@ export interface ExpireRoomReply {
 /** `changed`: the room did not know it yet, of somebody who has a seat. */
 export interface KnowWiderReply {
   readonly changed: boolean
+}
+
+/** `not_before_ms` (Unix ms) is set when the invite holds by the room's clock: ask again then. */
+export interface ExpireInviteReply {
+  readonly expired: boolean
+  readonly not_before_ms: number | null
 }

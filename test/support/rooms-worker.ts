@@ -13,8 +13,11 @@ import {
   createRoomsWorker,
   installRuntime,
   workflowBundle,
+  type InviteExpirer,
+  type RoomExpirer,
   type RoomsWorker,
   type SanctionExpirer,
+  type TemporalTls,
 } from '../../workflows/index.ts'
 import { silentLogger } from './silent-logger.ts'
 
@@ -45,6 +48,56 @@ export class ScriptedRoom implements SanctionExpirer {
   }
 }
 
+/** One call of a workflow of a room's end or an invite. */
+export interface ClockCall {
+  readonly what: 'close' | 'warn' | 'expire'
+  /** Of the room or the invite. */
+  readonly id: string
+  readonly commandId: string
+  readonly atMs: number
+}
+
+type NotBefore = number | null
+
+/** A room that is asked to close, to warn, or to end an invite. Answers with the moments it was told, then that it is done. */
+export class ScriptedClocks {
+  readonly calls: ClockCall[] = []
+  readonly #notBefore = new Map<string, (NotBefore | ErrorCode)[]>()
+
+  answer(id: string, ...answers: (NotBefore | ErrorCode)[]): void {
+    this.#notBefore.set(id, answers)
+  }
+
+  callsFor(id: string): readonly ClockCall[] {
+    return this.calls.filter((call) => call.id === id)
+  }
+
+  readonly rooms: RoomExpirer = {
+    close: ({ roomId, commandId }) =>
+      this.#heard('close', roomId, commandId, (notBeforeMs) => ({ closed: notBeforeMs === null, notBeforeMs })),
+    warn: ({ roomId, commandId }) => {
+      this.calls.push({ what: 'warn', id: roomId, commandId, atMs: Date.now() })
+      return Promise.resolve()
+    },
+  }
+
+  readonly invites: InviteExpirer = {
+    expire: ({ inviteId, commandId }) =>
+      this.#heard('expire', inviteId, commandId, (notBeforeMs) => ({ expired: notBeforeMs === null, notBeforeMs })),
+  }
+
+  #heard<Result>(
+    what: ClockCall['what'],
+    id: string,
+    commandId: string,
+    result: (notBeforeMs: NotBefore) => Result,
+  ): Promise<Result> {
+    this.calls.push({ what, id, commandId, atMs: Date.now() })
+    const answer = this.#notBefore.get(id)?.shift() ?? null
+    return typeof answer === 'string' ? Promise.reject(new AppError(answer)) : Promise.resolve(result(answer))
+  }
+}
+
 /** A sanction that no other test has. */
 export function freshSanction(): { readonly ref: SanctionRef; readonly workflowId: string } {
   const ref: SanctionRef = {
@@ -54,6 +107,11 @@ export function freshSanction(): { readonly ref: SanctionRef; readonly workflowI
     userId: `user-${randomUUID().slice(0, 8)}`,
   }
   return { ref, workflowId: sanctionWorkflowId(ref) }
+}
+
+export interface WorkerParts {
+  readonly clocks?: ScriptedClocks
+  readonly tls?: TemporalTls | null
 }
 
 /** Makes workers on a task queue of the test's own, bundling once. One per test file: a process has one Temporal runtime. */
@@ -69,12 +127,13 @@ export class WorkerBench {
   }
 
   /** A worker against that server. Not started. */
-  worker(address: string, room: SanctionExpirer): RoomsWorker {
+  worker(address: string, room: SanctionExpirer, more: WorkerParts = {}): RoomsWorker {
+    const { clocks: { rooms, invites } = new ScriptedClocks(), tls = null } = more
     return createRoomsWorker({
-      temporal: { address, namespace: 'default' },
+      temporal: { address, namespace: 'default', tls },
       runtime: this.#runtime,
       bundle: this.#bundle,
-      activities: createActivities({ sanctions: room }),
+      activities: createActivities({ sanctions: room, rooms, invites }),
       identity: `worker-of-${this.taskQueue}`,
       taskQueue: this.taskQueue,
       clock: systemClock,

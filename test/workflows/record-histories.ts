@@ -1,13 +1,21 @@
 /*
  * Records the histories that replay.test.ts replays, from a real server: run it when a workflow got a new story to tell, and
- * keep the files of released versions. TEST_TEMPORAL_ADDRESS names the server.
+ * keep the files of released versions. TEST_TEMPORAL_ADDRESS names the server; words choose the workflows.
  */
+import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { temporalStarter } from '../../workflows/index.ts'
-import { timedSanctionMessages, type SanctionStanding } from '../../protocol/workflows.ts'
-import { freshSanction, ScriptedRoom, workerBench } from '../support/rooms-worker.ts'
+import {
+  inviteExpiryWorkflowId,
+  roomExpiryMessages,
+  roomExpiryWorkflowId,
+  timedSanctionMessages,
+  type RoomEndStanding,
+  type SanctionStanding,
+} from '../../protocol/workflows.ts'
+import { freshSanction, ScriptedClocks, ScriptedRoom, workerBench } from '../support/rooms-worker.ts'
 import { sharedTemporal } from '../support/temporal.ts'
 import { waitUntil } from '../support/wait.ts'
 
@@ -15,7 +23,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const temporal = sharedTemporal()
 const bench = await workerBench()
 const room = new ScriptedRoom()
-let worker = bench.worker(temporal.address, room)
+const clocks = new ScriptedClocks()
+let worker = bench.worker(temporal.address, room, { clocks })
 worker.start()
 const { taskQueue } = bench
 const starter = temporalStarter({ address: temporal.address, namespace: 'default', identity: 'recorder', taskQueue })
@@ -59,20 +68,86 @@ const stories: Record<string, (sanction: Sanction) => Promise<void>> = {
     await set(sanction, 1, 1_500)
     await handled(sanction, 1)
     await worker.stop()
-    worker = bench.worker(temporal.address, room)
+    worker = bench.worker(temporal.address, room, { clocks })
     worker.start()
   },
 }
 
-for (const [story, tell] of Object.entries(stories)) {
-  const sanction = freshSanction()
-  await tell(sanction)
-  await temporal.workflowEnded(sanction.workflowId, 20_000)
-  const history = await temporal.client.getHandle(sanction.workflowId).fetchHistory()
+const setEnd = (roomId: string, generation: number, inMs: number | null, warns = false) => {
+  const atMs = inMs === null ? null : Date.now() + inMs
+  return starter.deliver({ kind: 'room_end.set', roomId, generation, atMs, warns })
+}
+const endHandled = (roomId: string, isSo: (standing: RoomEndStanding) => boolean) =>
+  waitUntil('the end is handled', async () => {
+    const handle = temporal.client.getHandle(roomExpiryWorkflowId(roomId))
+    return isSo(await handle.query<RoomEndStanding>(roomExpiryMessages.state))
+  })
+
+const roomStories: Record<string, (roomId: string) => Promise<void>> = {
+  closed: async (roomId) => setEnd(roomId, 1, 1_000),
+  'warned-then-extended': async (roomId) => {
+    await setEnd(roomId, 1, 60_500, true)
+    await endHandled(roomId, ({ warnedMs }) => warnedMs === 60_000)
+    await setEnd(roomId, 2, 400_000, true)
+    await endHandled(roomId, ({ generation }) => generation === 2)
+    await setEnd(roomId, 3, 300)
+  },
+  'taken-away': async (roomId) => {
+    await setEnd(roomId, 1, 60_000)
+    await endHandled(roomId, ({ generation }) => generation === 1)
+    await setEnd(roomId, 2, null)
+  },
+  'asked-again': async (roomId) => {
+    clocks.answer(roomId, 'NO_OWNER', Date.now() + 1_500)
+    await setEnd(roomId, 1, 200)
+  },
+}
+
+const setInvite = (inviteId: string, inMs: number) =>
+  starter.deliver({
+    ...{ kind: 'invite.set', inviteId, roomId: 'a-room', generation: 1 },
+    atMs: Date.now() + inMs,
+  })
+
+const inviteStories: Record<string, (inviteId: string) => Promise<void>> = {
+  expired: async (inviteId) => setInvite(inviteId, 500),
+  'asked-again': async (inviteId) => {
+    clocks.answer(inviteId, 'OUTCOME_UNKNOWN', Date.now() + 1_200)
+    await setInvite(inviteId, 100)
+  },
+  'late-and-refused-once': async (inviteId) => {
+    clocks.answer(inviteId, Date.now() + 300, 'RETRY_LATER')
+    await setInvite(inviteId, -1_000)
+  },
+}
+
+async function record(workflow: string, story: string, workflowId: string): Promise<void> {
+  await temporal.workflowEnded(workflowId, 20_000)
+  const history = await temporal.client.getHandle(workflowId).fetchHistory()
   // Failures carry stacks; where this checkout lies is nobody's business.
   const text = historyToJSON(history).replaceAll(root, '/app/')
-  await writeFile(new URL(`./histories/timed-sanction.${story}.json`, import.meta.url), `${text}\n`)
-  console.log(`${story}: ${history.events?.length ?? 0} events`)
+  await writeFile(new URL(`./histories/${workflow}.${story}.json`, import.meta.url), `${text}\n`)
+  console.log(`${workflow}.${story}: ${history.events?.length ?? 0} events`)
+}
+
+/** All of them, or those of the workflows that are named: a released history is not recorded over. */
+const chosen = process.argv.slice(2)
+const wants = (workflow: string) => chosen.length === 0 || chosen.includes(workflow)
+
+for (const [story, tell] of Object.entries(wants('timed-sanction') ? stories : {})) {
+  const sanction = freshSanction()
+  await tell(sanction)
+  await record('timed-sanction', story, sanction.workflowId)
+}
+for (const [story, tell] of Object.entries(wants('room-expiry') ? roomStories : {})) {
+  const roomId = randomUUID()
+  await tell(roomId)
+  await record('room-expiry', story, roomExpiryWorkflowId(roomId))
+}
+for (const [story, tell] of Object.entries(wants('invite-expiry') ? inviteStories : {})) {
+  const inviteId = randomUUID()
+  await tell(inviteId)
+  await record('invite-expiry', story, inviteExpiryWorkflowId(inviteId))
 }
 await worker.stop()
 await starter.close()

@@ -17,13 +17,16 @@ const histories = fileURLToPath(new URL('./histories', import.meta.url))
 interface RecordedEvent {
   readonly eventType: string
   readonly workflowExecutionStartedEventAttributes?: { readonly workflowType: { readonly name: string } }
-  readonly workflowTaskCompletedEventAttributes?: { readonly sdkMetadata?: { readonly langUsedFlags?: number[] } }
+  readonly workflowTaskCompletedEventAttributes?: { readonly sdkMetadata?: { readonly coreUsedFlags?: number[] } }
 }
 
 interface Recorded {
   readonly name: string
   readonly history: { readonly events: readonly RecordedEvent[] }
 }
+
+/** The SDK's name for it: `IdAndTypeDeterminismChecks`. */
+const comparesIdsAndNames = 1
 
 /** Replays all of them; the error of each, by its name. */
 async function replay(bundle: WorkflowBundle, recorded: readonly Recorded[]): Promise<Map<string, Error | undefined>> {
@@ -36,14 +39,21 @@ async function replay(bundle: WorkflowBundle, recorded: readonly Recorded[]): Pr
   return errors
 }
 
+interface Change {
+  /** The workflow, as its file is called. */
+  readonly of: string
+  readonly before: string
+  readonly instead: string
+}
+
 /** The workflows of today, with one text replaced: a change that running workflows would meet after a deploy. */
-async function bundleWith(folder: string, before: string, instead: string): Promise<WorkflowBundle> {
+async function bundleWith(folder: string, { of, before, instead }: Change): Promise<WorkflowBundle> {
   const copy = join(folder, 'workflows/definitions')
   await mkdir(join(folder, 'protocol'), { recursive: true })
   await cp(join(root, 'workflows/definitions'), copy, { recursive: true })
   await cp(join(root, 'protocol/workflows.ts'), join(folder, 'protocol/workflows.ts'))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules')).catch(() => undefined)
-  const file = join(copy, 'timed-sanction.ts')
+  const file = join(copy, `${of}.ts`)
   const code = await readFile(file, 'utf8')
   assert.ok(code.includes(before), `the workflow has no «${before}» to change`)
   await writeFile(file, code.replaceAll(before, instead))
@@ -75,11 +85,11 @@ describe('workflows that run already', { timeout: 60_000 }, () => {
       assert.ok(own.length >= 3, `${own.length} histories of ${name}`)
     }
     for (const { name, history } of recorded) {
-      // Without the SDK's flags names are not compared, and without a completed task nothing is: such a history proves nothing.
+      // Without this flag of the SDK ids and names are not compared, and without a completed task nothing is: such a history proves nothing.
       const tasks = history.events.map((event) => event.workflowTaskCompletedEventAttributes).filter(Boolean)
       assert.ok(
-        tasks.some((task) => (task?.sdkMetadata?.langUsedFlags?.length ?? 0) > 0),
-        `${name} carries no flags of the SDK`,
+        tasks.some((task) => task?.sdkMetadata?.coreUsedFlags?.includes(comparesIdsAndNames)),
+        `${name} does not carry it`,
       )
     }
   })
@@ -90,14 +100,36 @@ describe('workflows that run already', { timeout: 60_000 }, () => {
     for (const [name, error] of errors) assert.equal(error, undefined, `${name}: ${error?.message ?? ''}`)
   })
 
-  for (const [change, before, instead] of [
-    ['a renamed activity', 'expireSanction', 'endSanction'],
-    ['a step put in front of another', 'await deadline(', 'await expire(input.ref, () => standing); await deadline('],
-  ] as const) {
-    test(`would break by ${change}, and replay says so`, async () => {
-      const errors = await replay(await bundleWith(join(folder, change), before, instead), recorded)
-      const lifted = errors.get('timed-sanction.lifted')
-      assert.ok(lifted instanceof DeterminismViolationError, String(lifted))
+  const changes: readonly (readonly [what: string, change: Change, story: string])[] = [
+    ['a renamed activity', { of: 'timed-sanction', before: 'expireSanction', instead: 'endSanction' }, 'lifted'],
+    [
+      'a step put in front of another',
+      {
+        of: 'timed-sanction',
+        before: 'await deadline(',
+        instead: 'await expire(input.ref, () => standing); await deadline(',
+      },
+      'lifted',
+    ],
+    ['a renamed activity', { of: 'room-expiry', before: 'closeRoom', instead: 'endRoom' }, 'closed'],
+    [
+      'a warning that is left out',
+      { of: 'room-expiry', before: 'if (warnMs !== null)', instead: 'if (warnMs === -1)' },
+      'warned-then-extended',
+    ],
+    ['a renamed activity', { of: 'invite-expiry', before: 'expireInvite', instead: 'endInvite' }, 'expired'],
+    [
+      'a pause put in front of a step',
+      { of: 'invite-expiry', before: 'for (;;) {', instead: 'for (;;) { await sleep(1)' },
+      'expired',
+    ],
+  ]
+  for (const [what, change, story] of changes) {
+    test(`would break by ${what} of ${change.of}, and replay says so`, async () => {
+      const copy = join(folder, `${change.of} ${what}`)
+      const errors = await replay(await bundleWith(copy, change), recorded)
+      const broken = errors.get(`${change.of}.${story}`)
+      assert.ok(broken instanceof DeterminismViolationError, String(broken))
     })
   }
 })

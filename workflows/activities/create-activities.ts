@@ -1,19 +1,27 @@
 import type { WorkflowActivities } from '../../protocol/workflows.ts'
 import { activityFailure } from './failures.ts'
-import type { SanctionExpirer } from './port.ts'
+import type { InviteExpirer, RoomExpirer, SanctionExpirer } from './port.ts'
 
 /** What the activities reach the world through. */
 export interface ActivityDeps {
   readonly sanctions: SanctionExpirer
+  readonly rooms: RoomExpirer
+  readonly invites: InviteExpirer
 }
 
 /** The activities of the queue `rooms`, by the names that workflows call them. */
-export const createActivities = ({ sanctions }: ActivityDeps): WorkflowActivities => ({
-  expireSanction: async (input) => {
-    try {
-      return await sanctions.expire(input)
-    } catch (error) {
-      throw activityFailure(error)
-    }
-  },
+export const createActivities = ({ sanctions, rooms, invites }: ActivityDeps): WorkflowActivities => ({
+  expireSanction: (input) => told(() => sanctions.expire(input)),
+  closeRoom: (input) => told(() => rooms.close(input)),
+  warnRoom: (input) => told(() => rooms.warn(input)),
+  expireInvite: (input) => told(() => invites.expire(input)),
 })
+
+/** Whether a failure is final is told to Temporal with it. */
+async function told<Value>(act: () => Promise<Value>): Promise<Value> {
+  try {
+    return await act()
+  } catch (error) {
+    throw activityFailure(error)
+  }
+}

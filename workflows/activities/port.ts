@@ -1,4 +1,12 @@
-import type { ExpireSanctionInput, ExpireSanctionResult } from '../../protocol/workflows.ts'
+import type { EndClock } from '../../protocol/room/values.ts'
+import type {
+  CloseRoomInput,
+  CloseRoomResult,
+  ExpireInviteInput,
+  ExpireInviteResult,
+  ExpireSanctionInput,
+  ExpireSanctionResult,
+} from '../../protocol/workflows.ts'
 
 /** How the clocks outside reach the room, guild or service of a sanction; built by the composition root over the cluster's router and guest writer. */
 export interface SanctionExpirer {
@@ -8,4 +16,18 @@ export interface SanctionExpirer {
    * false. `clock` is who noticed, the workflow where absent. Rejects with an `AppError`: one whose code may be retried is asked again, any other fails the workflow.
    */
   expire(input: ExpireSanctionInput, clock?: 'workflow' | 'sweep'): Promise<ExpireSanctionResult>
+}
+
+/** How a workflow reaches a room whose end has come; as above. */
+export interface RoomExpirer {
+  /** Closes the room if its end has come by its own state and clock, without waking one that nobody owns. One that is closed: `closed` false. */
+  close(input: CloseRoomInput): Promise<CloseRoomResult>
+  /** Has the room warn those in it, once, where its warning is due. A room that nobody has in memory has nobody in it to warn. */
+  warn(input: CloseRoomInput): Promise<void>
+}
+
+/** How a clock reaches the room of an invite; as above. */
+export interface InviteExpirer {
+  /** Ends the invite if its time has come and nothing else ended it. A closed room has none: `expired` is false. */
+  expire(input: ExpireInviteInput, clock?: EndClock): Promise<ExpireInviteResult>
 }

@@ -1,2 +1,4 @@
 /* Every workflow, by its type name: what the worker offers is exactly what is exported here. */
+export { inviteExpiry } from './invite-expiry.ts'
+export { roomExpiry } from './room-expiry.ts'
 export { timedSanction } from './timed-sanction.ts'

@@ -18,18 +18,14 @@ import {
   type WorkflowActivities,
 } from '../../protocol/workflows.ts'
 import { deadline } from './deadline.ts'
+import { patiently } from './patience.ts'
 import { afterEnded, afterExpiry, afterSet, nothingSet } from './generation.ts'
 
 const set = defineSignal<[SetSanction]>(timedSanctionMessages.set)
 const lift = defineSignal<[SanctionEnded]>(timedSanctionMessages.lift)
 const state = defineQuery<SanctionStanding>(timedSanctionMessages.state)
 
-/** A room that cannot answer, or a database that is away, is asked again for a week; what is final, the activity says. */
-const { expireSanction } = proxyActivities<WorkflowActivities>({
-  startToCloseTimeout: 3_000,
-  scheduleToCloseTimeout: 7 * 24 * 3_600_000,
-  retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000 },
-})
+const { expireSanction } = proxyActivities<WorkflowActivities>(patiently)
 
 /** Sees to it that a timed sanction ends at its deadline, whatever becomes of the room meanwhile. */
 export async function timedSanction(input: TimedSanctionInput): Promise<void> {

@@ -1,0 +1,112 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
+  type WorkflowClient,
+} from '@temporalio/client'
+import {
+  inviteExpiryWorkflowId,
+  roomExpiryMessages,
+  roomExpiryWorkflowId,
+  sanctionWorkflowId,
+  timedSanctionMessages,
+  workflowNames,
+  type InviteExpiryInput,
+  type OutboxMessage,
+  type RoomExpiryInput,
+  type SanctionEnded,
+  type SetRoomEnd,
+  type SetSanction,
+  type TimedSanctionInput,
+} from '../protocol/workflows.ts'
+
+type Message<Kind extends OutboxMessage['kind']> = Extract<OutboxMessage, { kind: Kind }>
+
+/** Half the default: after a worker died, its task is offered again that much sooner, ms. */
+const workflowTaskTimeout = 5_000
+
+/** At most one open run of an id, and a message to one that runs already is a message to it. */
+const oneRun = {
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  workflowTaskTimeout,
+}
+
+/** What each message of the outbox is to Temporal. Every one of them may come twice. Rejects as the client does. */
+export function deliveries(client: WorkflowClient, taskQueue: string): (message: OutboxMessage) => Promise<unknown> {
+  const sanctionSet = ({ ref, generation, untilMs }: Message<'sanction.set'>) =>
+    client.signalWithStart<(input: TimedSanctionInput) => Promise<void>, [SetSanction]>(workflowNames.timedSanction, {
+      workflowId: sanctionWorkflowId(ref),
+      taskQueue,
+      args: [{ ref }],
+      signal: timedSanctionMessages.set,
+      signalArgs: [{ generation, untilMs }],
+      ...oneRun,
+    })
+
+  const sanctionEnded = ({ ref, generation }: Message<'sanction.ended'>) =>
+    ifItRuns(
+      client.getHandle(sanctionWorkflowId(ref)).signal<[SanctionEnded]>(timedSanctionMessages.lift, { generation }),
+    )
+
+  const roomEndSet = ({ roomId, generation, atMs, warns }: Message<'room_end.set'>) => {
+    const workflowId = roomExpiryWorkflowId(roomId)
+    const end: SetRoomEnd = { generation, atMs, warns }
+    if (atMs === null) {
+      return ifItRuns(client.getHandle(workflowId).signal<[SetRoomEnd]>(roomExpiryMessages.setEnd, end))
+    }
+    return client.signalWithStart<(input: RoomExpiryInput) => Promise<void>, [SetRoomEnd]>(workflowNames.roomExpiry, {
+      workflowId,
+      taskQueue,
+      args: [{ roomId }],
+      signal: roomExpiryMessages.setEnd,
+      signalArgs: [end],
+      ...oneRun,
+    })
+  }
+
+  const inviteSet = async ({ inviteId, roomId, atMs }: Message<'invite.set'>) => {
+    try {
+      await client.start<(input: InviteExpiryInput) => Promise<void>>(workflowNames.inviteExpiry, {
+        workflowId: inviteExpiryWorkflowId(inviteId),
+        taskQueue,
+        args: [{ inviteId, roomId }],
+        // No worker has to do with it before its time.
+        startDelay: Math.max(0, atMs - Date.now()),
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        workflowTaskTimeout,
+      })
+    } catch (error) {
+      // Delivered before.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+    }
+  }
+
+  const inviteEnded = ({ inviteId }: Message<'invite.ended'>) =>
+    ifItRuns(client.getHandle(inviteExpiryWorkflowId(inviteId)).terminate('over before its time'))
+
+  return (message) => {
+    switch (message.kind) {
+      case 'sanction.set':
+        return sanctionSet(message)
+      case 'sanction.ended':
+        return sanctionEnded(message)
+      case 'room_end.set':
+        return roomEndSet(message)
+      case 'invite.set':
+        return inviteSet(message)
+      case 'invite.ended':
+        return inviteEnded(message)
+    }
+  }
+}
+
+/** Nothing waits for the end: it has come already, or the beginning never reached Temporal. */
+async function ifItRuns(call: Promise<unknown>): Promise<void> {
+  try {
+    await call
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error
+  }
+}
