@@ -93,10 +93,11 @@ export function withApplied(book: SanctionBook, event: AppliedSanction): Sanctio
   }
 }
 
-/** The book without that generation; the same one where it is not in force. */
+/** The book without that generation; the same one where it is not in force. It remembers so many lifted ones one by one. */
 export function withLifted(
   book: SanctionBook,
   event: Pick<AppliedSanction, 'kind' | 'user_id' | 'generation'>,
+  rememberedMax: number = liftedMax,
 ): SanctionBook {
   const { kind, user_id: userId, generation } = event
   const key = sanctionKey(kind, userId)
@@ -105,14 +106,18 @@ export function withLifted(
   const sanctions = new Map(book.sanctions)
   sanctions.delete(key)
   const past = new Map(book.lifted).set(key, { kind, userId, generation, timed: running.untilMs !== null })
-  return { sanctions, lifted: past, generationFloor: forgetOldest(past, book.generationFloor) }
+  return { sanctions, lifted: past, generationFloor: forgetOldest(past, book.generationFloor, rememberedMax) }
 }
 
 /** Keeps the map within its bound; what it forgets stays below the floor that is returned. */
-function forgetOldest(past: Map<SanctionKey, { readonly generation: number }>, floor: number): number {
+function forgetOldest(
+  past: Map<SanctionKey, { readonly generation: number }>,
+  floor: number,
+  rememberedMax: number,
+): number {
   let raised = floor
   for (const [key, { generation }] of past) {
-    if (past.size <= liftedMax) break
+    if (past.size <= rememberedMax) break
     past.delete(key)
     raised = Math.max(raised, generation)
   }

@@ -4,12 +4,11 @@ import { decoder } from '../../protocol/codec.ts'
 import { ScopeCommand } from '../../protocol/sanctions/commands.ts'
 import { ScopeEvent } from '../../protocol/sanctions/events.ts'
 import { scopeOfKey } from '../../protocol/sanctions/scope.ts'
-import { soonestEndMs } from '../sanction-book.ts'
 import { decide } from './decide.ts'
 import { evolve } from './evolve.ts'
 import { recordOf } from './record.ts'
 import { fromSnapshot, toSnapshot } from './snapshot.ts'
-import { initialState, type ScopeState } from './state.ts'
+import { initialState, nextEndMs, type ScopeState } from './state.ts'
 
 export type ScopeDefinition = ActorDefinition<ScopeState, ScopeCommand, ScopeEvent, never, RecordWrite>
 
@@ -31,15 +30,12 @@ export const scopeDefinition: ScopeDefinition = {
   writes: (event, after, { atMs }) => recordOf(event, after, atMs),
   publish: () => null,
   welcome: () => null,
-  nextWakeAtMs: (state) => {
-    const soonest = soonestEndMs(state)
-    return soonest === Number.POSITIVE_INFINITY ? null : soonest
-  },
+  nextWakeAtMs: nextEndMs,
   wakeCommand: { type: 'wake' },
   detachCommand: () => ({ type: 'wake' }),
   activatedCommand: () => null,
   // Out of memory a deadline is kept by its workflow and by the sweep.
   mayRest: () => true,
-  gauges: (state) => ({ wider_sanctions: state.sanctions.size }),
+  gauges: (state) => ({ wider_sanctions: state.size }),
   counts: (event) => (event.type === 'sanction.applied' ? ['wider_sanctions_applied'] : []),
 }

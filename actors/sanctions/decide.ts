@@ -9,7 +9,7 @@ import type { ScopeReplies } from '../../protocol/sanctions/replies.ts'
 import type { WiderKind } from '../../protocol/sanctions/scope.ts'
 import { isDue, nextGeneration, sanctionKey, type RunningSanction } from '../sanction-book.ts'
 import { mayChange, rankIn } from './policy.ts'
-import { widerSanctionsMax, type ScopeState } from './state.ts'
+import { bookOf, partOf, widerSanctionsMax, type ScopeState } from './state.ts'
 
 export type ScopeDecision = Decision<ScopeEvent, never>
 type CommandOf<Type extends ScopeCommand['type']> = Extract<ScopeCommand, { type: Type }>
@@ -39,12 +39,13 @@ export function decide(state: ScopeState, command: ScopeCommand, nowMs: number):
 function apply(state: ScopeState, command: CommandOf<'apply'>, nowMs: number): ScopeDecision {
   const { kind, target_user_id: userId, duration_s: durationS, by } = command
   const rank = allowedRank(state, command)
-  const stands = state.sanctions.get(sanctionKey(kind, userId))
+  const book = bookOf(state, userId)
+  const stands = book.sanctions.get(sanctionKey(kind, userId))
   // Of oneself one may take off what a lower one put on, but not put on another in its place.
   if (!rank || by.user_id === userId) return reject('FORBIDDEN')
-  if (!stands && state.sanctions.size >= widerSanctionsMax) return reject('TOO_MANY_SANCTIONS')
+  if (!stands && state.size >= widerSanctionsMax) return reject('TOO_MANY_SANCTIONS')
   const untilMs = durationS === null ? null : nowMs + durationS * 1_000
-  const generation = nextGeneration(state, sanctionKey(kind, userId))
+  const generation = nextGeneration(book, sanctionKey(kind, userId))
   const event: ScopeEvent = {
     type: 'sanction.applied',
     v: 1,
@@ -57,7 +58,7 @@ function apply(state: ScopeState, command: CommandOf<'apply'>, nowMs: number): S
 function lift(state: ScopeState, command: CommandOf<'lift'>): ScopeDecision {
   const { kind, target_user_id: userId, by, reason } = command
   if (!allowedRank(state, command)) return reject('FORBIDDEN')
-  const running = state.sanctions.get(sanctionKey(kind, userId))
+  const running = bookOf(state, userId).sanctions.get(sanctionKey(kind, userId))
   if (!running) return reject('NOT_SANCTIONED')
   const { generation } = running
   const event: ScopeEvent = {
@@ -71,7 +72,8 @@ function lift(state: ScopeState, command: CommandOf<'lift'>): ScopeDecision {
 
 /** Whichever clock comes second finds nothing left to do, and is told so. */
 function expire(state: ScopeState, command: CommandOf<'expire'>, nowMs: number): ScopeDecision {
-  const running = state.sanctions.get(sanctionKey(command.kind, command.target_user_id))
+  const { kind, target_user_id: userId } = command
+  const running = bookOf(state, userId).sanctions.get(sanctionKey(kind, userId))
   const current = running?.generation === command.generation ? running : undefined
   if (current && isDue(current, nowMs)) {
     return answer('expire', { lifted: true, not_before_ms: null }, [expired(current, command.clock)])
@@ -81,9 +83,12 @@ function expire(state: ScopeState, command: CommandOf<'expire'>, nowMs: number):
 
 function wake(state: ScopeState, nowMs: number): ScopeDecision {
   const events: ScopeEvent[] = []
-  for (const running of state.sanctions.values()) {
-    if (events.length >= wakeEventsMax) break
-    if (isDue(running, nowMs)) events.push(expired(running, 'actor'))
+  for (const part of state.parts) {
+    if (part.soonestEndMs > nowMs) continue
+    for (const running of part.sanctions.values()) {
+      if (events.length >= wakeEventsMax) break
+      if (isDue(running, nowMs)) events.push(expired(running, 'actor'))
+    }
   }
   return answer('wake', null, events)
 }
@@ -102,7 +107,7 @@ function allowedRank(
   { by, kind, target_user_id: target }: CommandOf<'apply'> | CommandOf<'lift'>,
 ): Rank | null {
   const rank = rankIn(state.scope, by)
-  const stands = state.ranks.get(sanctionKey(kind, target)) ?? null
+  const stands = partOf(state, target).ranks.get(sanctionKey(kind, target)) ?? null
   return rank && mayChange(rank, by.user_id, target, stands) ? rank : null
 }
 

@@ -1,16 +1,18 @@
 import type { ScopeEvent } from '../../protocol/sanctions/events.ts'
 import { sanctionKey, withApplied, withLifted } from '../sanction-book.ts'
-import type { ScopeState } from './state.ts'
+import { bookOf, liftedOfPartMax, partOf, withBook, type ScopeState } from './state.ts'
 
 /** Applies a journaled fact. Never refuses. */
 export function evolve(state: ScopeState, event: ScopeEvent): ScopeState {
-  const ranks = new Map(state.ranks)
-  const key = sanctionKey(event.kind, event.user_id)
+  const { user_id: userId } = event
+  const before = bookOf(state, userId)
+  const key = sanctionKey(event.kind, userId)
+  const ranks = new Map(partOf(state, userId).ranks)
   if (event.type === 'sanction.applied') {
-    return { ...state, ...withApplied(state, event), ranks: ranks.set(key, event.rank) }
+    return withBook(state, userId, withApplied(before, event), ranks.set(key, event.rank))
   }
-  const book = withLifted(state, event)
-  if (book === state) return state
+  const book = withLifted(before, event, liftedOfPartMax)
+  if (book === before) return state
   ranks.delete(key)
-  return { ...state, ...book, ranks }
+  return withBook(state, userId, book, ranks)
 }

@@ -4,7 +4,7 @@ import type { ScopeEvent } from '../../protocol/sanctions/events.ts'
 import { scopeKey, type WiderKind } from '../../protocol/sanctions/scope.ts'
 import { sanctionWorkflowId, type SanctionMessage } from '../../protocol/workflows.ts'
 import { sanctionKey } from '../sanction-book.ts'
-import type { ScopeState } from './state.ts'
+import { partOf, type ScopeState } from './state.ts'
 
 type EventOf<Type extends ScopeEvent['type']> = Extract<ScopeEvent, { type: Type }>
 
@@ -22,7 +22,7 @@ export function recordOf(event: ScopeEvent, after: ScopeState, atMs: number): re
 
 function applied(event: EventOf<'sanction.applied'>, after: ScopeState, atMs: number): readonly RecordWrite[] {
   const { kind, user_id: userId, generation, until_ms: untilMs, by, reason, evidence = null } = event
-  const replacesTimed = after.sanctions.get(sanctionKey(kind, userId))?.replacesTimed === true
+  const replacesTimed = partOf(after, userId).sanctions.get(sanctionKey(kind, userId))?.replacesTimed === true
   return [
     { write: 'sanction.put', ...after.scope, ...{ userId, kind, generation, untilMs, by, reason, atMs } },
     {
@@ -46,7 +46,7 @@ const liftAction = { mute: 'unmute', deafen: 'undeafen', ban: 'unban' } as const
 
 function lifted(event: EventOf<'sanction.lifted'>, after: ScopeState, atMs: number): readonly RecordWrite[] {
   const { kind, user_id: userId, generation, cause, clock, by, reason, evidence = null } = event
-  const timed = after.lifted.get(sanctionKey(kind, userId))?.timed === true
+  const timed = partOf(after, userId).lifted.get(sanctionKey(kind, userId))?.timed === true
   return [
     { write: 'sanction.lifted', ...after.scope, ...{ userId, kind, generation, atMs, cause } },
     {

@@ -48,10 +48,16 @@ test('each generation stands once and is lifted once at the most; journal, snaps
       }
       const standing = [...record].filter(([, { isLifted }]) => !isLifted)
       assert.deepEqual(
-        Array.from(kit.state.sanctions, ([key, one]) => [key, one.generation, one.untilMs]).sort(),
+        kit.state.parts
+          .flatMap(({ sanctions }) => [...sanctions])
+          .map(([key, one]) => [key, one.generation, one.untilMs])
+          .sort(),
         standing.map(([key, one]) => [key, one.generation, one.untilMs]).sort(),
       )
-      assert.deepEqual([...kit.state.ranks.keys()].sort(), [...kit.state.sanctions.keys()].sort())
+      for (const { ranks, sanctions } of kit.state.parts) {
+        assert.deepEqual([...ranks.keys()].sort(), [...sanctions.keys()].sort())
+      }
+      assert.equal(kit.state.size, standing.length)
       assert.deepEqual(kit.restored(), kit.state)
       assert.deepEqual(kit.replayed(), kit.state)
       for (const who of [user('ann')]) assert.ok(!kit.journal.some(({ event }) => event.by === who), 'no outsider')
