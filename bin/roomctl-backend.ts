@@ -2,12 +2,13 @@ import type { Directory, Member, Membership, MembershipView } from '../cluster/m
 import type { Placement, Preference } from '../cluster/placement/port.ts'
 import type { PastState } from '../cluster/index.ts'
 import { verifyAudit, type AuditVerdict, type ReadTrail, type SeenCheckpoint } from '../persistence/index.ts'
+import type { AuditRecords } from '../persistence/audit/port.ts'
 import type { Audited, EpochGrant, Finding, JournalHistory } from '../persistence/history/port.ts'
 import type { ActorRouter } from '../cluster/routing/port.ts'
 import type { ControlAnswer, ControlRequest } from '../protocol/cluster/control.ts'
 import type { CommandResult, Position } from '../protocol/cluster/results.ts'
 import { AppError } from '../protocol/errors.ts'
-import { commandId, roomKey, type ActorKey, type ProcessId, type RoomId } from '../protocol/ids.ts'
+import { commandId, roomKey, type ActorKey, type ProcessId, type RoomId, type UserId } from '../protocol/ids.ts'
 import type { Random } from '../protocol/ports.ts'
 import type { RoomSnapshotView } from '../protocol/room/view.ts'
 
@@ -41,6 +42,8 @@ export interface RoomctlBackend {
    * they stand outside the record.
    */
   verifyAudit(roomId: RoomId | null, seen: readonly SeenCheckpoint[]): Promise<AuditVerdict>
+  /** Takes what speaks of a person out of the audit log; its chains hold. Returns how many rows. */
+  eraseFromAudit(userId: UserId): Promise<number>
   /** The room as it was. Throws ROOM_NOT_FOUND where its journal holds nothing by then. */
   replay(roomId: RoomId, upTo: ReplayUpTo): Promise<PastState>
   close(): Promise<void>
@@ -74,6 +77,7 @@ export interface BackendParts {
   readonly placement: Placement
   readonly history: Pick<JournalHistory, 'audit' | 'grants'>
   readonly auditTrail: ReadTrail
+  readonly auditRecords: Pick<AuditRecords, 'erase'>
   readonly past: (key: ActorKey, upTo: ReplayUpTo) => Promise<PastState | null>
   readonly order: (node: Member, request: ControlRequest) => Promise<ControlAnswer>
   readonly random: Random
@@ -130,6 +134,7 @@ export function createBackend(parts: BackendParts): RoomctlBackend {
       if (roomId !== null && verdict.rows === 0 && verdict.findings.length === 0) throw new AppError('ROOM_NOT_FOUND')
       return verdict
     },
+    eraseFromAudit: (userId) => parts.auditRecords.erase(userId),
     replay: async (roomId, upTo) => {
       const past = await parts.past(roomKey(roomId), upTo)
       if (!past) throw new AppError('ROOM_NOT_FOUND')

@@ -13,6 +13,7 @@ import {
 import {
   createPool,
   PgActorJournal,
+  PgAuditRecords,
   PgAuditTrail,
   PgJournalHistory,
   persistenceMetrics,
@@ -88,6 +89,7 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     placement,
     history,
     auditTrail: new PgAuditTrail(pool),
+    auditRecords: new PgAuditRecords(pool),
     past: (key, upTo) => pastOf(key, upTo, { definitions, history }),
     order: (node, request) => order(node, request, { transport, timers, withinMs: orderWithinMs }),
     random: systemRandom,

@@ -229,6 +229,19 @@ function programFor(world: RoomctlWorld): Command {
     .option('--log <file>', "a relay's log, whose checkpoints have to be in the record; not with --room")
     .option('--json', 'for programs')
     .action((options: VerifyOptions) => withBackend(world, (backend) => verifyAudit(options, backend, world)))
+  audit
+    .command('erase')
+    .description('takes what speaks of a person out of the audit log, for good; its chains still verify')
+    .requiredOption('--user <id>', 'the person', userId)
+    .option('--yes', 'do it; without it nothing is done')
+    .option('--json', 'for programs')
+    .action(({ user, yes, json }: { user: UserId; yes?: true; json?: true }) =>
+      withBackend(world, async (backend) => {
+        if (!yes) throw new Misused('this cannot be undone: say --yes')
+        const rows = await backend.eraseFromAudit(user)
+        world.out(json ? JSON.stringify({ user_id: user, rows }) : `${rows} rows say nothing of ${user} any more`)
+      }),
+    )
   program
     .command('replay')
     .description('rebuilds a room from its journal as it was at a seq or a time, as JSON; wakes nothing')

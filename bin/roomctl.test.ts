@@ -151,6 +151,7 @@ async function run(
           why: refuse,
           audit: refuse,
           verifyAudit: refuse,
+          eraseFromAudit: refuse,
           replay: refuse,
           ...backend,
           close: () => {
@@ -453,6 +454,21 @@ describe('the audit log', () => {
     assert.match(out, /^3 chains, 40 rows \(2 erased\), 7 checkpoints: everything is as it was written\.$/)
   })
 
+  test('forgets a person when told twice, and says of how many rows', async () => {
+    const asked: string[] = []
+    const eraseFromAudit = (userId: string) => {
+      asked.push(userId)
+      return Promise.resolve(3)
+    }
+    const once = await run('audit erase --user ann', { backend: { eraseFromAudit } })
+    assert.deepEqual([once.code, asked], [64, []])
+    assert.match(once.err, /cannot be undone/)
+    const twice = await run('audit erase --user ann --yes', { backend: { eraseFromAudit } })
+    assert.deepEqual([twice.code, twice.out, asked], [0, '3 rows say nothing of ann any more', ['ann']])
+    const json = await run('audit erase --user ann --yes --json', { backend: { eraseFromAudit } })
+    assert.deepEqual(JSON.parse(json.out), { user_id: 'ann', rows: 3 })
+  })
+
   test('with a bad row ends with 1 and names the first one of each chain, for people and for programs', async () => {
     const verifyAudit = () => Promise.resolve({ ...counts, findings, hasMore: true })
     const { code, out } = await run('audit verify', { backend: { verifyAudit } })
@@ -520,6 +536,7 @@ describe('asking about a room', () => {
       history: { audit: () => Promise.resolve(nothingWrong), grants: () => Promise.resolve([]) },
       past: () => Promise.resolve(null),
       auditTrail: new MemoryAuditTrail(new MemoryRecord(new ManualTime())),
+      auditRecords: { erase: () => Promise.resolve(0) },
       order: (node, request) => {
         asked.push({ node: node.process, ...request })
         return Promise.resolve({ done: true, value: {} })

@@ -1,13 +1,14 @@
 import type { AskOptions } from '../cluster/routing/port.ts'
 import type { SanctionRecords } from '../persistence/sanctions/port.ts'
 import { AppError } from '../protocol/errors.ts'
-import type { RoomId } from '../protocol/ids.ts'
+import type { RoomId, UserId } from '../protocol/ids.ts'
 import type { RoomCommand } from '../protocol/room/commands.ts'
-import type { JoinReply } from '../protocol/room/replies.ts'
+import type { JoinReply, RoomReplies } from '../protocol/room/replies.ts'
+import type { WiderSanction } from '../protocol/sanctions/scope.ts'
 import { readable } from './readable.ts'
 import type { Done, Rooms } from './rooms.ts'
 
-type Join = Extract<RoomCommand, { type: 'join' }>
+type CommandOf<Type extends RoomCommand['type']> = Extract<RoomCommand, { type: Type }>
 
 export interface DoorDeps {
   readonly rooms: Rooms
@@ -29,15 +30,33 @@ export class Door {
    * Takes a seat. Whoever is banned from the guild or the service hears BANNED of the room, as by its own ban. What is read here may be out
    * of date by the time the seat is written down; the record then refuses it, so that nobody is let in behind a ban.
    */
-  async join(roomId: RoomId, command: Join, options: AskOptions): Promise<Done<JoinReply>> {
+  async join(roomId: RoomId, command: CommandOf<'join'>, options: AskOptions): Promise<Done<JoinReply>> {
     for (let attempt = 1; ; attempt += 1) {
-      const wider = await readable(() => this.#deps.sanctions.widerOn(command.user_id, roomId))
+      const told = await this.#told(roomId, command)
       try {
-        return await this.#deps.rooms.ask(roomId, { ...command, ...(wider.length === 0 ? {} : { wider }) }, options)
+        return await this.#deps.rooms.ask(roomId, told, options)
       } catch (error) {
         const isOutOfDate = error instanceof AppError && error.code === 'SANCTIONS_CHANGED'
         if (!isOutOfDate || attempt === attemptsMax) throw error
       }
     }
+  }
+
+  /** Takes what an invite offers: nothing, to whoever would be refused at the door anyway. */
+  async accept(
+    roomId: RoomId,
+    command: CommandOf<'accept_invite'>,
+    options: AskOptions,
+  ): Promise<Done<RoomReplies['accept_invite']>> {
+    return this.#deps.rooms.ask(roomId, await this.#told(roomId, command), options)
+  }
+
+  /** The command with what stands on its user in that room. */
+  async #told<Command extends { readonly user_id: UserId }>(
+    roomId: RoomId,
+    command: Command,
+  ): Promise<Command & { readonly wider?: readonly WiderSanction[] }> {
+    const wider = await readable(() => this.#deps.sanctions.widerOn(command.user_id, roomId))
+    return wider.length === 0 ? command : { ...command, wider }
   }
 }

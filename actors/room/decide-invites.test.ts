@@ -131,6 +131,9 @@ describe('an invite', () => {
   test('lets nobody in who is banned, and is not used by them', () => {
     const room = secret().given(invite(1), commands.sanction(owner, 'ban', 'ann', 60))
     assert.equal((reply(room, accept(1, 'ann')) as { reject: string }).reject, 'BANNED')
+    const fromGuild = { scope: 'guild', kind: 'ban', generation: 1, until_ms: null }
+    const beyond = { ...accept(1, 'bob'), wider: [fromGuild] } as typeof commands.wake
+    assert.deepEqual(reply(room, beyond), { reject: 'BANNED', data: { scope: 'guild', until: null } })
     assert.equal(shown(room)[0]?.uses, 0)
   })
 

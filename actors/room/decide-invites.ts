@@ -8,6 +8,7 @@ import { inviteOf, openInvites, openInvitesMax, refusalOf, statusOf, type Invite
 import { mayGive, refusal } from './policy.ts'
 import { banOn } from './sanctions-on.ts'
 import { roleOf, rolesMax } from './state.ts'
+import { inForce, widerBan } from './wider.ts'
 
 /** Invites: made, taken, turned down, taken back. Durable, journaled; how often one is used is decided here alone. */
 
@@ -44,7 +45,7 @@ export function acceptInvite(state: LiveRoom, command: CommandOf<'accept_invite'
   if ('code' in found) return reject(found.code)
   const { invite } = found
   const { user_id: userId } = command
-  const ban = banOn(state, userId, rules.nowMs)
+  const ban = banOn(state, userId, rules.nowMs) ?? widerBan(inForce(command.wider ?? [], rules.nowMs))
   if (ban) return reject('BANNED', ban)
   const accepted = (role: ReturnType<typeof roleOf>, events: readonly RoomEvent[]) =>
     answer('accept_invite', { invite_id: invite.inviteId, room_id: state.roomId, user_id: userId, role }, { events })

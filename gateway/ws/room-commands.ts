@@ -136,7 +136,7 @@ export class RoomCommands {
       user_id: caller.userId,
       token_hash: hashOfToken(frame.token),
     } as const
-    return this.#deps.rooms.ask(frame.room_id, command, this.#options(frame))
+    return this.#deps.door.accept(frame.room_id, command, this.#options(frame))
   }
 
   async #join(frame: FrameOf<'join'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {

@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { InviteId, RoomId, UserId } from '../ids.ts'
+import { WiderSanction, widerMax } from '../sanctions/scope.ts'
 import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 import { GivenRole } from './roles.ts'
@@ -29,8 +30,16 @@ export const CreateInvite = strict({
   ttl_s: InviteTtlS,
   message: Reason,
 })
-/** Takes what an invite offers: the role, and with it the way into the room. Once for each user. */
-export const AcceptInvite = strict({ type: Type.Literal('accept_invite'), ...of })
+/**
+ * Takes what an invite offers: the role, and with it the way into the room. Once for each user. `wider` is what stands on the user in this
+ * room beyond it, as the record told the gateway; the seat itself is refused by what stands when it is taken.
+ */
+export const AcceptInvite = strict({
+  type: Type.Literal('accept_invite'),
+  ...of,
+  /** Absent for nothing. */
+  wider: Type.Optional(list(WiderSanction, { maxItems: widerMax })),
+})
 /** Turns an invite down. One for a single user is over then. */
 export const RejectInvite = strict({ type: Type.Literal('reject_invite'), ...of })
 export const RevokeInvite = strict({ type: Type.Literal('revoke_invite'), by: Principal, invite_id: InviteId })

@@ -14,6 +14,7 @@ import { isoTime } from '../../../protocol/iso-time.ts'
 import type { Clock } from '../../../protocol/ports.ts'
 import { actingUser, principal } from '../../acting-user.ts'
 import { hashOfToken, type Caller, type InviteTokens } from '../../auth/index.ts'
+import type { Door } from '../../door.ts'
 import { inviteCommand } from '../../new-invite.ts'
 import { bind, type Route } from '../bind.ts'
 import { commandIdOf } from '../idempotency.ts'
@@ -22,13 +23,14 @@ import { readable } from '../../readable.ts'
 import type { RouteDeps } from './rooms.ts'
 
 export interface InviteRouteDeps extends RouteDeps {
+  readonly door: Door
   readonly invites: InviteRecords
   readonly inviteTokens: InviteTokens
   readonly clock: Clock
 }
 
 /** Making, using and ending invites. */
-export function inviteRoutes({ rooms, random, invites, inviteTokens, clock }: InviteRouteDeps): readonly Route[] {
+export function inviteRoutes({ rooms, door, random, invites, inviteTokens, clock }: InviteRouteDeps): readonly Route[] {
   const options = (ctx: RequestContext) => ({ commandId: commandIdOf(ctx, random) })
 
   /** A token leads to its room by the record; what it is worth there the room says. */
@@ -66,7 +68,7 @@ export function inviteRoutes({ rooms, random, invites, inviteTokens, clock }: In
     }),
     bind(acceptInvite, async ({ ctx, caller, params, body }) => {
       const { roomId, who } = await redeemed(params.token, caller, body.user_id)
-      const { value } = await rooms.ask(roomId, { type: 'accept_invite', ...who }, options(ctx))
+      const { value } = await door.accept(roomId, { type: 'accept_invite', ...who }, options(ctx))
       return value
     }),
     bind(rejectInvite, async ({ ctx, caller, params, body }) => {
