@@ -49,8 +49,14 @@ export type RecordWrite =
     }
   /** Sets the row's status to `left` and `is_connected` to false; the row stays. */
   | { readonly write: 'participant.left'; readonly sessionId: SessionId; readonly atMs: number }
-  /** The role of the user's active rows in the room. */
-  | { readonly write: 'participant.role'; readonly roomId: RoomId; readonly userId: UserId; readonly role: Role }
+  /** The role of the user's active rows in the room, and the one that was given and outlives them; null for none. */
+  | {
+      readonly write: 'participant.role'
+      readonly roomId: RoomId
+      readonly userId: UserId
+      readonly role: Role
+      readonly given: GivenRole | null
+    }
   /** `is_muted` and `muted_until` of the user's active rows in the room. */
   | {
       readonly write: 'participant.mute'

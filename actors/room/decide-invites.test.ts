@@ -118,7 +118,7 @@ describe('an invite', () => {
     assert.deepEqual(published, [{ type: 'role.changed', user_id: 'ann', role: 'moderator' }])
     assert.deepEqual(writes, [
       { write: 'invite.used', inviteId: inviteId(1), atMs: room.nowMs },
-      { write: 'participant.role', roomId, userId: 'ann', role: 'moderator' },
+      { write: 'participant.role', roomId, userId: 'ann', role: 'moderator', given: 'moderator' },
       {
         write: 'outbox',
         key: `invite:${inviteId(1)}`,

@@ -21,7 +21,9 @@ describe('a role that was given', () => {
     assert.deepEqual(answered, { user_id: 'ann', role: 'moderator' })
     assert.deepEqual(events, [{ type: 'role.changed', v: 1, user_id: 'ann', role: 'moderator', by: 'owner' }])
     assert.deepEqual(published, [{ type: 'role.changed', user_id: 'ann', role: 'moderator' }])
-    assert.deepEqual(writes, [{ write: 'participant.role', roomId, userId: 'ann', role: 'moderator' }])
+    assert.deepEqual(writes, [
+      { write: 'participant.role', roomId, userId: 'ann', role: 'moderator', given: 'moderator' },
+    ])
     assert.equal(room.view().participants[0]?.role, 'moderator')
   })
 

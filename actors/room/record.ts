@@ -106,6 +106,7 @@ const roleWrite = (after: RoomState, userId: UserId): RecordWrite => ({
   roomId: after.roomId,
   userId,
   role: roleOf(after, userId),
+  given: after.roles.get(userId) ?? null,
 })
 
 const activity = (after: RoomState, atMs: number): RecordWrite => ({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { InviteId, RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import type { Clock } from '../../protocol/ports.ts'
+import type { GivenRole } from '../../protocol/room/roles.ts'
 import type { Role } from '../../protocol/room/values.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
@@ -44,6 +45,8 @@ export interface MemoryOutboxRow {
 interface Tables {
   readonly rooms: Map<RoomId, RoomRow>
   readonly seats: Map<SessionId, SeatRow>
+  /** By room and user. */
+  readonly givenRoles: Map<string, GivenRole>
   readonly sanctions: Map<string, StoredSanction>
   readonly moderation: ModerationEvent[]
   readonly invites: Map<InviteId, InviteRow>
@@ -66,6 +69,7 @@ export class MemoryRecord {
   #tables: Tables = {
     rooms: new Map(),
     seats: new Map(),
+    givenRoles: new Map(),
     sanctions: new Map(),
     moderation: [],
     invites: new Map(),
@@ -87,10 +91,11 @@ export class MemoryRecord {
 
   /** All of the writes, or none: throws where a rule of the tables forbids one. */
   readonly apply = (writes: readonly RecordWrite[]): void => {
-    const { rooms, seats, sanctions, moderation, invites, audit, outbox, spread } = this.#tables
+    const { rooms, seats, givenRoles, sanctions, moderation, invites, audit, outbox, spread } = this.#tables
     const next: Tables = {
       rooms: new Map(rooms),
       seats: new Map(seats),
+      givenRoles: new Map(givenRoles),
       sanctions: new Map(sanctions),
       moderation: [...moderation],
       invites: new Map(invites),
@@ -163,6 +168,9 @@ export class MemoryRecord {
         return
       }
       case 'participant.role':
+        requireRoom(tables, write.roomId)
+        if (write.given) tables.givenRoles.set(`${write.roomId} ${write.userId}`, write.given)
+        else tables.givenRoles.delete(`${write.roomId} ${write.userId}`)
         for (const seat of tables.seats.values()) {
           if (seat.roomId !== write.roomId || seat.userId !== write.userId || seat.left) continue
           tables.seats.set(seat.sessionId, { ...seat, role: write.role })

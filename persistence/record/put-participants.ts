@@ -63,6 +63,32 @@ export async function setRoles(client: pg.ClientBase, writes: WritesOf<'particip
   )
 }
 
+/** The roles that were given in rooms: put, or taken away. */
+export async function putGivenRoles(client: pg.ClientBase, writes: WritesOf<'participant.role'>): Promise<void> {
+  await writeRecords(
+    client,
+    'put-given-roles',
+    `with given as materialized (
+       select room_id, user_id, role
+         from jsonb_to_recordset($1::jsonb) as given (room_id text, user_id text, role text)),
+     taken as (
+       delete from voice_room_roles as had
+        using given
+        where had.room_id = given.room_id and had.user_id = given.user_id and given.role is null)
+     insert into voice_room_roles (room_id, user_id, role)
+     select room_id, user_id, role
+       from given
+      where role is not null
+         on conflict (room_id, user_id) do update
+        set role = excluded.role`,
+    latestBy(writes, ({ roomId, userId }) => `${roomId} ${userId}`).map(({ roomId, userId, given }) => ({
+      room_id: roomId,
+      user_id: userId,
+      role: given,
+    })),
+  )
+}
+
 /** Whether a user's seats in a room are muted, and until when. */
 export async function markMuted(client: pg.ClientBase, writes: WritesOf<'participant.mute'>): Promise<void> {
   await writeRecords(

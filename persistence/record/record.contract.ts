@@ -167,6 +167,35 @@ export function recordContract(name: string, open: () => Promise<RecordBench>): 
         assert.equal(await count(user('bob')), 1)
       })
 
+      test('that are private show themselves to who was given a role there, until it is taken away', async () => {
+        const [secret, other] = [roomPut({ is_private: true }), roomPut({ is_private: true })]
+        const role = (given: 'moderator' | 'member' | null): RecordWrite => ({
+          ...{ write: 'participant.role', roomId: secret.roomId, userId: user('bob'), role: given ?? 'member', given },
+        })
+        const seen = async (name: string) =>
+          (await bench.rooms.list({ visibleTo: user(name) }, 10, null)).rooms.map(({ room_id }) => room_id)
+        await bench.apply(secret, other, role('member'))
+        assert.deepEqual([await seen('bob'), await seen('eve')], [[secret.roomId], []])
+        await bench.apply(role('moderator'))
+        assert.deepEqual(await seen('bob'), [secret.roomId])
+        await bench.apply(role(null))
+        assert.deepEqual(await seen('bob'), [])
+      })
+
+      test('that are the hall of a guild show themselves to its people; others of the guild stay private', async () => {
+        const hall = roomPut({ is_private: true, room_type: 'guild', guild_id: 'g1' })
+        const raid = roomPut({ is_private: true, room_type: 'raid', guild_id: 'g1' })
+        await bench.apply(hall, raid)
+        const seen = async (guilds?: string[]) =>
+          (await bench.rooms.list({ visibleTo: user('bob'), ...(guilds ? { guilds } : {}) }, 10, null)).rooms.map(
+            ({ room_id }) => room_id,
+          )
+        assert.deepEqual(
+          [await seen(['g0', 'g1']), await seen(['g2']), await seen([]), await seen()],
+          [[hall.roomId], [], [], []],
+        )
+      })
+
       test('are found by type, region, owner and status, each alone and together', async () => {
         const raid = roomPut({ room_type: 'raid', region: 'eu', owner_id: user('bob') })
         await bench.apply(raid, roomPut({ region: 'us' }), roomPut({}, { status: 'closed' }))

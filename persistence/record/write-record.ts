@@ -3,7 +3,7 @@ import type { RecordWrite } from '../record-writes.ts'
 import { putAudit } from './put-audit.ts'
 import { countInviteUses, endInvites, putInvites } from './put-invites.ts'
 import { putOutbox } from './put-outbox.ts'
-import { markDeafened, markLeft, markMuted, putParticipants, setRoles } from './put-participants.ts'
+import { markDeafened, markLeft, markMuted, putGivenRoles, putParticipants, setRoles } from './put-participants.ts'
 import { noteActivity, noteEnds, putRooms } from './put-rooms.ts'
 import { addModerationEvents, markLifted, putSanctions } from './put-sanctions.ts'
 import type { WritesOf } from './rows.ts'
@@ -35,6 +35,7 @@ const writeStretch = (client: pg.ClientBase, writes: readonly RecordWrite[]): Pr
   noteEnds(client, of(writes, 'room.end')),
   putParticipants(client, of(writes, 'participant.put')),
   setRoles(client, of(writes, 'participant.role')),
+  putGivenRoles(client, of(writes, 'participant.role')),
   markMuted(client, of(writes, 'participant.mute')),
   markDeafened(client, of(writes, 'participant.deafen')),
   markLeft(client, of(writes, 'participant.left')),

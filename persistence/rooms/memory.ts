@@ -2,6 +2,7 @@ import type { RoomId } from '../../protocol/ids.ts'
 import { isoTime, isoTimeOrNull } from '../../protocol/iso-time.ts'
 import { audioParameters } from '../../protocol/room/audio.ts'
 import { effectiveSettings } from '../../protocol/room/settings.ts'
+import { roomTypeTable } from '../../protocol/room/room-types.ts'
 import type { RoomView } from '../../protocol/room/view.ts'
 import type { MemoryRecord } from '../record/memory-record.ts'
 import { readCursor, writeCursor, type RoomPosition } from './cursor.ts'
@@ -48,8 +49,10 @@ export class MemoryRoomRecords implements RoomRecords, RoomEnds {
     return Promise.resolve(found.slice(0, limit))
   }
 
-  #isVisible({ roomId, spec }: Room, { visibleTo }: RoomFilter): boolean {
+  #isVisible({ roomId, spec }: Room, { visibleTo, guilds = [] }: RoomFilter): boolean {
     if (visibleTo === 'all' || !spec.is_private || spec.owner_id === visibleTo) return true
+    if (this.#record.tables.givenRoles.has(`${roomId} ${visibleTo}`)) return true
+    if (roomTypeTable[spec.room_type].ofGuild && spec.guild_id !== null && guilds.includes(spec.guild_id)) return true
     return [...this.#record.tables.seats.values()].some(
       (seat) => seat.roomId === roomId && seat.userId === visibleTo && !seat.left,
     )

@@ -14,8 +14,13 @@ export interface RoomFilter {
   readonly name?: string
   /** `newest`, the default, or `participants`: the fullest first, the newest of them before the others. */
   readonly sort?: 'newest' | 'participants'
-  /** Private rooms are listed only for their owner, for people with a seat, or with `all`. */
+  /**
+   * Private rooms are listed only for their owner, for people with a seat or a role that was given, in halls of the viewer's `guilds`, or
+   * with `all`.
+   */
   readonly visibleTo: UserId | 'all'
+  /** The guilds of who looks. */
+  readonly guilds?: readonly string[]
 }
 
 export interface RoomPage {

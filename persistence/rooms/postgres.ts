@@ -3,6 +3,8 @@ import type { RoomId, UserId } from '../../protocol/ids.ts'
 import { isoTime, isoTimeOrNull } from '../../protocol/iso-time.ts'
 import { audioParameters } from '../../protocol/room/audio.ts'
 import { effectiveSettings } from '../../protocol/room/settings.ts'
+import { roomTypeTable } from '../../protocol/room/room-types.ts'
+import { roomTypes } from '../../protocol/room/values.ts'
 import type { RoomView } from '../../protocol/room/view.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { OverdueRoom, RoomEnds, RoomFilter, RoomPage, RoomRecords } from './port.ts'
@@ -15,6 +17,9 @@ type RoomRow = Omit<
   readonly created_at: Date
   readonly scheduled_end_at: Date | null
 }
+
+/** Types of rooms that are a guild's own. */
+const guildHalls = roomTypes.filter((type) => roomTypeTable[type].ofGuild)
 
 /** The record of rooms in Postgres. */
 export class PgRoomRecords implements RoomRecords, RoomEnds {
@@ -40,7 +45,11 @@ export class PgRoomRecords implements RoomRecords, RoomEnds {
           and ($4::text is null or status = $4)
           and ($5::text is null or not is_private or owner_id = $5 or exists (
                 select from voice_participants as seat
-                 where seat.room_id = room.room_id and seat.user_id = $5 and seat.status = 'active'))
+                 where seat.room_id = room.room_id and seat.user_id = $5 and seat.status = 'active')
+               or exists (
+                select from voice_room_roles as given
+                 where given.room_id = room.room_id and given.user_id = $5)
+               or (room_type = any($14) and guild_id = any($15)))
           and ($6::timestamptz is null
                or $12::integer is null and (created_at, room_id) < ($6, $7)
                or (current_participants, created_at, room_id) < ($12, $6, $7))
@@ -64,6 +73,8 @@ export class PgRoomRecords implements RoomRecords, RoomEnds {
         filter.hasPassword ?? null,
         after?.participants ?? null,
         filter.name === undefined ? null : likePattern(filter.name),
+        guildHalls,
+        filter.guilds ?? [],
       ],
     )
     const rows = found.rows.slice(0, limit)

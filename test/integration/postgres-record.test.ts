@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { backgroundTimers } from '../../bin/system-ports.ts'
 import {
@@ -190,4 +191,39 @@ describe('wider sanctions and those who lean on them', () => {
     await stop()
     await pool.end()
   })
+})
+
+test('roles that were given before there was a table of them come from the journal', async () => {
+  const { pool, apply } = open()
+  const room = roomPut({ is_private: true })
+  await apply(room)
+  const given = (user_id: string, role: string | null) => ({ type: 'role.changed', v: 1, user_id, role, by: 'ann' })
+  const entries = [
+    [given('bob', 'moderator'), given('cyd', 'member'), given('dan', 'moderator')],
+    [given('cyd', null), { type: 'invite.accepted', v: 1, invite_id: 'i', user_id: 'eve', role: 'member' }],
+    [{ type: 'ownership.transferred', v: 1, from_user_id: 'ann', to_user_id: 'dan', by: 'ann' }],
+  ]
+  for (const [index, events] of entries.entries()) {
+    await database.query(
+      `insert into actor_journal (actor_key, seq, epoch, command_id, at, events) values ($1, $2, 1, $3, now(), $4)`,
+      [`room:${room.roomId}`, index + 1, `c/${index}`, JSON.stringify(events)],
+    )
+  }
+  const migration = await readFile(
+    new URL('../../persistence/migrations/000015_room_roles.sql', import.meta.url),
+    'utf8',
+  )
+  await database.query(migration.slice(migration.indexOf('insert into')))
+  const rows = await database.query(`select user_id, role from voice_room_roles where room_id = $1 order by user_id`, [
+    room.roomId,
+  ])
+  assert.deepEqual(
+    rows.map((row) => [row['user_id'], row['role']]),
+    [
+      ['ann', 'moderator'],
+      ['bob', 'moderator'],
+      ['eve', 'member'],
+    ],
+  )
+  await pool.end()
 })

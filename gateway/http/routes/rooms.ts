@@ -71,7 +71,7 @@ export const roomRoutes = ({ rooms, records, passwords, random, ice }: RouteDeps
   }),
 ]
 
-const filterOf = (query: ListRoomsQuery, { userId, privileges }: Caller): RoomFilter => ({
+const filterOf = (query: ListRoomsQuery, { userId, privileges, guilds }: Caller): RoomFilter => ({
   ...(query.room_type === undefined ? {} : { roomType: query.room_type }),
   ...(query.region === undefined ? {} : { region: query.region }),
   ...(query.owner_id === undefined ? {} : { ownerId: query.owner_id }),
@@ -82,4 +82,5 @@ const filterOf = (query: ListRoomsQuery, { userId, privileges }: Caller): RoomFi
   ...(query.name === undefined ? {} : { name: query.name }),
   ...(query.sort === undefined ? {} : { sort: query.sort }),
   visibleTo: privileges.length > 0 ? 'all' : userId,
+  ...(guilds.length === 0 ? {} : { guilds: guilds.map(({ id }) => id) }),
 })
