@@ -7,7 +7,8 @@ import type { AuditRecords } from '../persistence/audit/port.ts'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
 import type { SanctionRecords } from '../persistence/sanctions/port.ts'
 import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
-import type { Authenticator, InviteTokens, ResumeTokens, SigningKey } from './auth/index.ts'
+import type { RevokedTokens } from '../persistence/revoked-tokens/port.ts'
+import type { Authenticator, InviteTokens, ResumeTokens, Revocations, SigningKey } from './auth/index.ts'
 import { createHttpApp } from './http/app.ts'
 import { HttpServer, type CertificatePair } from './http/server.ts'
 import { Ice, type IceOptions } from './ice.ts'
@@ -35,6 +36,9 @@ export interface GatewayDeps {
   readonly sanctions: SanctionRecords
   readonly audit: AuditRecords
   readonly auth: Authenticator
+  readonly revoked: RevokedTokens
+  /** Those that `auth` goes by. Started and stopped with the gateway. */
+  readonly revocations: Revocations
   readonly resumeTokens: ResumeTokens
   readonly invites: InviteRecords
   readonly inviteTokens: InviteTokens
@@ -145,6 +149,8 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       passwords,
       auth,
       limits,
+      revoked: deps.revoked,
+      revocations: deps.revocations,
       clientOf,
       clock,
       random,
@@ -172,6 +178,8 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   )
   return {
     async start() {
+      // Before the first token is looked at.
+      await deps.revocations.start(() => sockets.recheck())
       wsPort = await sockets.listen()
       try {
         const httpPort = await http.listen()
@@ -185,6 +193,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     },
     async stop() {
       state = 'stopping'
+      deps.revocations.stop()
       const drainMs = options.drainMs ?? 5_000
       await Promise.all([sockets.close(drainMs), http.close(drainMs)])
       logger.info({}, 'gateway.stopped')

@@ -36,6 +36,7 @@ export const errorTable = {
   TOKEN_MISSING: row(401, 'A bearer token is needed.', { ws: 4401 }),
   TOKEN_INVALID: row(401, 'The token is not valid here.', { ws: 4401 }),
   TOKEN_EXPIRED: row(401, 'The token has expired.', { ws: 4401 }),
+  TOKEN_REVOKED: row(401, 'The token is taken no more.', { ws: 4401 }),
   HELLO_EXPECTED: row(400, 'The first frame has to be hello.', { ws: 4400 }),
   HELLO_TIMEOUT: row(408, 'No hello came in time.', { ws: 4408 }),
   SLOW_CONSUMER: row(503, 'The socket could not keep up. Connect again and resume.', { ws: 4413, retry: true }),

@@ -6,6 +6,7 @@ import {
   createGatewayMetrics,
   createInviteTokens,
   createResumeTokens,
+  Revocations,
   JwksKeys,
   Limits,
   publicKey,
@@ -21,6 +22,7 @@ import {
   PgCallStore,
   PgInviteRecords,
   PgQualityRollups,
+  PgRevokedTokens,
   PgRoomRecords,
   PgSanctionRecords,
 } from '../../persistence/index.ts'
@@ -106,6 +108,8 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
   })
   // Behind the last client, who may still be heard until then.
   lifecycle.onStop('records of calls', () => calls.stop(recordsStopMs), recordsStopMs + 1_000)
+  const revoked = new PgRevokedTokens(pool)
+  const revocations = new Revocations({ revoked, clock: systemClock, timers: backgroundTimers, logger: log })
   gateway = createGateway(
     {
       router,
@@ -115,9 +119,10 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
       sanctions: new PgSanctionRecords(pool),
       audit: new PgAuditRecords(pool),
       auth: createAuthenticator(
-        { keys: keysOf(config.jwt, log), algorithm: config.jwt.algorithm, ...rulesOf(config.jwt) },
+        { keys: keysOf(config.jwt, log), algorithm: config.jwt.algorithm, revocations, ...rulesOf(config.jwt) },
         systemClock,
       ),
+      ...{ revoked, revocations },
       resumeTokens: createResumeTokens(config.resume.secret, systemClock),
       invites: new PgInviteRecords(pool),
       inviteTokens: createInviteTokens(config.resume.secret),

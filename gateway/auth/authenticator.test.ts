@@ -50,6 +50,7 @@ describe('a deployment with a shared secret', () => {
       privileges: ['admin'],
       guilds: [{ id: 'g1', role: 'member' }],
       expiresAtMs: (nowS + 600) * 1_000,
+      issuedAtMs: null,
       jti: 't1',
     })
   })

@@ -3,6 +3,7 @@ import { AppError } from '../../protocol/errors.ts'
 import type { Clock } from '../../protocol/ports.ts'
 import { decodeClaims, toCaller, type Caller } from './claims.ts'
 import type { Algorithm, KeySource } from './keys.ts'
+import type { Revocations } from './revocations.ts'
 import { objectOf, partsOf } from './token-text.ts'
 
 export interface TokenRules {
@@ -13,12 +14,16 @@ export interface TokenRules {
   readonly audience?: string
   /** By how much clocks may differ, 0-30 s. Default 5. */
   readonly skewS?: number
+  /** Tokens that are taken no more before they expire. Default none. */
+  readonly revocations?: Pick<Revocations, 'isRevoked'>
 }
 
 /** Checks tokens. */
 export interface Authenticator {
-  /** Throws TOKEN_MISSING, TOKEN_INVALID or TOKEN_EXPIRED; RETRY_LATER while the issuer's keys cannot be had. */
+  /** Throws TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_REVOKED; RETRY_LATER while the issuer's keys cannot be had. */
   verify(token: string | undefined): Promise<Caller>
+  /** Whether a caller that was verified before is one no more. */
+  isRevoked(caller: Caller): boolean
 }
 
 /** A token may not be larger. Bytes. */
@@ -33,6 +38,7 @@ const takenTypes: readonly unknown[] = ['jwt', 'at+jwt', undefined]
 export function createAuthenticator(rules: TokenRules, clock: Clock): Authenticator {
   const skewS = rules.skewS ?? 5
   if (!(skewS >= 0 && skewS <= 30)) throw new RangeError('skewS has to be 0 to 30')
+  const isRevoked = (caller: Caller) => rules.revocations?.isRevoked(caller) ?? false
   return {
     async verify(token) {
       if (token === undefined || token === '') throw new AppError('TOKEN_MISSING')
@@ -48,8 +54,11 @@ export function createAuthenticator(rules: TokenRules, clock: Clock): Authentica
         }),
       )
       // Read by us, since the library takes what is no UTF-8, and a name that stands twice.
-      return callerOf(objectOf(payload))
+      const caller = callerOf(objectOf(payload))
+      if (isRevoked(caller)) throw new AppError('TOKEN_REVOKED')
+      return caller
     },
+    isRevoked,
   }
 }
 

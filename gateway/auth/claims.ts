@@ -20,7 +20,7 @@ export const Claims = Type.Object({
   sub: UserId,
   exp: Seconds,
   nbf: Type.Optional(Seconds),
-  /** Not compared with anything: issuers' clocks are not ours. */
+  /** Compared with nothing but revocations: issuers' clocks are not ours. */
   iat: Type.Optional(Seconds),
   name: Type.Optional(Username),
   roles: Type.Optional(Type.Array(Privilege, { maxItems: 2, uniqueItems: true })),
@@ -40,6 +40,8 @@ export interface Caller {
   readonly guilds: readonly { readonly id: string; readonly role: GuildRole }[]
   /** Unix ms. */
   readonly expiresAtMs: number
+  /** Unix ms; null where the token does not say. */
+  readonly issuedAtMs: number | null
   readonly jti: string | null
 }
 
@@ -51,5 +53,6 @@ export const toCaller = (claims: Claims): Caller => ({
   privileges: claims.roles ?? [],
   guilds: (claims.guilds ?? []).map(({ id, role }) => ({ id, role: toGuildRole(role) })),
   expiresAtMs: claims.exp * 1_000,
+  issuedAtMs: claims.iat === undefined ? null : claims.iat * 1_000,
   jti: claims.jti ?? null,
 })

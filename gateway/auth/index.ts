@@ -3,5 +3,6 @@ export { createAuthenticator, maxTokenBytes, type Authenticator, type TokenRules
 export type { Caller, Privilege } from './claims.ts'
 export { JwksKeys, type JwksOptions } from './jwks.ts'
 export { publicKey, secretKey, type Algorithm, type KeySource } from './keys.ts'
+export { Revocations } from './revocations.ts'
 export { createResumeTokens, type ResumeTokens } from './resume-tokens.ts'
 export { signToken, type SigningKey, type TokenSpec } from './sign.ts'

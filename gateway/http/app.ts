@@ -40,9 +40,10 @@ import { roomRoutes } from './routes/rooms.ts'
 import { sanctionRoutes } from './routes/sanctions.ts'
 import { seatRoutes } from './routes/seats.ts'
 import { stageRoutes } from './routes/stage.ts'
+import { tokenRoutes, type TokenDeps } from './routes/tokens.ts'
 import { readFolder, staticFiles } from './static-files.ts'
 
-export interface HttpAppDeps extends OperationsDeps {
+export interface HttpAppDeps extends OperationsDeps, TokenDeps {
   readonly rooms: Rooms
   readonly door: Door
   readonly scopes: Scopes
@@ -85,6 +86,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...qualityRoutes(deps),
   ...auditRoutes(deps),
   ...stageRoutes(deps),
+  ...tokenRoutes(deps),
   ...operationsRoutes(deps),
 ]
 

@@ -49,7 +49,9 @@ class Bench {
   readonly random = countingRandom()
   readonly resumeTokens = createResumeTokens('a-secret-of-a-cluster', this.time)
   /** Tokens are `<user>` or `<user>:<seconds of life>`; `bad` is refused. */
+  readonly revoked = new Set<string>()
   readonly auth = {
+    isRevoked: ({ userId }: Caller) => this.revoked.has(userId),
     verify: (token: string | undefined): Promise<Caller> => {
       if (!token || token === 'bad') return Promise.reject(new AppError('TOKEN_INVALID'))
       const [user = '', life = '3600'] = token.split(':')
@@ -59,6 +61,7 @@ class Bench {
         privileges: [],
         guilds: [],
         expiresAtMs: this.time.wallMs() + Number(life) * 1_000,
+        issuedAtMs: null,
         jti: null,
       })
     },
@@ -293,6 +296,26 @@ describe('a token that ends', () => {
     assert.deepEqual([client.codes(), client.socket.closed], [['TOKEN_INVALID', 'TOKEN_INVALID'], null])
     await bench.time.advance(60_000)
     assert.deepEqual(client.socket.closed, { code: 4401, reason: 'TOKEN_EXPIRED' })
+  })
+})
+
+describe('a token that is revoked', () => {
+  test('closes the sockets it opened with 4401, and no other', async () => {
+    const [ann, bob] = [bench.connect(), bench.connect()]
+    await ann.say({ type: 'hello', token: 'ann' })
+    await bob.say({ type: 'hello', token: 'bob' })
+    bench.revoked.add('ann')
+    for (const { connection } of [ann, bob]) connection.recheck()
+    assert.deepEqual([ann.socket.closed, bob.socket.closed], [{ code: 4401, reason: 'TOKEN_REVOKED' }, null])
+  })
+
+  test('opens none that was being greeted meanwhile', async () => {
+    const client = bench.connect()
+    const said = client.say({ type: 'hello', token: 'ann' })
+    bench.revoked.add('ann')
+    await said
+    assert.deepEqual(client.socket.closed, { code: 4401, reason: 'TOKEN_REVOKED' })
+    assert.ok(client.heard.every(({ type }) => type !== 'welcome'))
   })
 })
 

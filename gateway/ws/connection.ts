@@ -125,6 +125,11 @@ export class Connection implements SessionCarrier {
     this.#socket.end(errorRow(code).ws ?? (errorRow(code).retry ? 1013 : 1011), code)
   }
 
+  /** Revocations came: ends the connection where its token is taken no more. */
+  recheck(): void {
+    if (this.#caller && this.#deps.auth.isRevoked(this.#caller)) this.close('TOKEN_REVOKED')
+  }
+
   /** The socket is gone. */
   closed(): void {
     this.#end()
@@ -175,6 +180,7 @@ export class Connection implements SessionCarrier {
     this.#mode = 'open'
     this.#cancelHello()
     this.#becomes(caller)
+    if (!this.#isOpen()) return
     this.#send({
       type: 'welcome',
       connection_id: this.#source,
@@ -285,6 +291,7 @@ export class Connection implements SessionCarrier {
     if (caller.userId !== user) throw new AppError('TOKEN_INVALID', { problem: 'the token is of another user' })
     if (this.#mode !== 'open') return
     this.#becomes(caller)
+    if (!this.#isOpen()) return
     this.#send({
       type: 'reauthenticated',
       id: frame.id,
@@ -307,6 +314,8 @@ export class Connection implements SessionCarrier {
     this.#caller = caller
     this.#cancelExpiry()
     this.#watchExpiry(caller)
+    // Revoked since it was verified, for all one can know.
+    this.recheck()
   }
 
   /** Credentials of TURN end while the connection lasts: the client has the next ones before. */

@@ -151,6 +151,16 @@ export class SocketServer {
     this.#app.close()
   }
 
+  /** Revocations came: every connection looks at its token again. */
+  recheck(): void {
+    for (const socket of [...this.#sockets]) {
+      this.#guarded(
+        () => socket.getUserData().connection?.recheck(),
+        () => endFailed(socket),
+      )
+    }
+  }
+
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
     if (this.#stopping || this.#sockets.size >= maxSockets) {
       refuse(res, 'GATEWAY_STOPPING')

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
 import { refreshLagS, refreshNext, removeOldRollups } from '../quality-rollups/refresh.ts'
 import { keepParts } from './parts.ts'
+import { removeOver } from './revocations.ts'
 import { keepSessions } from './sessions.ts'
 
 /** For how many whole days rows are kept at least. */
@@ -11,12 +12,12 @@ export interface Retention {
 }
 
 /** The pieces of a janitor's work. */
-export type JanitorStep = 'rollups' | 'signaling_parts' | 'quality_parts' | 'sessions' | 'old_rollups'
+export type JanitorStep = 'rollups' | 'signaling_parts' | 'quality_parts' | 'sessions' | 'old_rollups' | 'revocations'
 
 /** What a janitor tells of itself. */
 export interface JanitorObserver {
   stepDone(step: JanitorStep, outcome: 'done' | 'busy' | 'failed', tookMs: number): void
-  removed(what: 'parts' | 'sessions' | 'rollups' | 'strays', count: number): void
+  removed(what: 'parts' | 'sessions' | 'rollups' | 'strays' | 'revocations', count: number): void
   /** How far the rollups are behind. */
   rollupLag(seconds: number): void
 }
@@ -105,6 +106,12 @@ export class Janitor {
       const kept = await keepSessions(pool, Math.max(signalingDays, qualityDays) + 1)
       if (kept === 'busy') return 'busy'
       observe.removed('sessions', kept.removed)
+      return 'done'
+    })
+    await this.#step('revocations', async () => {
+      const removed = await removeOver(pool)
+      if (removed === 'busy') return 'busy'
+      observe.removed('revocations', removed)
       return 'done'
     })
     await this.#step('old_rollups', async () => {

@@ -2,7 +2,7 @@ import { errorRow, type ErrorCode } from '../errors.ts'
 import type { AnyEndpoint } from './endpoint.ts'
 
 /** Refusals of every call with a token. RETRY_LATER: the issuer's keys cannot be had right now. */
-const tokenErrors = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'RETRY_LATER'] as const
+const tokenErrors = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'TOKEN_REVOKED', 'RETRY_LATER'] as const
 
 /** Refusals of every call with a body. */
 const bodyErrors = ['MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const

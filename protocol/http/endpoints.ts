@@ -12,6 +12,7 @@ import { roomEndpoints } from './rooms.ts'
 import { seatEndpoints } from './seats.ts'
 import { sanctionEndpoints } from './sanctions.ts'
 import { stageEndpoints } from './stage.ts'
+import { tokenEndpoints } from './tokens.ts'
 
 /** Every call of the REST interface, but for metrics, whose path is a setting. */
 export const endpoints: readonly AnyEndpoint[] = [
@@ -26,6 +27,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...qualityEndpoints,
   ...auditEndpoints,
   ...stageEndpoints,
+  ...tokenEndpoints,
   ...operationsEndpoints,
 ]
 

@@ -2,18 +2,26 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import type pg from 'pg'
 import { systemClock } from '../../bin/system-ports.ts'
-import { createPool, Janitor, PgCallStore, PgQualityRollups, writeRecord } from '../../persistence/index.ts'
+import {
+  createPool,
+  Janitor,
+  PgCallStore,
+  PgQualityRollups,
+  PgRevokedTokens,
+  writeRecord,
+} from '../../persistence/index.ts'
 import { reportOf, sessionIn, signalOf } from '../../persistence/call-records/call-store.contract.ts'
 import { aheadDays, dayMs, isoDay, partName } from '../../persistence/janitor/day-parts.ts'
 import type { JanitorStep } from '../../persistence/janitor/janitor.ts'
 import { keepParts } from '../../persistence/janitor/parts.ts'
+import { removeOver } from '../../persistence/janitor/revocations.ts'
 import { keepSessions } from '../../persistence/janitor/sessions.ts'
 import { underLock } from '../../persistence/janitor/under-lock.ts'
 import { refreshNext, removeOldRollups } from '../../persistence/quality-rollups/refresh.ts'
 import { rollupsContract } from '../../persistence/quality-rollups/rollups.contract.ts'
 import { roomPut } from '../../persistence/record/record.contract.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
-import type { SessionId } from '../../protocol/ids.ts'
+import type { SessionId, UserId } from '../../protocol/ids.ts'
 import { ManualTime } from '../support/manual-time.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { silentLogger } from '../support/silent-logger.ts'
@@ -195,6 +203,21 @@ describe('sessions', () => {
   })
 })
 
+describe('revocations', () => {
+  test('are removed when every token they speak of has expired', async () => {
+    const revoked = new PgRevokedTokens(pool)
+    const of = (value: string, untilMs: number) =>
+      revoked.revoke({
+        ...{ kind: 'token', value, issuedBeforeMs: Date.now(), untilMs },
+        ...{ by: 'ann' as UserId, atMs: Date.now() },
+      })
+    await of('over', Date.now() - 1_000)
+    await of('standing', Date.now() + 60_000)
+    assert.equal(await removeOver(pool), 1)
+    assert.deepEqual(await database.query('select value from voice_revoked_tokens'), [{ value: 'standing' }])
+  })
+})
+
 describe('janitors', () => {
   const settings = { retention: { signalingDays: 7, qualityDays: 30 }, logger: silentLogger }
 
@@ -229,9 +252,9 @@ describe('janitors', () => {
         rollupLag: () => undefined,
       },
     })
-    const all = ['signaling_parts', 'quality_parts', 'sessions', 'old_rollups', 'rollups']
+    const all = ['signaling_parts', 'quality_parts', 'sessions', 'revocations', 'old_rollups', 'rollups']
     janitor.start()
-    await waitUntil('the first round', () => done.length === 5)
+    await waitUntil('the first round', () => done.length === 6)
     assert.deepEqual(done.splice(0), all)
     await waitUntil('the second round', async () => {
       await time.advance(10_000)
@@ -266,14 +289,14 @@ describe('janitors', () => {
       },
     })
     janitor.start()
-    await waitUntil('every piece was tried', () => outcomes.length === 5)
+    await waitUntil('every piece was tried', () => outcomes.length === 6)
     await waitUntil('the next round', async () => {
       await time.advance(10_000)
       return outcomes.length >= 6
     })
     await janitor.stop()
     assert.ok(outcomes.every((outcome) => outcome.endsWith('failed')))
-    assert.equal(warned.length, 5)
+    assert.equal(warned.length, 6)
     await broken.end()
   })
 })

@@ -167,6 +167,7 @@ export const restTable: Readonly<Record<string, Row>> = {
   'audit.list': own,
   'audit.export': { ...own, query: '?format=jsonl' },
   'audit.room': { needs: 'read_history', reads: true, outlivesClosing: true },
+  'tokens.revoke': { needs: 'privilege', body: { user_id: 'who-never-came' }, reads: true },
   'operations.health': { needs: 'nothing', reads: true },
   'operations.ready': { needs: 'nothing', reads: true },
   'operations.config': { needs: 'nothing', reads: true },

@@ -12,12 +12,13 @@ import {
   createGatewayMetrics,
   createInviteTokens,
   createResumeTokens,
+  Revocations,
   secretKey,
   type Gateway,
   type GatewayDeps,
   type GatewayOptions,
 } from '../../gateway/index.ts'
-import { MemoryInviteRecords } from '../../persistence/index.ts'
+import { MemoryInviteRecords, MemoryRevokedTokens } from '../../persistence/index.ts'
 import type { QualityRollups, RegionRollup, RollupWindow } from '../../persistence/quality-rollups/port.ts'
 import { MemoryAuditRecords } from '../../persistence/index.ts'
 import type { RoomFilter, RoomRecords } from '../../persistence/rooms/port.ts'
@@ -33,7 +34,8 @@ import { signTestToken } from './tokens.ts'
 /** What tokens of a gateway under test are signed with. */
 export const edgeSecret = 'a-secret-of-the-gateway-tests-0123456789'
 
-const timers: Timers = {
+/** Timers of gateways under test. */
+export const edgeTimers: Timers = {
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs)
     return () => clearTimeout(timer)
@@ -88,6 +90,8 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
   const record = new MemoryRecord(systemClock)
   const registry = new Registry()
   const unready: string[] = []
+  const revoked = new MemoryRevokedTokens()
+  const revocations = new Revocations({ revoked, clock: systemClock, timers: edgeTimers, logger: silentLogger })
   const gateway: Gateway = createGateway(
     {
       router,
@@ -96,13 +100,14 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       rollups,
       sanctions: new MemorySanctionRecords(record),
       audit: new MemoryAuditRecords(new MemoryRecord(systemClock)),
-      auth: createAuthenticator({ keys: secretKey(edgeSecret), algorithm: 'HS256' }, systemClock),
+      auth: createAuthenticator({ keys: secretKey(edgeSecret), algorithm: 'HS256', revocations }, systemClock),
+      ...{ revoked, revocations },
       resumeTokens: createResumeTokens('a-secret-of-a-cluster', systemClock),
       invites: new MemoryInviteRecords(new MemoryRecord(systemClock)),
       inviteTokens: createInviteTokens('a-secret-of-a-cluster'),
       limits: testLimits(),
       metrics: createGatewayMetrics(registry),
-      ...{ clock: systemClock, timers, random: systemRandom, logger: silentLogger },
+      ...{ clock: systemClock, timers: edgeTimers, random: systemRandom, logger: silentLogger },
       unreadyReasons: () => unready,
       ...deps,
     },
