@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ZoneEngine } from './engine.ts'
+import { defaultRules } from './rules.ts'
+import { inSteps, someone, ZoneKit } from './zone.kit.ts'
+
+const arrival = (player: number) => ({
+  ...{ player, x: player, y: 0, z: 0, stance: 1, speakMask: 1, hearMask: 1, party: 0 },
+})
+
+test('somebody comes into earshot at 30 m and goes out of it at 33 m', () => {
+  const zone = new ZoneKit()
+  const [ann, bob] = [zone.join(someone(0, 0)), zone.join(someone(30.1, 0))]
+  const hears = (x: number) => {
+    zone.change(bob, { x })
+    zone.tick()
+    return zone.clients.get(ann)!.names.includes(bob)
+  }
+  assert.deepEqual([30.1, 30, 32.9, 33, 33.1, 32.9, 30.1, 30].map(hears), [
+    false,
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    true,
+  ])
+})
+
+test('who shouts is heard twice as far, who whispers half as far, and the range is theirs alone', () => {
+  const zone = new ZoneKit()
+  const [ann, bob] = [zone.join(someone(0, 0)), zone.join(someone(50, 0, { stance: 2 }))]
+  zone.tick()
+  assert.deepEqual(zone.clients.get(ann)!.names, [bob])
+  assert.deepEqual(zone.clients.get(bob)!.names, [])
+  zone.change(bob, { stance: 0, x: 16 })
+  zone.tick()
+  assert.deepEqual(zone.clients.get(ann)!.names, [bob], 'within the band of a whisper')
+  zone.change(bob, { x: 17 })
+  zone.tick()
+  assert.deepEqual(zone.clients.get(ann)!.names, [])
+  assert.deepEqual(zone.clients.get(bob)!.names, [ann])
+})
+
+test('people on another floor are not in earshot', () => {
+  const zone = new ZoneKit()
+  const [ann] = [zone.join(someone(0, 0)), zone.join(someone(1, 1, { z: 31 }))]
+  zone.tick()
+  assert.deepEqual(zone.clients.get(ann)!.names, [])
+})
+
+test('a ghost is heard and hears nobody', () => {
+  const zone = new ZoneKit()
+  const [ann, ghost] = [zone.join(someone(0, 0)), zone.join(someone(5, 0, { listens: false }))]
+  zone.tick()
+  assert.deepEqual(zone.clients.get(ann)!.names, [ghost])
+})
+
+test('a full region takes nobody, and has room again two ticks after somebody left', () => {
+  const engine = new ZoneEngine(defaultRules, { width: 1600, height: 1600 }, 3)
+  const slots = [1, 2, 3].map((player) => engine.join(arrival(player)))
+  assert.equal(engine.join(arrival(4)), -1)
+  engine.tick(() => undefined)
+  engine.leave(slots[1]!)
+  assert.equal(engine.join(arrival(4)), -1)
+  engine.tick(() => undefined)
+  engine.tick(() => undefined)
+  assert.equal(engine.join(arrival(4)), slots[1])
+})
+
+test('a mesh is given one new link a second', () => {
+  const zone = new ZoneKit({ newLinkEveryS: 1, audibleMax: 8 })
+  const ann = zone.join(someone(0, 0))
+  for (let n = 0; n < 6; n++) zone.join(someone(n, 5))
+  const links: number[] = []
+  for (let tick = 0; tick < 41; tick++) {
+    zone.tick()
+    links.push(zone.clients.get(ann)!.slots.size)
+  }
+  assert.deepEqual(
+    [0, 9, 10, 19, 20, 30, 40].map((tick) => links[tick]),
+    [1, 1, 2, 2, 3, 4, 5],
+  )
+})
+
+test('of too many, those who speak are heard, wherever they stand', () => {
+  const zone = new ZoneKit({ audibleMax: 4 })
+  const ann = zone.join(someone(20, 20))
+  for (let n = 0; n < 10; n++) zone.join(someone(20 + n / 10, 21))
+  const far = [zone.join(someone(40, 20)), zone.join(someone(20, 42))]
+  for (let tick = 0; tick < 12; tick++) zone.tick()
+  assert.ok(!zone.clients.get(ann)!.audible.includes(far[0]!))
+  for (const name of far) zone.engine.speak(zone.slotOf.get(name)!)
+  zone.tick()
+  for (const name of far) assert.ok(zone.clients.get(ann)!.audible.includes(name))
+})
+
+test('with fewer slots those who rank lowest are silenced, and come back with the slots', () => {
+  const zone = new ZoneKit({ audibleMax: 8 })
+  const ann = zone.join(someone(0, 0))
+  const others = Array.from({ length: 8 }, (_, n) => zone.join(someone(3 + n, 0)))
+  zone.tick()
+  assert.equal(zone.clients.get(ann)!.slots.size, 8)
+  zone.engine.relieve({ lookEvery: 1, outerEvery: 1, audibleMax: 3, crowdRange: 1 })
+  zone.tick()
+  assert.deepEqual(zone.clients.get(ann)!.audible, others.slice(0, 3))
+  zone.engine.relieve({ lookEvery: 1, outerEvery: 1, audibleMax: 8, crowdRange: 1 })
+  zone.tick()
+  assert.equal(zone.clients.get(ann)!.slots.size, 8)
+})
+
+test('who thinks of somebody by what they were told is never farther off than the tier allows', () => {
+  const zone = new ZoneKit()
+  zone.join(someone(100, 100))
+  const bob = zone.join(someone(101, 100))
+  const { engine } = zone
+  const slot = zone.slotOf.get(bob)!
+  let [x, y, told] = [inSteps(101), inSteps(100), 0]
+  for (let tick = 0; tick < 400; tick++) {
+    const turn = Math.floor(tick / 15) * 2
+    const [vx, vy] = [Math.round(40 * Math.cos(turn)), Math.round(40 * Math.sin(turn))]
+    x += Math.round(vx * 0.2)
+    y += Math.round(vy * 0.2)
+    engine.move(slot, x, y, 0, vx, vy)
+    engine.tick(() => told++)
+    for (const [tier, most] of [4, 12, 24].entries()) {
+      const error = Math.hypot(
+        engine.reckoning.thought(slot, tier, 0, tick) - x,
+        engine.reckoning.thought(slot, tier, 1, tick) - y,
+      )
+      assert.ok(error <= most + 1, `tier ${tier} is off by ${error} steps`)
+    }
+  }
+  assert.ok(told < 120, `${told} of 400 ticks were told`)
+})
+
+test('rules that do not hold are refused with all that is wrong', () => {
+  const rules = { ...defaultRules, earshotMax: 81, hysteresis: 0.9 }
+  assert.throws(() => new ZoneEngine(rules, { width: 16, height: 16 }, 10), /hysteresis.*earshotMax/)
+})
+
+test('a tick at rest takes next to no memory', () => {
+  const zone = new ZoneKit({}, 400, 800)
+  for (let n = 0; n < 600; n++) zone.join(someone((n * 37) % 400, (n * 91) % 400))
+  const slots = [...zone.slotOf.values()]
+  const walk = (tick: number) => {
+    for (const slot of slots) {
+      const turn = slot + tick / 40
+      zone.engine.move(
+        slot,
+        3200 + Math.round(2000 * Math.cos(turn)),
+        3200 + Math.round(2000 * Math.sin(turn)),
+        0,
+        9,
+        9,
+      )
+    }
+    zone.engine.tick(() => undefined)
+  }
+  for (let tick = 0; tick < 300; tick++) walk(tick)
+  const before = process.memoryUsage().heapUsed
+  for (let tick = 300; tick < 400; tick++) walk(tick)
+  const grown = process.memoryUsage().heapUsed - before
+  // An object for each player would be 60,000 of them.
+  assert.ok(grown < 1_000_000, `${grown} bytes in 100 ticks of 600 players`)
+})

@@ -1,0 +1,144 @@
+import type { ListenerChanges } from './changes.ts'
+import { DeadReckoning } from './dead-reckoning.ts'
+import { Earshot } from './earshot.ts'
+import { Neighbours, type Extent } from './neighbours.ts'
+import { PlayerColumns, slotKind, type Arrival } from './players.ts'
+import { problemsOf, rangeSteps, stances, type ZoneRules } from './rules.ts'
+
+/**
+ * Hears, once a tick for each listener for whom something changed, what it is. The changes are those of the moment: read them
+ * before returning.
+ */
+export type ChangesSink = (listener: number, changes: ListenerChanges) => void
+
+/** What an overloaded region does less of. See `overload.ts`. */
+export interface Relief {
+  /** Listeners are looked at in every so manieth tick: 1, or 2. */
+  readonly lookEvery: 1 | 2
+  /** Models of the outer tiers are renewed in every so manieth tick. */
+  readonly outerEvery: 1 | 2
+  /** Media slots in use; at most `audibleMax` of the rules. */
+  readonly audibleMax: number
+  /** What part of their range those in crowds hear. */
+  readonly crowdRange: number
+}
+
+/**
+ * Interest of one region: who is in whose earshot and who is audible to whom, tick by tick. It has no clock, no randomness and no
+ * socket: `tick` is called by whoever has. Between ticks the last word on each player counts. A tick makes no objects and, once
+ * the rows have found their sizes, takes no memory.
+ */
+export class ZoneEngine {
+  readonly rules: ZoneRules
+  readonly players: PlayerColumns
+  readonly neighbours: Neighbours
+  readonly reckoning: DeadReckoning
+  readonly earshot: Earshot
+  #tick = 0
+  #relief: Relief
+
+  /**
+   * `extent` in steps; players may stand outside it, at the price of speed. Throws RangeError for rules that do not hold and for a
+   * capacity, ghosts counted in, below 1 or above 65,000.
+   */
+  constructor(rules: ZoneRules, extent: Extent, capacity: number) {
+    const problems = problemsOf(rules)
+    if (problems.length > 0) throw new RangeError(problems.join('; '))
+    this.rules = rules
+    this.players = new PlayerColumns(
+      capacity,
+      Float32Array.from(stances, (_, stance) => rangeSteps(rules, stance) ** 2),
+    )
+    this.neighbours = new Neighbours(this.players, rules, extent)
+    this.reckoning = new DeadReckoning(this.players, rules.tickHz)
+    this.earshot = new Earshot(this.players, this.neighbours, this.reckoning, rules)
+    this.#relief = { lookEvery: 1, outerEvery: 1, audibleMax: rules.audibleMax, crowdRange: 1 }
+  }
+
+  /** The number of the tick to come. */
+  get now(): number {
+    return this.#tick
+  }
+
+  /** A player who listens from the next tick on. Their slot, or -1 if the region is full. */
+  join(arrival: Arrival): number {
+    const slot = this.#add(arrival, slotKind.player)
+    if (slot >= 0) this.earshot.begin(slot, this.#tick)
+    return slot
+  }
+
+  /** A player of a neighbouring region who is heard here. Their slot, or -1. */
+  joinGhost(arrival: Arrival): number {
+    return this.#add(arrival, slotKind.ghost)
+  }
+
+  /** They are gone: the next tick says so to all who had them in earshot. */
+  leave(slot: number): void {
+    this.neighbours.forget(slot)
+    this.players.remove(slot)
+  }
+
+  /** Where somebody is, in whole steps, and how fast, in eighths of a metre a second. The last word before a tick counts. */
+  move(slot: number, x: number, y: number, z: number, vx: number, vy: number): void {
+    const { place, velocity } = this.players
+    const isSame =
+      place[slot * 4] === x && place[slot * 4 + 1] === y && place[slot * 4 + 2] === z && vx === 0 && vy === 0
+    if (isSame && velocity[slot * 2] === 0 && velocity[slot * 2 + 1] === 0) return
+    this.players.put(slot, x, y, z)
+    velocity[slot * 2] = vx
+    velocity[slot * 2 + 1] = vy
+    this.reckoning.unsettle(slot)
+  }
+
+  /** They spoke since the last tick. */
+  speak(slot: number): void {
+    this.players.spokeAt[slot] = this.#tick
+  }
+
+  setStance(slot: number, stance: number): void {
+    this.players.setStance(slot, stance)
+  }
+
+  setMasks(slot: number, speak: number, hear: number): void {
+    this.players.setMasks(slot, speak, hear)
+  }
+
+  setParty(slot: number, party: number): void {
+    this.players.setParty(slot, party)
+  }
+
+  /** Does less from the next tick on, or as much as ever. */
+  relieve(relief: Relief): void {
+    this.#relief = relief
+    this.earshot.slots.max = Math.min(relief.audibleMax, this.rules.audibleMax)
+    this.earshot.crowdScale = relief.crowdRange ** 2
+  }
+
+  /** One tick over all that was said since the last one. */
+  tick(sink: ChangesSink): void {
+    const tick = this.#tick
+    const { lookEvery, outerEvery } = this.#relief
+    const { kind, top } = this.players
+    this.neighbours.refresh()
+    this.reckoning.run(tick, tick % outerEvery === 0)
+    this.earshot.prepare(tick, lookEvery)
+    for (let slot = 0; slot < top; slot++) {
+      if (kind[slot] !== slotKind.player || (lookEvery === 2 && ((slot + tick) & 1) === 1)) continue
+      this.earshot.look(slot, tick)
+      if (!this.earshot.changes.none) sink(slot, this.earshot.changes)
+    }
+    this.players.settle()
+    this.#tick++
+  }
+
+  /** What the columns take, B. */
+  get bytes(): number {
+    return this.players.bytes + this.neighbours.bytes + this.reckoning.bytes + this.earshot.bytes
+  }
+
+  #add(arrival: Arrival, kind: number): number {
+    const slot = this.players.add(arrival, kind)
+    if (slot >= 0) this.reckoning.begin(slot, this.#tick)
+    return slot
+  }
+}
