@@ -13,7 +13,7 @@ const rows = page
 
 /** Tests that a cell names: a file, and the names behind it. */
 const named = (cell: string) =>
-  Array.from(cell.matchAll(/`([^`]+\.test\.ts)`: ((?:"[^"]+"(?:, )?)+)/g), ([, file = '', names = '']) =>
+  Array.from(cell.matchAll(/`([^`]+\.(?:test|suite)\.ts)`: ((?:"[^"]+"(?:, )?)+)/g), ([, file = '', names = '']) =>
     Array.from(names.matchAll(/"([^"]+)"/g), ([, name = '']) => ({ file, name })),
   ).flat()
 
