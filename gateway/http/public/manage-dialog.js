@@ -37,7 +37,7 @@ export class ManageDialog {
     this.#ask = ask
     this.#inForce = new KeyedList(
       byId('manage-in-force', HTMLElement),
-      (/** @type {Sanction} */ { kind }) => kind,
+      (/** @type {Sanction} */ { scope, kind }) => `${scope} ${kind}`,
       () => this.#entry(),
     )
     this.#form.addEventListener('change', () => this.#showDuration())
@@ -141,8 +141,8 @@ export class ManageDialog {
       show: (/** @type {Sanction} */ sanction) => {
         shown = sanction
         const until = sanction.until === null ? 'until it is lifted' : `for ${timeLeft(sanction.until, Date.now())}`
-        setText(text, `${sanctionInWords(sanction.kind)} ${until}`)
-        setButton(lift, 'Lift', `Lift: ${sanctionInWords(sanction.kind)}`)
+        setText(text, `${sanctionInWords(sanction)} ${until}`)
+        setButton(lift, sanction.scope ? '' : 'Lift', `Lift: ${sanctionInWords(sanction)}`)
       },
     }
   }

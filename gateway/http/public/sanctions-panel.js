@@ -30,7 +30,7 @@ export class SanctionsPanel {
     this.#ask = ask
     this.#list = new KeyedList(
       byId('sanctions-list', HTMLElement),
-      (/** @type {Line} */ { kind, user_id: userId }) => `${kind} ${userId}`,
+      (/** @type {Line} */ { scope, kind, user_id: userId }) => `${scope} ${kind} ${userId}`,
       () => this.#entry(),
     )
     this.#everyone.addEventListener('click', () => ask({ type: this.#everyoneMuted ? 'unmute_all' : 'mute_all' }))
@@ -72,8 +72,9 @@ export class SanctionsPanel {
       show: (/** @type {Line} */ line) => {
         shown = line
         const left = line.until === null ? '' : ` · ${timeLeft(line.until, Date.now())}`
-        setText(text, `${line.name}: ${sanctionInWords(line.kind)}${left}`)
-        setButton(lift, 'Lift', `Lift: ${line.name} is ${sanctionInWords(line.kind)}`)
+        setText(text, `${line.name}: ${sanctionInWords(line)}${left}`)
+        // What reaches beyond the room is lifted where it was given.
+        setButton(lift, line.scope ? '' : 'Lift', `Lift: ${line.name} is ${sanctionInWords(line)}`)
       },
     }
   }

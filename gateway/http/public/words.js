@@ -10,7 +10,7 @@
  */
 export const errorWords = {
   FORBIDDEN: 'You may not do that in this room, or not to that person.',
-  BANNED: 'You are banned from this room',
+  BANNED: 'You are banned',
   PASSWORD_REQUIRED: 'This room asks for a password.',
   PASSWORD_WRONG: 'That is not the password of this room.',
   ROOM_NOT_FOUND: 'There is no room with this id, or it is private and you were not invited.',
@@ -49,7 +49,9 @@ export const errorWords = {
 export function errorInWords(error) {
   const { code = '', message = String(error), details = {} } = /** @type {any} */ (error ?? {})
   const words = errorWords[code] ?? message
-  if (code === 'BANNED') return `${words}${details.until ? ` until ${clock(details.until)}` : ''}.`
+  if (code === 'BANNED') {
+    return `${words} from ${reaches[details.scope] ?? 'this room'}${details.until ? ` until ${clock(details.until)}` : ''}.`
+  }
   if (code === 'VALIDATION_FAILED') return `${words}${details.field ? `: ${details.field} ${details.problem}` : ''}.`
   return words
 }
@@ -84,14 +86,18 @@ export const endings = {
   banned: 'You are banned from this room.',
 }
 
+/** How far a sanction reaches. @type {Record<string, string>} */
+const reaches = { guild: 'every room of the guild', global: 'every room' }
+
 /** @type {Record<string, string>} */
 const states = { mute: 'muted', deafen: 'deafened', ban: 'banned', mute_all: 'muted' }
 
 /**
- * What a sanction does to somebody: "muted".
- * @param {string} kind
+ * What a sanction does to somebody: "muted", "banned in every room of the guild".
+ * @param {{ kind: string, scope?: string }} sanction
  */
-export const sanctionInWords = (kind) => states[kind] ?? kind
+export const sanctionInWords = ({ kind, scope = '' }) =>
+  `${states[kind] ?? kind}${reaches[scope] ? ` in ${reaches[scope]}` : ''}`
 
 /**
  * "1st", "2nd", "11th".

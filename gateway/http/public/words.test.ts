@@ -4,7 +4,7 @@ import { errorTable } from '../../../protocol/errors.ts'
 import { Hint, HintReason } from '../../../protocol/quality/hint.ts'
 import { ApiError } from './gateway-api.js'
 import { CommandError } from './outbox.js'
-import { errorInWords, errorWords, hintInWords, ordinal } from './words.js'
+import { errorInWords, errorWords, hintInWords, ordinal, sanctionInWords } from './words.js'
 
 describe('an error in words', () => {
   test('is one of the service for every code that has words', () => {
@@ -27,6 +27,8 @@ describe('an error in words', () => {
     const until = new Date(2030, 0, 2, 20, 15).toISOString()
     assert.match(errorInWords(new CommandError('BANNED', '', { until })), /until .*30.* 8:15.PM\.$|until .*20:15\.$/)
     assert.equal(errorInWords(new CommandError('BANNED', '', { until: null })), 'You are banned from this room.')
+    const wider = new CommandError('BANNED', '', { scope: 'guild', until: null })
+    assert.equal(errorInWords(wider), 'You are banned from every room of the guild.')
     const wrong = new ApiError(400, 'VALIDATION_FAILED', '', { field: 'name', problem: 'is too long' })
     assert.equal(errorInWords(wrong), 'Something in the form does not fit: name is too long.')
   })
@@ -39,6 +41,11 @@ test('every hint that a gateway may give has words for its trouble and for what 
       assert.match(hintInWords({ hint, reason }), /^You may hear badly: (?!your connection).*\. [A-Z].*\.$/)
     }
   }
+})
+
+test('a sanction says how far it reaches, where that is beyond the room', () => {
+  assert.equal(sanctionInWords({ kind: 'deafen' }), 'deafened')
+  assert.equal(sanctionInWords({ kind: 'mute', scope: 'global' }), 'muted in every room')
 })
 
 test('places in a queue are counted as people do', () => {
