@@ -25,6 +25,7 @@ import { frameBounds } from './ws/frame-budget.ts'
 import { anyOrigin, sameHostOr } from './ws/origin-rule.ts'
 import { PushDelivery } from './ws/push-delivery.ts'
 import { SocketServer } from './ws/server.ts'
+import { SignalAcks } from './ws/signal-acks.ts'
 import { SessionTable } from './ws/session-table.ts'
 
 export interface GatewayDeps {
@@ -117,7 +118,8 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     limits,
     onWaiting: (count) => metrics.passwordsWaiting(count),
   })
-  const pushes = new PushDelivery(sessions, metrics, logger)
+  const acks = new SignalAcks({ rooms, sessions, timers, random, logger })
+  const pushes = new PushDelivery(sessions, acks, metrics, logger)
   const { calls } = deps
   const ice = new Ice(options.ice, clock)
   const quality = new QualityReports({ sessions, calls, metrics, clock })
@@ -126,6 +128,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     ...{ rooms, door, router, sessions, passwords, auth, resumeTokens, limits, clock, timers, random, logger, metrics },
     frameBounds: frameBounds(options.socketFps),
     ice,
+    acks,
   }
   const sockets = new SocketServer({
     host: options.host,

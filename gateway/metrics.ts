@@ -7,6 +7,12 @@ export interface GatewayMetrics {
   signalAccepted(): void
   /** So many candidates were left out of a signal, since its room takes relayed ones alone. */
   candidatesDropped(count: number): void
+  /** A signal came that its client had been sent before: known by its number, and dropped. */
+  signalRepeated(): void
+  /** So many signals without a confirmation were told to a room's new owner. */
+  signalsResent(count: number): void
+  /** So many were let go of without a confirmation, for want of room. */
+  signalsLetGo(count: number): void
   /** A client said that a peer connection came up, failed or closed. */
   linkChanged(state: 'connected' | 'failed' | 'closed'): void
   /** 0-1. */
@@ -53,6 +59,12 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     'voice_gateway_candidates_dropped_total',
     'Candidates left out of signals, since their rooms take relayed ones alone.',
   )
+  const repeated = counter(
+    'voice_gateway_signals_repeated_total',
+    'Signals that came twice and were dropped by number.',
+  )
+  const resent = counter('voice_gateway_signals_resent_total', 'Unconfirmed signals told to the new owner of a room.')
+  const letGo = counter('voice_gateway_signals_let_go_total', 'Unconfirmed signals let go of for want of room.')
   const links = counter('voice_chat_webrtc_connections_total', 'Peer connections that clients say came up.')
   const failures = counter('voice_chat_webrtc_failures_total', 'Peer connections that clients say failed.')
   const quality = new Histogram({
@@ -96,6 +108,9 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   return {
     signalAccepted: () => signals.inc(),
     candidatesDropped: (count) => dropped.inc(count),
+    signalRepeated: () => repeated.inc(),
+    signalsResent: (count) => resent.inc(count),
+    signalsLetGo: (count) => letGo.inc(count),
     linkChanged: (state) => {
       if (state === 'connected') links.inc()
       if (state === 'failed') failures.inc()

@@ -7,6 +7,7 @@ import { RoomEvent } from '../../protocol/room/events.ts'
 import type { SeatTaken } from '../../protocol/room/replies.ts'
 import { auditOf } from './audit.ts'
 import { decide } from './decide.ts'
+import { unheardOf } from './decide-signals.ts'
 import { nextDueMs } from './due.ts'
 import { applyChange, evolve, type RoomChange } from './evolve.ts'
 import { presentEvent, presentPresence, presentSnapshot } from './present.ts'
@@ -31,6 +32,7 @@ const decodeEvent = decoder(RoomEvent)
 const classes: Readonly<Partial<Record<RoomCommand['type'], CommandClass>>> = {
   join: 'join',
   signal: 'B',
+  signals_heard: 'B',
   set_flags: 'B',
   use_seat: 'B',
   view: 'B',
@@ -56,7 +58,8 @@ export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => 
   classOf,
   decodeEvent,
   initial: (key) => initialState(roomIdOf(key)),
-  decide: (state, command, { nowMs }) => decide(state, command, { nowMs, joinGraceMs }),
+  decide: (state, command, { nowMs, epoch, commandId }) =>
+    decide(state, command, { nowMs, epoch, commandId, joinGraceMs }),
   evolve: (state, event, { atMs }) => evolve(state, event, atMs),
   applyChange,
   toSnapshot,
@@ -67,6 +70,7 @@ export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => 
   publish: (event, after) => presentEvent(event, after),
   welcome: (state) => state.room && presentSnapshot(state, state.room),
   beside: presentPresence,
+  unheard: unheardOf,
   nextWakeAtMs: nextDueMs,
   wakeCommand: { type: 'wake' },
   detachCommand: (session) => ({ type: 'detach', session_id: session }),

@@ -29,7 +29,12 @@ describe('attaching', () => {
   test('connects the seat, takes its deadline away and tells everyone', () => {
     const room = withAnn()
     const done = room.run(attach('ann', 1, { hand_raised: true }))
-    assert.deepEqual(done.reply, { session_id: session(1), role: 'member', mesh: 'full' })
+    assert.deepEqual(done.reply, {
+      session_id: session(1),
+      role: 'member',
+      mesh: 'full',
+      last_signal_seq: 1_000_000_000,
+    })
     assert.deepEqual([done.events, done.writes], [[], []])
     assert.deepEqual(presence(done), [seen(1, { hand_raised: true })])
     assert.equal(definition.nextWakeAtMs(room.state), null)

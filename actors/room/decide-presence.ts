@@ -1,5 +1,6 @@
-import type { ConnectionId, SessionId } from '../../protocol/ids.ts'
+import type { ConnectionId } from '../../protocol/ids.ts'
 import type { ParticipantFlags } from '../../protocol/room/commands.ts'
+import { takeUnconfirmed } from './decide-signals.ts'
 import {
   answer,
   graceMs,
@@ -12,8 +13,9 @@ import {
   type Rules,
 } from './decision.ts'
 import { meshOfAttached } from './decide-mesh.ts'
-import type { RoomChange } from './evolve.ts'
+import { inUse } from './in-use.ts'
 import { banOn, muteOf } from './sanctions-on.ts'
+import { lastSeq } from './signal-book.ts'
 import { meshKind, presentSeat } from './present.ts'
 import { presenceOf, seatOfSession, unattached } from './state.ts'
 import type { Presence, RoomState, Seat } from './state.ts'
@@ -24,22 +26,36 @@ import type { Presence, RoomState, Seat } from './state.ts'
  * The connection tells all it knows: a flag it does not name is off. One that carried the seat until now is told, over the
  * subscription that this attach is about to take over.
  */
-export function attach(state: LiveRoom, command: CommandOf<'attach'>, { nowMs }: Rules): RoomDecision {
+export function attach(state: LiveRoom, command: CommandOf<'attach'>, rules: Rules): RoomDecision {
   const seat = seatOfSession(state, command.session_id)
-  const ban = seat ? null : banOn(state, command.user_id, nowMs)
+  const ban = seat ? null : banOn(state, command.user_id, rules.nowMs)
   if (ban) return reject('BANNED', ban)
   if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
   const connection = command.connection_id ?? null
-  const presence = { ...withFlags(state, seat, unattached(null), command.flags, nowMs), connected: true, connection }
+  const presence = {
+    ...withFlags(state, seat, unattached(null), command.flags, rules.nowMs),
+    connected: true,
+    connection,
+  }
   const { changes, pushes } = presenceChange(state, seat, presence)
-  const mesh = meshOfAttached(state, seat, command.links, nowMs)
+  const mesh = meshOfAttached(state, seat, command.links, rules.nowMs)
   const isTaken = isOfAnother(presenceOf(state, seat.sessionId), connection)
+  const kept = takeUnconfirmed(state, seat, command.unconfirmed ?? [], rules)
   return answer(
     'attach',
-    { session_id: seat.sessionId, role: seat.role, mesh: meshKind(state) },
     {
-      changes: [...changes, ...mesh],
-      pushes: isTaken ? [sessionEnded(seat.sessionId, 'replaced'), ...pushes] : pushes,
+      session_id: seat.sessionId,
+      role: seat.role,
+      mesh: meshKind(state),
+      last_signal_seq: lastSeq(kept.signals, seat.sessionId, rules.epoch),
+    },
+    {
+      changes: [
+        ...changes,
+        ...mesh,
+        ...(kept.pushes.length > 0 ? [{ change: 'signals', signals: kept.signals } as const] : []),
+      ],
+      pushes: [...(isTaken ? [sessionEnded(seat.sessionId, 'replaced')] : []), ...pushes, ...kept.pushes],
     },
   )
 }
@@ -86,13 +102,6 @@ export function useSeat(state: LiveRoom, command: CommandOf<'use_seat'>, rules: 
   const seat = seatOfSession(state, command.session_id)
   if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
   return answer('use_seat', null, { changes: inUse(state, seat.sessionId, rules), pushes: [] })
-}
-
-/** A seat without a connection is kept for the grace from now on. */
-export function inUse(state: RoomState, sessionId: SessionId, rules: Rules): RoomChange[] {
-  const presence = presenceOf(state, sessionId)
-  if (presence.connected) return []
-  return [{ change: 'presence', sessionId, presence: { ...presence, lapseAtMs: rules.nowMs + graceMs(state, rules) } }]
 }
 
 /** Whoever is muted does not speak, whatever they say. */

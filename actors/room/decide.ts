@@ -7,7 +7,7 @@ import { close, create, update, view } from './decide-room.ts'
 import { authorize, setRole, transferOwnership } from './decide-roles.ts'
 import { expire, kick, lift, sanction } from './decide-sanctions.ts'
 import { join, leave } from './decide-seats.ts'
-import { signal } from './decide-signals.ts'
+import { signal, signalsHeard } from './decide-signals.ts'
 import { decideStage } from './decide-stage.ts'
 import { knowWider } from './decide-wider.ts'
 import { activated, wake } from './decide-wake.ts'
@@ -41,6 +41,7 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'set_flags':
     case 'use_seat':
     case 'signal':
+    case 'signals_heard':
     case 'sanction':
     case 'lift':
     case 'kick':
@@ -94,6 +95,8 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
       return useSeat(state, command, rules)
     case 'signal':
       return signal(state, command, rules)
+    case 'signals_heard':
+      return signalsHeard(state, command)
     case 'sanction':
       return sanction(state, command, rules)
     case 'lift':

@@ -4,7 +4,7 @@ import type { RoomCommand } from '../../protocol/room/commands.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import type { DecidedReplies } from '../../protocol/room/replies.ts'
 import type { RoomPush } from '../../protocol/room/view.ts'
-import type { SessionId } from '../../protocol/ids.ts'
+import type { CommandId, SessionId } from '../../protocol/ids.ts'
 import type { RoomChange } from './evolve.ts'
 import { settingsOf } from './state.ts'
 import type { RoomFacts, RoomState } from './state.ts'
@@ -21,6 +21,9 @@ export interface Rules {
   readonly nowMs: number
   /** How long a seat without a connection stays where the room says nothing else. Ms. */
   readonly joinGraceMs: number
+  /** Of this life of the room. */
+  readonly epoch: number
+  readonly commandId: CommandId
 }
 
 /** How long a seat without a connection stays in this room. Ms. */

@@ -6,6 +6,7 @@ import { ownershipTransferred, roleChanged } from './evolve-roles.ts'
 import { offStage, stageMoved, voiceChanged } from './evolve-stage.ts'
 import type { Mesh } from './mesh-state.ts'
 import { withEnd } from './life.ts'
+import { emptySignals, withoutSession, type SignalBook } from './signal-book.ts'
 import { emptyStage } from './stage-state.ts'
 import { presenceOf, unattached } from './state.ts'
 import type { Presence, RoomState } from './state.ts'
@@ -20,6 +21,8 @@ export type RoomChange =
   | { readonly change: 'all_unattached'; readonly lapseAtMs: number }
   /** Who links with whom from now on. */
   | { readonly change: 'mesh'; readonly mesh: Mesh | null }
+  /** What is remembered of signals. */
+  | { readonly change: 'signals'; readonly signals: SignalBook }
   /** Everyone was warned of that end, so long before it. */
   | { readonly change: 'warned'; readonly endsAtMs: number; readonly leftMs: number }
 
@@ -77,6 +80,8 @@ export function applyChange(state: RoomState, change: RoomChange): RoomState {
       return { ...state, presence: new Map(state.presence).set(change.sessionId, change.presence) }
     case 'mesh':
       return { ...state, mesh: change.mesh }
+    case 'signals':
+      return { ...state, signals: change.signals }
     case 'warned':
       return { ...state, warned: { endsAtMs: change.endsAtMs, leftMs: change.leftMs } }
     case 'all_unattached':
@@ -100,6 +105,7 @@ function closed(state: RoomState, atMs: number): RoomState {
     presence: new Map(),
     wider: new Map(),
     mesh: null,
+    signals: emptySignals,
     stage: emptyStage,
     voices: new Set(),
     endedSessions: [...state.sessions.keys()],
@@ -124,7 +130,8 @@ function left(state: RoomState, event: EventOf<'participant.left'>): RoomState {
   sessions.delete(event.session_id)
   presence.delete(event.session_id)
   const mesh = seats.size === 0 ? null : state.mesh
-  const without = withWider({ ...state, seats, sessions, presence, mesh }, event.user_id, [])
+  const signals = withoutSession(state.signals, event.session_id)
+  const without = withWider({ ...state, seats, sessions, presence, mesh, signals }, event.user_id, [])
   // The seat that takes its place keeps what its user had.
   return event.reason === 'replaced' ? without : offStage(without, event.user_id)
 }

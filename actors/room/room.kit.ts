@@ -2,7 +2,14 @@ import { roomSpec } from '../../test/support/specimens.ts'
 import assert from 'node:assert/strict'
 import type { DecideContext, EventContext, Push } from '../../cluster/actor-runtime/definition.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
-import { roomKey, type ConnectionId, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
+import {
+  roomKey,
+  type CommandId,
+  type ConnectionId,
+  type RoomId,
+  type SessionId,
+  type UserId,
+} from '../../protocol/ids.ts'
 import type { ParticipantFlags, RoomChanges, RoomCommand, RoomSpec } from '../../protocol/room/commands.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import type { Permission } from '../../protocol/room/permissions.ts'
@@ -196,11 +203,13 @@ export class RoomKit {
   readonly audit: AuditWrite[] = []
   /** Every answer as it was decided and would be remembered, but for refusals. */
   readonly kept: unknown[] = []
+  epoch = 1
   #seq = 0
+  #commands = 0
 
   /** Carries out one command in the runtime's order. */
-  run(command: RoomCommand): Outcome {
-    const context: DecideContext = { key, nowMs: this.nowMs }
+  run(command: RoomCommand, id = `kit/${(this.#commands += 1)}`): Outcome {
+    const context: DecideContext = { key, nowMs: this.nowMs, epoch: this.epoch, commandId: id as CommandId }
     const decoded = definition.decodeCommand(JSON.parse(JSON.stringify(command)))
     const decision = definition.decide(this.state, decoded, context)
     const at: EventContext = { key, epoch: 1, seq: (this.#seq += 1), atMs: this.nowMs }

@@ -5,6 +5,7 @@ import { resolveSettings, type ResolvedSettings } from '../../protocol/room/sett
 import type { Role } from '../../protocol/room/values.ts'
 import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import { emptyBook, type SanctionBook } from '../sanction-book.ts'
+import { emptySignals, type SignalBook } from './signal-book.ts'
 import type { Invites } from './invites.ts'
 import type { Mesh } from './mesh-state.ts'
 import { emptyStage, type Stage } from './stage-state.ts'
@@ -87,6 +88,8 @@ export interface RoomState extends SanctionBook {
   readonly presence: ReadonlyMap<SessionId, Presence>
   /** Volatile: who links with whom; null while everybody does with everybody. */
   readonly mesh: Mesh | null
+  /** Volatile. */
+  readonly signals: SignalBook
   /** Volatile: the last warning of the end that was given; `leftMs` before it. */
   readonly warned: { readonly endsAtMs: number; readonly leftMs: number } | null
   /** Sessions that ended with the room, for the record's rows of the closing; not kept in snapshots. */
@@ -107,6 +110,7 @@ export const initialState = (roomId: RoomId): RoomState => ({
   end: { atMs: null, generation: 0, isNew: false },
   presence: new Map(),
   mesh: null,
+  signals: emptySignals,
   warned: null,
   endedSessions: [],
 })

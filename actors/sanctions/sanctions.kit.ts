@@ -1,5 +1,5 @@
 import type { RecordWrite } from '../../persistence/record-writes.ts'
-import type { UserId } from '../../protocol/ids.ts'
+import { commandId, type UserId } from '../../protocol/ids.ts'
 import type { GuildRole, Principal } from '../../protocol/room/values.ts'
 import type { ScopeCommand } from '../../protocol/sanctions/commands.ts'
 import type { ScopeEvent } from '../../protocol/sanctions/events.ts'
@@ -58,7 +58,10 @@ export class ScopeKit {
   /** Carries out one command in the runtime's order. */
   run(command: ScopeCommand) {
     const decoded = definition.decodeCommand(JSON.parse(JSON.stringify(command)))
-    const { reply, events } = definition.decide(this.state, decoded, { key: this.#key, nowMs: this.nowMs })
+    const { reply, events } = definition.decide(this.state, decoded, {
+      ...{ key: this.#key, nowMs: this.nowMs },
+      ...{ epoch: 1, commandId: commandId('kit', 1) },
+    })
     const writes: RecordWrite[] = []
     for (const event of events) {
       const stored = definition.decodeEvent(JSON.parse(JSON.stringify(event)))

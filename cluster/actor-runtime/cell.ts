@@ -436,6 +436,8 @@ export class ActorCell<Write> {
     const { session, target, since } = subscribe
     const envelope = { to: [session], body: this.#firstPush(state, session, since), opens: id }
     target.push(this.key, envelope, this.position)
+    const unheard = this.#definition.unheard?.(state, session) ?? []
+    for (const body of unheard) target.push(this.key, { to: [session], body }, this.position)
   }
 
   #firstPush(state: unknown, session: SessionId, since: Position | undefined): EnginePush {

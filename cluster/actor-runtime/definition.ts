@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../protocol/errors.ts'
-import type { ActorKey, SessionId } from '../../protocol/ids.ts'
+import type { ActorKey, CommandId, SessionId } from '../../protocol/ids.ts'
 import type { CommandClass } from './waiting-line.ts'
 
 export type { CommandClass }
@@ -32,6 +32,10 @@ export interface DecideContext {
   readonly key: ActorKey
   /** Unix time in ms, read once per command. */
   readonly nowMs: number
+  /** Of this life of the actor; 0 where none is under way and the command only reads. */
+  readonly epoch: number
+  /** Under which the command came: the same again where it was sent again. */
+  readonly commandId: CommandId
 }
 
 /** Where and when an event was journaled. */
@@ -80,6 +84,10 @@ export interface ActorDefinition<State, Command, Event, Change, Write> {
    * Where it is absent, every session gets the whole state.
    */
   beside?(state: State, session: SessionId): unknown
+  /**
+   * Bodies of pushes to that session which it may not have heard: sent again, in this order, behind its first push. Absent: none.
+   */
+  unheard?(state: State, session: SessionId): readonly unknown[]
   /** The next moment something becomes due, Unix ms; null when nothing will. The runtime then sends `wakeCommand`. */
   nextWakeAtMs(state: State): number | null
   readonly wakeCommand: Command

@@ -1,6 +1,6 @@
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
-import { kindOf, type ActorKey } from '../../protocol/ids.ts'
+import { commandId, kindOf, type ActorKey } from '../../protocol/ids.ts'
 import type { Clock } from '../../protocol/ports.ts'
 import type { AnyDefinition } from './definition.ts'
 import { replay } from './replay.ts'
@@ -29,7 +29,12 @@ export class JournalReader<Write> {
     const decoded: unknown = definition.decodeCommand(command)
     const loaded = await this.#deps.journal.load(key)
     const { state, seq } = replay(definition, key, loaded)
-    const { events, reply } = definition.decide(state, decoded, { key, nowMs: this.#deps.clock.wallMs() })
+    const { events, reply } = definition.decide(state, decoded, {
+      key,
+      nowMs: this.#deps.clock.wallMs(),
+      epoch: 0,
+      commandId: commandId('journal', 0),
+    })
     if (events.length > 0) throw new Error(`a read of ${key} would have changed it`)
     const at = { epoch: loaded.epoch, seq }
     return 'ok' in reply

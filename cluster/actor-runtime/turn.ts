@@ -34,7 +34,12 @@ export function takeTurn<Write>(
   command: unknown,
   input: TurnInput,
 ): Turn<Write> {
-  const decision = definition.decide(before, command, { key: input.key, nowMs: input.nowMs })
+  const decision = definition.decide(before, command, {
+    key: input.key,
+    nowMs: input.nowMs,
+    epoch: input.epoch,
+    commandId: input.commandId,
+  })
   const context: EventContext = { key: input.key, epoch: input.epoch, seq: input.seq + 1, atMs: input.nowMs }
   const writes: Write[] = []
   const published: unknown[] = []

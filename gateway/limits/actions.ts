@@ -24,6 +24,7 @@ type FreeFrame =
   | 'link'
   | 'ping'
   | 'quality'
+  | 'signal_ack'
   | 'leave'
   | 'set_flags'
   | 'request_to_speak'

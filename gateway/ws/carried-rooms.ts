@@ -4,7 +4,10 @@ import { AppError, errorRow } from '../../protocol/errors.ts'
 import { commandId, roomKey, type CommandId, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
 import type { Logger, Random } from '../../protocol/ports.ts'
 import type { LeaveReason } from '../../protocol/room/values.ts'
+import type { GatewayMetrics } from '../metrics.ts'
 import type { Rooms } from '../rooms.ts'
+import type { SignalAcks } from './signal-acks.ts'
+import type { HeardSignal } from './signal-hearing.ts'
 import { CarriedSession, type SessionCarrier, type SessionTable } from './session-table.ts'
 
 export interface CarriedRoomsDeps {
@@ -13,6 +16,8 @@ export interface CarriedRoomsDeps {
   readonly sessions: SessionTable
   readonly random: Random
   readonly logger: Logger
+  readonly acks: SignalAcks
+  readonly metrics: GatewayMetrics
 }
 
 /** Rooms that one connection may carry. */
@@ -86,16 +91,20 @@ export class CarriedRooms {
 
   /**
    * Carries on with a seat of this user that another connection, or none, carried. Answers as the room did; throws its
-   * refusal, and nothing is carried then. `since`: up to where the client has heard every event.
+   * refusal, and nothing is carried then. `since`: up to where the client has heard every event; `heard`: the same of signals.
    */
   async takeOver(
     ids: { readonly id: SessionId; readonly roomId: RoomId; readonly userId: UserId },
     since: Position | null,
+    heard: readonly HeardSignal[],
   ) {
     const { sessions } = this.#deps
     const session = new CarriedSession(ids, this.#carrier, { epoch: 0, seq: 0 }, since)
-    session.flags = sessions.get(ids.id)?.flags ?? {}
-    session.links = sessions.get(ids.id)?.links ?? null
+    const known = sessions.get(ids.id)
+    session.flags = known?.flags ?? {}
+    session.links = known?.links ?? null
+    session.signals = known?.signals ?? session.signals
+    session.hearing.begin(heard)
     await this.#takeOff(session)
     const before = sessions.get(ids.id)
     this.#put(session, subscribing)
@@ -161,6 +170,8 @@ export class CarriedRooms {
       subscribe: session.id,
       ...(session.heard ? { since: session.heard } : {}),
     })
+    session.signals.countFrom(done.value.last_signal_seq)
+    if (session.hearing.hasUnsaid) this.#deps.acks.note(session)
     if (this.#isCarried(session)) this.#hold(session, done.at.epoch)
     return done
   }
@@ -182,7 +193,10 @@ export class CarriedRooms {
 
   #hold(session: CarriedSession, attachedEpoch: number): void {
     const held = {
-      reattach: () => attachCommand(session),
+      reattach: () => {
+        this.#deps.metrics.signalsResent(session.signals.unconfirmed.length)
+        return attachCommand(session)
+      },
       heardUpTo: () => session.heard,
       detach: () => detachCommand(session),
       onLost: (code: string) => {
@@ -203,7 +217,7 @@ export class CarriedRooms {
   }
 }
 
-const attachCommand = ({ userId, id, flags, carrier, links }: CarriedSession) =>
+const attachCommand = ({ userId, id, flags, carrier, links, signals: { unconfirmed } }: CarriedSession) =>
   ({
     type: 'attach',
     user_id: userId,
@@ -211,6 +225,7 @@ const attachCommand = ({ userId, id, flags, carrier, links }: CarriedSession) =>
     flags,
     connection_id: carrier.id,
     ...(links ? { links: [...links] } : {}),
+    ...(unconfirmed.length > 0 ? { unconfirmed } : {}),
   }) as const
 
 const detachCommand = ({ id, carrier }: CarriedSession) =>

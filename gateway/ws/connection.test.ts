@@ -3,6 +3,7 @@ import { beforeEach, describe, test } from 'node:test'
 import { Registry } from 'prom-client'
 import { AppError } from '../../protocol/errors.ts'
 import { roomKey, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
+import type { RoomCommand } from '../../protocol/room/commands.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { countingRandom, ManualTime, settle } from '../../test/support/manual-time.ts'
 import { ok, rejected, retryAfter, ScriptedRouter } from '../../test/support/scripted-router.ts'
@@ -20,6 +21,7 @@ import { Rooms } from '../rooms.ts'
 import { Connection, maxInFlight } from './connection.ts'
 import { frameBounds } from './frame-budget.ts'
 import { PushDelivery } from './push-delivery.ts'
+import { SignalAcks } from './signal-acks.ts'
 import { SessionTable } from './session-table.ts'
 import { chromiumOffer } from '../../test/support/call-specimens.ts'
 
@@ -45,8 +47,13 @@ class Bench {
   readonly sessions = new SessionTable()
   readonly registry = new Registry()
   readonly metrics = createGatewayMetrics(this.registry)
-  readonly pushes = new PushDelivery(this.sessions, this.metrics, silentLogger)
   readonly random = countingRandom()
+  readonly rooms = new Rooms(this.router)
+  readonly acks = new SignalAcks({
+    ...{ rooms: this.rooms, sessions: this.sessions, random: this.random },
+    ...{ timers: this.time, logger: silentLogger },
+  })
+  readonly pushes = new PushDelivery(this.sessions, this.acks, this.metrics, silentLogger)
   readonly resumeTokens = createResumeTokens('a-secret-of-a-cluster', this.time)
   /** Tokens are `<user>` or `<user>:<seconds of life>`; `bad` is refused. */
   readonly revoked = new Set<string>()
@@ -89,8 +96,9 @@ class Bench {
         limits: this.limits,
         frameBounds: frameBounds(this.socketFps),
         inviteTokens: createInviteTokens('a-secret'),
-        rooms: new Rooms(router),
-        door: new Door({ rooms: new Rooms(router), sanctions: { widerOn: () => Promise.resolve([]) } }),
+        rooms: this.rooms,
+        door: new Door({ rooms: this.rooms, sanctions: { widerOn: () => Promise.resolve([]) } }),
+        acks: this.acks,
         clock: time,
         timers: time,
         ice: new Ice(this.ice, time),
@@ -323,7 +331,9 @@ describe('a budget', () => {
   test('of a user that is used up refuses commands by name, and the next one of another kind goes on', async () => {
     bench.limits = testLimits({ signalingRpm: 1 })
     bench.router
-      .on('signal', () => ok({ delivered_to: session, connected: true, dropped_candidates: 0 }))
+      .on('signal', () =>
+        ok({ delivered_to: session, connected: true, dropped_candidates: 0, signal_seq: 2_000_000_001 }),
+      )
       .on('leave', () => ok({}))
     const client = await bench.seated()
     const signal = { type: 'signal', room_id: roomId, to_user: 'bob', message_type: 'offer', sdp: chromiumOffer }
@@ -774,6 +784,12 @@ describe('pushes of a room', () => {
 })
 
 describe('signals', () => {
+  const candidate = 'candidate:1 1 udp 1 192.0.2.1 9 typ host'
+  const frame = { type: 'signal', id: 2, room_id: roomId, to_user: 'bob', message_type: 'candidate', candidate }
+  const numberOf = (command: RoomCommand) => (command.type === 'signal' ? command.signal_seq : undefined)
+  const push = (epoch: number, seq: number, body: unknown) =>
+    bench.pushes.deliver(bench.router.pushToAll(key, { epoch, seq }, body))
+
   test('that are none are refused with the line and the reason, and no room hears of them', async () => {
     const client = await bench.seated()
     const about = { type: 'signal', room_id: roomId, to_user: 'bob' }
@@ -795,16 +811,104 @@ describe('signals', () => {
     assert.deepEqual(bench.router.ofType('signal'), [])
   })
 
+  test('are numbered, kept, and told to the next owner of the room until they are confirmed', async () => {
+    const receiver = '22222222-2222-4222-8222-222222222222' as SessionId
+    bench.router.on('attach', () => ok({ session_id: session, role: 'member', last_signal_seq: 1_000_000_000 }))
+    const client = await bench.seated()
+    bench.router.on('signal', ({ command }) =>
+      ok({ ...{ delivered_to: receiver, connected: true, dropped_candidates: 0 }, signal_seq: numberOf(command) }),
+    )
+    for (const id of [2, 3]) await client.say({ ...frame, id })
+    const sent = bench.router.ofType('signal').map(({ command }) => command)
+    assert.deepEqual(
+      sent.map(({ signal_seq: seq, connection_id: by }) => [seq, by]),
+      [1_000_000_001, 1_000_000_002].map((seq) => [seq, client.connection.id]),
+    )
+    const told = () => (bench.router.held.get(session)?.session.reattach() as { unconfirmed?: unknown }).unconfirmed
+    const kept = { to_session: receiver, message_type: 'candidate', candidate }
+    assert.deepEqual(told(), [
+      { ...kept, signal_seq: 1_000_000_001 },
+      { ...kept, signal_seq: 1_000_000_002 },
+    ])
+    const confirmed = (seq: number) => {
+      const senders = [{ session_id: session, signal_seq: seq }]
+      return { type: 'signals_confirmed', by: receiver, senders }
+    }
+    push(1, 1, confirmed(1_000_000_001))
+    assert.deepEqual(told(), [{ ...kept, signal_seq: 1_000_000_002 }])
+    push(1, 1, confirmed(1_000_000_002))
+    assert.equal(told(), undefined)
+  })
+
+  test('wait for a room that does not know the connection yet, for some seconds', async () => {
+    const client = await bench.seated()
+    let refusals = 0
+    bench.router.on('signal', () => ((refusals += 1) < 4 ? rejected('RETRY_LATER') : rejected('PARTICIPANT_NOT_FOUND')))
+    await client.say(frame)
+    await bench.time.advance(100)
+    assert.deepEqual([refusals, (client.last()?.['error'] as { code: string }).code], [4, 'PARTICIPANT_NOT_FOUND'])
+    bench.router.on('signal', () => rejected('RETRY_LATER'))
+    await client.say({ ...frame, id: 3 })
+    await bench.time.advance(4_900)
+    assert.equal(client.last()?.['id'], 2)
+    await bench.time.advance(100)
+    assert.deepEqual([client.last()?.['id'], client.last()?.['retry']], [3, true])
+  })
+
+  test('that come twice reach the socket once, and are confirmed to the room together', async () => {
+    bench.router.on('signals_heard', () => ok(null))
+    const client = await bench.seated()
+    const from = '22222222-2222-4222-8222-222222222222'
+    const about = {
+      type: 'signal',
+      session_id: session,
+      from_session: from,
+      from_user: 'bob',
+      message_type: 'candidate',
+    }
+    const come = (...numbers: number[]) => {
+      for (const signal_seq of numbers) push(1, 1, { ...about, candidate, signal_seq })
+    }
+    const heard = () => client.heard.filter(({ type }) => type === 'signal').map((signal) => signal['signal_seq'])
+    come(1, 2, 2, 1, 3)
+    assert.deepEqual(heard(), [1, 2, 3])
+    const ack = { type: 'signal_ack', room_id: roomId, from_session: from }
+    await client.say({ ...ack, signal_seq: 2 }, { ...ack, signal_seq: 3 })
+    assert.deepEqual(bench.router.ofType('signals_heard'), [])
+    await bench.time.advance(300)
+    const said = () => bench.router.ofType('signals_heard').map(({ command }) => command.heard)
+    assert.deepEqual(said(), [[{ from_session: from, signal_seq: 3 }]])
+    // A new owner does not know.
+    come(3)
+    await bench.time.advance(300)
+    assert.equal(said().length, 2)
+    assert.deepEqual(heard(), [1, 2, 3])
+  })
+
+  test('whose confirmation a room did not take are confirmed again; those that never came are not', async () => {
+    const client = await bench.seated()
+    const from = '22222222-2222-4222-8222-222222222222'
+    const signal = { type: 'signal', session_id: session, from_user: 'bob', message_type: 'renegotiate', signal_seq: 1 }
+    push(1, 1, { ...signal, from_session: from })
+    bench.router.on('signals_heard', () => retryAfter('NO_OWNER'))
+    const ack = { type: 'signal_ack', room_id: roomId, signal_seq: 1 }
+    await client.say({ ...ack, from_session: session }, { ...ack, from_session: from })
+    await bench.time.advance(300)
+    bench.router.on('signals_heard', () => ok(null))
+    await bench.time.advance(2_000)
+    const said = bench.router.ofType('signals_heard').map(({ command }) => command.heard)
+    assert.deepEqual(said, [[{ from_session: from, signal_seq: 1 }], [{ from_session: from, signal_seq: 1 }]])
+  })
+
   test('are handed on without the attributes that nobody has to know', async () => {
     const client = await bench.seated()
-    bench.router.on('signal', () => ok({ delivered_to: session, connected: true, dropped_candidates: 0 }))
+    bench.router.on('signal', () =>
+      ok({ delivered_to: session, connected: true, dropped_candidates: 0, signal_seq: 2_000_000_001 }),
+    )
     const sdp = chromiumOffer.replace('a=rtcp-mux', 'a=x-new:1\r\na=rtcp-mux')
     await client.say({ type: 'signal', id: 2, room_id: roomId, to_user: 'bob', message_type: 'offer', sdp })
     assert.equal(bench.router.ofType('signal')[0]?.command.sdp, chromiumOffer)
   })
-
-  const candidate = 'candidate:1 1 udp 1 192.0.2.1 9 typ host'
-  const frame = { type: 'signal', id: 2, room_id: roomId, to_user: 'bob', message_type: 'candidate', candidate }
 
   test('that a room has taken are handed to the records; those it refused are not', async () => {
     const client = await bench.seated()
@@ -812,7 +916,9 @@ describe('signals', () => {
     bench.router.on('signal', () => rejected('PARTICIPANT_NOT_FOUND'))
     await client.say(frame)
     assert.deepEqual(bench.calls.signals, [])
-    bench.router.on('signal', () => ok({ delivered_to: receiver, connected: false, dropped_candidates: 0 }))
+    bench.router.on('signal', () =>
+      ok({ delivered_to: receiver, connected: false, dropped_candidates: 0, signal_seq: 2_000_000_001 }),
+    )
     await client.say({ ...frame, id: 3 })
     assert.deepEqual(bench.calls.signals, [
       {

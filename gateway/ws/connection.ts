@@ -208,6 +208,9 @@ export class Connection implements SessionCarrier {
       case 'link':
         this.#hearLink(frame)
         return
+      case 'signal_ack':
+        this.#hearAck(frame)
+        return
       case 'quality':
         this.#hearQuality(frame)
         return
@@ -250,6 +253,15 @@ export class Connection implements SessionCarrier {
     if (!session) return
     this.#deps.metrics.linkChanged(state)
     if (state !== 'closed') this.#deps.calls.link(factsOf(session), state)
+  }
+
+  #hearAck({
+    room_id: roomId,
+    from_session: from,
+    signal_seq: seq,
+  }: Extract<ClientFrame, { type: 'signal_ack' }>): void {
+    const session = this.#carried.get(roomId)
+    if (session?.hearing.confirm(from, seq)) this.#deps.acks.note(session)
   }
 
   #hearQuality({ type: _, room_id: roomId, ...report }: Extract<ClientFrame, { type: 'quality' }>): void {

@@ -5,9 +5,11 @@ import { idOf, type RoomId, type SessionId } from '../../protocol/ids.ts'
 import type { Logger } from '../../protocol/ports.ts'
 import type { PresenceView, PublicRoomEvent, RoomPush, RoomSnapshotView } from '../../protocol/room/view.ts'
 import type { GatewayMetrics } from '../metrics.ts'
+import type { SignalAcks } from './signal-acks.ts'
 import type { CarriedSession, SessionTable } from './session-table.ts'
 
 type RoomBody = EnginePush | RoomPush
+type SignalPush = Extract<RoomPush, { type: 'signal' }>
 type Missed = Extract<EnginePush, { type: 'missed' }>
 
 const tooLarge = new AppError('TOO_LARGE')
@@ -15,10 +17,12 @@ const tooLarge = new AppError('TOO_LARGE')
 /** Turns what a room pushes into frames for the sockets that carry the sessions it is for. */
 export class PushDelivery {
   readonly #sessions: SessionTable
+  readonly #acks: SignalAcks
   readonly #metrics: GatewayMetrics
   readonly #logger: Logger
 
-  constructor(sessions: SessionTable, metrics: GatewayMetrics, logger: Logger) {
+  constructor(sessions: SessionTable, acks: SignalAcks, metrics: GatewayMetrics, logger: Logger) {
+    this.#acks = acks
     this.#sessions = sessions
     this.#metrics = metrics
     this.#logger = logger
@@ -40,6 +44,12 @@ export class PushDelivery {
       this.#catchUp(push, body)
       return
     }
+    if (body.type === 'signals_confirmed') {
+      for (const { session_id: id, signal_seq: seq } of body.senders) {
+        this.#sessions.get(id)?.signals.confirmed(body.by, seq)
+      }
+      return
+    }
     const receivers = this.#receivers(push)
     if (receivers.length === 0) return
     const at = { room_id: idOf(push.key) as RoomId, epoch: push.at.epoch, seq: push.at.seq }
@@ -51,7 +61,10 @@ export class PushDelivery {
         sendToAll(receivers, { type: 'presence', participant: body.participant, ...at })
         return
       case 'signal':
-        sendToAll(receivers, { ...body, ...at })
+        sendToAll(
+          receivers.filter((session) => this.#isFresh(session, body)),
+          { ...body, ...at },
+        )
         return
       case 'links':
         // Kept: an owner that takes the room over hears them by `attach`.
@@ -80,6 +93,14 @@ export class PushDelivery {
       default:
         this.#logger.warn({ key: push.key, type: (body as { type: unknown }).type }, 'push.unknown')
     }
+  }
+
+  /** By its number; of one that the client confirmed before, the room has not heard, or forgotten it with its owner. */
+  #isFresh(session: CarriedSession, { from_session: from, signal_seq: seq }: SignalPush): boolean {
+    const heard = session.hearing.hear(from, seq)
+    if (heard !== 'fresh') this.#metrics.signalRepeated()
+    if (heard === 'confirmed') this.#acks.note(session)
+    return heard === 'fresh'
   }
 
   /** To each what it has not heard of what it missed, and where it stands now: the epoch may be new, and the flags are. */

@@ -1,7 +1,9 @@
 import type { CallRecords } from '../../persistence/call-records/port.ts'
 import type { ClientFrame } from '../../protocol/client/frames.ts'
 import { commandId, type CommandId, type ConnectionId, type RoomId, type SessionId } from '../../protocol/ids.ts'
-import type { Random } from '../../protocol/ports.ts'
+import { AppError } from '../../protocol/errors.ts'
+import type { Clock, Random, Timers } from '../../protocol/ports.ts'
+import type { Signal } from '../../protocol/room/commands.ts'
 import type { StageCommand } from '../../protocol/room/stage.ts'
 import { checkedSignal } from '../../protocol/signaling/checked-signal.ts'
 import { principal } from '../acting-user.ts'
@@ -39,12 +41,20 @@ export type RoomFrame = Extract<
 >
 type FrameOf<Type extends RoomFrame['type']> = Extract<RoomFrame, { type: Type }>
 
+type SignalOf = Omit<Signal, 'session_id' | 'connection_id' | 'signal_seq'>
+
+/** How long a signal waits for a room that has lost its owner. Longer than that takes, ms. */
+const signalPatienceMs = 5_000
+const unattachedPauseMs = 25
+
 export interface RoomCommandsDeps {
   readonly rooms: Rooms
   readonly door: Door
   readonly passwords: RoomPasswords
   readonly inviteTokens: InviteTokens
   readonly random: Random
+  readonly clock: Clock
+  readonly timers: Timers
   readonly metrics: GatewayMetrics
   readonly calls: CallRecords
   readonly ice: Ice
@@ -164,7 +174,10 @@ export class RoomCommands {
 
   async #attach(frame: FrameOf<'attach'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
     const ids = { id: frame.session_id, roomId: frame.room_id, userId: caller.userId }
-    reply(await this.#carried.takeOver(ids, frame.since ?? null))
+    const done = await this.#carried.takeOver(ids, frame.since ?? null, frame.signals_heard ?? [])
+    // Where its signals are counted from is the gateway's own business.
+    const { last_signal_seq: _, ...value } = done.value
+    reply({ ...done, value })
   }
 
   async #leave(frame: FrameOf<'leave'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
@@ -184,12 +197,42 @@ export class RoomCommands {
     const { id: _, room_id: roomId, ...sent } = frame
     const session = this.#carried.require(roomId)
     const message = checkedSignal(sent)
-    const command = { ...message, session_id: session.id, from_user: caller.userId } as const
-    const done = await this.#deps.rooms.ask(roomId, command, this.#options(frame))
+    const done = await this.#carrySignal(session, { ...message, from_user: caller.userId }, this.#options(frame))
     this.#deps.metrics.signalAccepted()
     this.#deps.metrics.candidatesDropped(done.value.dropped_candidates)
     this.#deps.calls.signal(signalFacts(factsOf(session), message, done.value))
     reply(done)
+  }
+
+  /**
+   * A room that does not know this connection yet has a new owner, and hears first, with the session's attach, what is kept here: the
+   * signal waits for that.
+   */
+  async #carrySignal(session: CarriedSession, signal: SignalOf, options: { readonly commandId: CommandId }) {
+    const { clock, rooms, metrics, timers } = this.#deps
+    const untilMs = clock.monotonicMs() + signalPatienceMs
+    for (;;) {
+      const leftMs = untilMs - clock.monotonicMs()
+      const seq = session.signals.next
+      const command = {
+        ...signal,
+        ...{ session_id: session.id, connection_id: this.#carrier.id },
+        ...(seq === undefined ? {} : { signal_seq: seq }),
+      }
+      try {
+        const done = await rooms.ask(session.roomId, command, { ...options, deadlineMs: leftMs })
+        const { delivered_to: to_session, signal_seq } = done.value
+        const { type: _type, from_user: _from, to_user: _to, ...body } = signal
+        metrics.signalsLetGo(session.signals.keep({ ...body, to_session, signal_seq }))
+        return done
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+        if (error.code === 'OUTCOME_UNKNOWN') session.signals.skip()
+        const isCarried = this.#carried.get(session.roomId) === session
+        if (error.code !== 'RETRY_LATER' || !isCarried || leftMs <= 2 * unattachedPauseMs) throw error
+        await new Promise<void>((resolve) => void timers.after(unattachedPauseMs, resolve))
+      }
+    }
   }
 
   async #setFlags(frame: FrameOf<'set_flags'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {

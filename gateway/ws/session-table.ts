@@ -2,6 +2,8 @@ import type { Position } from '../../protocol/cluster/results.ts'
 import type { LeaveReason } from '../../protocol/room/values.ts'
 import type { ConnectionId, RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import type { ParticipantFlags } from '../../protocol/room/commands.ts'
+import { SignalHearing } from './signal-hearing.ts'
+import { SignalOutbox } from './signal-outbox.ts'
 
 /** Where a session's frames go. */
 export interface SessionCarrier {
@@ -23,6 +25,10 @@ export class CarriedSession {
   flags: ParticipantFlags = {}
   /** The links that the room last chose for it; null where it chose none. Said again to every new owner. */
   links: readonly SessionId[] | null = null
+  /** What it sent and nobody has confirmed. */
+  signals = new SignalOutbox()
+  /** What it was sent. */
+  readonly hearing = new SignalHearing()
   #seen: Position
   #heard: Position | null
 

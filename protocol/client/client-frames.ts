@@ -1,12 +1,12 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { RoomId, SessionId, UserId } from '../ids.ts'
-import { ParticipantFlags } from '../room/commands.ts'
+import { ParticipantFlags, SignalSeq } from '../room/commands.ts'
 import { DurationS } from '../room/moderation.ts'
 import { InviteMaxUses, InviteToken, InviteTtlS } from '../room/invites.ts'
 import { GivenRole } from '../room/roles.ts'
 import { reportFields } from '../quality/report.ts'
 import { Evidence, MessageType, Reason, Username } from '../room/values.ts'
-import { nullable } from '../schema.ts'
+import { list, nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 
 /** A client's frame may not be larger; the socket is closed if it is. Bytes. */
@@ -28,6 +28,8 @@ export const Hello = strict({
 /** A new token before the old one expires. */
 export const Reauth = strict({ type: Type.Literal('reauth'), id, token: Type.String({ maxLength: 8_192 }) })
 
+const heardSignal = strict({ from_session: SessionId, signal_seq: SignalSeq })
+
 export const JoinFrame = command('join', {
   /** Defaults to the token's `name`, else to the user id. */
   username: Type.Optional(Username),
@@ -35,7 +37,7 @@ export const JoinFrame = command('join', {
 })
 /**
  * Carries on with a seat of the same user: one made over REST, or one of a connection that was lost. `since`: the client has
- * heard everything of the room up to there.
+ * heard everything of the room up to there. `signals_heard`: of each sender up to which signal, so that those do not come again.
  */
 export const AttachFrame = command('attach', {
   session_id: SessionId,
@@ -45,6 +47,7 @@ export const AttachFrame = command('attach', {
       seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     }),
   ),
+  signals_heard: Type.Optional(list(heardSignal, { maxItems: 64 })),
 })
 export const LeaveFrame = command('leave', {})
 export const SignalFrame = command('signal', {
@@ -108,6 +111,13 @@ export const LinkFrame = strict({
 })
 /** How the client hears the room, every few seconds. Not answered. */
 export const QualityFrame = strict({ type: Type.Literal('quality'), room_id: RoomId, ...reportFields })
+/** The client has what that session sent it up to that number. Not answered. */
+export const SignalAckFrame = strict({
+  type: Type.Literal('signal_ack'),
+  room_id: RoomId,
+  from_session: SessionId,
+  signal_seq: SignalSeq,
+})
 export const Ping = strict({ type: Type.Literal('ping') })
 
 /** Every frame that a client may send. */
@@ -142,6 +152,7 @@ export const clientFrames = [
   CreateInviteFrame,
   AcceptInviteFrame,
   LinkFrame,
+  SignalAckFrame,
   QualityFrame,
   Ping,
 ] as const

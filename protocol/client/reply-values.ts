@@ -1,5 +1,6 @@
 import { Type, type TSchema } from '@sinclair/typebox'
 import { SessionId, UserId } from '../ids.ts'
+import { SignalSeq } from '../room/commands.ts'
 import { StageReply, VoiceReply } from '../room/stage.ts'
 import { AcceptedInvite, CreatedInvite } from '../room/invites.ts'
 import { Role, SanctionKind } from '../room/values.ts'
@@ -23,13 +24,15 @@ export const replyValues = {
   /** The seat that was given up. */
   leave: strict({ session_id: SessionId, user_id: UserId }),
   /**
-   * `connected` false: nobody carries the receiving seat right now, so the message was lost. `dropped_candidates`: so many were
+   * `connected` false: nobody carries the receiving seat right now; the message is kept until somebody does. `dropped_candidates`: so many were
    * left out, since the room takes relayed ones alone.
    */
   signal: strict({
     delivered_to: SessionId,
     connected: Type.Boolean(),
     dropped_candidates: Type.Integer({ minimum: 0 }),
+    /** The number under which the receiver hears it. */
+    signal_seq: SignalSeq,
   }),
   set_flags: Type.Null(),
   mute: SanctionView,

@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import { ErrorShape } from '../error-shape.ts'
 import { ConnectionId, RoomId, SessionId, UserId } from '../ids.ts'
 import { Hint, HintReason } from '../quality/hint.ts'
+import { SignalSeq } from '../room/commands.ts'
 import { LeaveReason, MessageType } from '../room/values.ts'
 import { ParticipantView, PresenceView, PublicRoomEvent, RoomSnapshotView } from '../room/view.ts'
 import { IsoTime, list, nullable, oneOf } from '../schema.ts'
@@ -99,6 +100,8 @@ export const HeardSignalFrame = strict({
   candidate: Type.Optional(Type.String()),
   sdp_mid: Type.Optional(Type.String()),
   sdp_mline_index: Type.Optional(Type.Integer()),
+  /** Rises with each signal that comes from that session to this one. */
+  signal_seq: SignalSeq,
   ...at,
 })
 

@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { SessionId, UserId } from '../ids.ts'
+import { SignalSeq } from '../room/commands.ts'
 import { MessageType, Role, Username } from '../room/values.ts'
 import { RoomSnapshotView } from '../room/view.ts'
 import { RoomIce } from '../client/ice.ts'
@@ -52,13 +53,15 @@ export const LeftBody = strict({ session_id: SessionId, user_id: UserId })
 export type LeftBody = Static<typeof LeftBody>
 
 /**
- * `connected` false: nobody carries the receiving seat right now, so the message was lost. `dropped_candidates`: so many were left
+ * `connected` false: nobody carries the receiving seat right now; the message is kept until somebody does. `dropped_candidates`: so many were left
  * out, since the room takes relayed ones alone.
  */
 export const SignaledBody = strict({
   delivered_to: SessionId,
   connected: Type.Boolean(),
   dropped_candidates: Type.Integer({ minimum: 0 }),
+  /** The number under which the receiver hears it. */
+  signal_seq: SignalSeq,
 })
 export type SignaledBody = Static<typeof SignaledBody>
 

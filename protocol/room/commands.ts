@@ -111,9 +111,27 @@ export const ParticipantFlags = strict({
 })
 export type ParticipantFlags = Static<typeof ParticipantFlags>
 
+const signalBody = {
+  message_type: MessageType,
+  sdp: Type.Optional(Type.String({ maxLength: 14_000 })),
+  candidate: Type.Optional(Type.String({ maxLength: 2_000 })),
+  sdp_mid: Type.Optional(Type.String({ maxLength: 64 })),
+  sdp_mline_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
+}
+/** Of one sender: rises with each of its signals. */
+export const SignalSeq = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
+
+/** A signal that a room has taken and its receiver has not confirmed, as the sender's gateway keeps it. */
+export const KeptSignal = strict({ to_session: SessionId, signal_seq: SignalSeq, ...signalBody })
+export type KeptSignal = Static<typeof KeptSignal>
+
+/** What a gateway keeps for one sending session at the most. */
+export const keptSignalsMax = 128
+
 /**
  * A connection carries this seat from now on; sent by the gateway at join, and again to every new owner of the room. The
- * last connection to say so is the one: another that carried it is told that its session was replaced.
+ * last connection to say so is the one: another that carried it is told that its session was replaced. `unconfirmed`: what of the
+ * session's signals nobody has confirmed, for a room that has not heard them.
  */
 export const Attach = strict({
   type: Type.Literal('attach'),
@@ -123,6 +141,7 @@ export const Attach = strict({
   connection_id: Type.Optional(ConnectionId),
   /** The links that the room last chose for the session, for an owner that does not know them. */
   links: Type.Optional(Type.Array(SessionId, { maxItems: linksMax })),
+  unconfirmed: Type.Optional(list(KeptSignal, { maxItems: keptSignalsMax })),
 })
 /**
  * The connection that carried this seat is gone. The seat lapses unless it is attached in time. Refused with
@@ -147,19 +166,29 @@ export const SetFlags = strict({
  */
 export const UseSeat = strict({ type: Type.Literal('use_seat'), user_id: UserId, session_id: SessionId })
 
-/** Relays one signaling message to one participant. `session_id` is the sender's. */
+/**
+ * Relays one signaling message to one participant. `session_id` is the sender's. From a socket it names the connection, which
+ * has to be the one that carries the seat: a room that does not know it yet has not heard either what its gateway keeps, and
+ * that comes first. `signal_seq` is the number that the gateway has for it.
+ */
 export const Signal = strict({
   type: Type.Literal('signal'),
   session_id: SessionId,
   from_user: UserId,
   to_user: UserId,
-  message_type: MessageType,
-  sdp: Type.Optional(Type.String({ maxLength: 14_000 })),
-  candidate: Type.Optional(Type.String({ maxLength: 2_000 })),
-  sdp_mid: Type.Optional(Type.String({ maxLength: 64 })),
-  sdp_mline_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
+  ...signalBody,
+  connection_id: Type.Optional(ConnectionId),
+  signal_seq: Type.Optional(SignalSeq),
 })
 export type Signal = Static<typeof Signal>
+
+/** The session has heard what each of these sent it, up to that number. */
+export const SignalsHeard = strict({
+  type: Type.Literal('signals_heard'),
+  session_id: SessionId,
+  heard: list(strict({ from_session: SessionId, signal_seq: SignalSeq }), { maxItems: 64 }),
+})
+export type SignalsHeard = Static<typeof SignalsHeard>
 
 /**
  * One of the clocks found the room's end passed: the scheduled one, or that of an empty temporary room. The room goes by its own state
@@ -203,6 +232,7 @@ export const RoomCommand = taggedUnion('type', [
   SetFlags,
   UseSeat,
   Signal,
+  SignalsHeard,
   Sanction,
   Lift,
   Kick,

@@ -20,6 +20,7 @@ export interface RoomReplies {
   readonly set_flags: null
   readonly use_seat: null
   readonly signal: SignalReply
+  readonly signals_heard: null
   readonly sanction: SanctionView
   readonly lift: LiftReply
   readonly kick: KickReply
@@ -76,16 +77,20 @@ export interface AttachReply {
   readonly session_id: SessionId
   readonly role: Role
   readonly mesh: MeshKind
+  /** The number of the session's last signal; the lowest of this life of the room less one where it sent none. */
+  readonly last_signal_seq: number
 }
 
 /**
- * `connected` false: nobody carries the receiving seat right now, so the message was lost. `dropped_candidates`: so many were left
+ * `connected` false: nobody carries the receiving seat right now; the message is kept until somebody does. `dropped_candidates`: so many were left
  * out, since the room takes relayed ones alone.
  */
 export interface SignalReply {
   readonly delivered_to: SessionId
   readonly connected: boolean
   readonly dropped_candidates: number
+  /** The number under which the receiver hears it. */
+  readonly signal_seq: number
 }
 
 /** The generation that was lifted. */

@@ -4,6 +4,7 @@ import { WiderScope } from '../sanctions/scope.ts'
 import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { AudioParameters } from './audio.ts'
+import { SignalSeq } from './commands.ts'
 import { EffectiveSettings } from './settings.ts'
 import { publicStageEvents, StageView } from './stage.ts'
 import {
@@ -183,6 +184,13 @@ export const RoomPush = taggedUnion('type', [
     candidate: Type.Optional(Type.String()),
     sdp_mid: Type.Optional(Type.String()),
     sdp_mline_index: Type.Optional(Type.Integer()),
+    signal_seq: SignalSeq,
+  }),
+  /** For the gateways of the sessions that sent them: that receiver has confirmed what each of these sent, up to that number. */
+  strict({
+    type: Type.Literal('signals_confirmed'),
+    by: SessionId,
+    senders: list(strict({ session_id: SessionId, signal_seq: SignalSeq })),
   }),
   /** With whom the receiving session links; null: with everybody. */
   strict({ type: Type.Literal('links'), session_id: SessionId, links: nullable(list(SessionId)) }),

@@ -6,12 +6,16 @@ import { openLoop, type Stretch } from './open-loop.ts'
 const candidateBytes = 140
 const candidate = 'candidate:1 1 udp 2113937151 192.0.2.7 54400 typ host ufrag '
 
+const confirmEveryMs = 1_000
+
 /** Two people of one room, each on a gateway of their own. */
 interface Pair {
   readonly room: string
   readonly sockets: readonly [LeanSocket, LeanSocket]
   readonly users: readonly [string, string]
   readonly counters: [number, number]
+  /** The last signal that each side heard and has not confirmed. */
+  readonly unconfirmed: [Buffer | null, Buffer | null]
 }
 
 /** A mark in each signal says which one it is: `~123~`. */
@@ -20,15 +24,20 @@ const mark = 126
 /** Pairs of clients that signal to each other from gateway to gateway, through the node that owns their room. */
 export class SignalPairs {
   readonly #pairs: readonly Pair[]
+  readonly #confirming: NodeJS.Timeout
   readonly #open = new Map<number, () => void>()
   /** Commands that were refused. */
   refused = 0
 
   private constructor(pairs: readonly Pair[]) {
     this.#pairs = pairs
-    for (const { sockets } of pairs) {
-      for (const socket of sockets) socket.onText = (bytes) => this.#heard(bytes)
+    for (const pair of pairs) {
+      const { sockets } = pair
+      for (const [side, socket] of sockets.entries()) {
+        socket.onText = (bytes) => this.#heard(bytes, pair, side)
+      }
     }
+    this.#confirming = setInterval(() => this.#confirm(), confirmEveryMs)
   }
 
   static async connect(cluster: TestCluster, count: number): Promise<SignalPairs> {
@@ -37,7 +46,7 @@ export class SignalPairs {
       const users = [`a${index}`, `b${index}`] as const
       const room = await cluster.createRoom(users[0])
       const join = async (side: 0 | 1) => connectAndJoin(cluster, side, users[side], room)
-      pairs.push({ room, users, sockets: [await join(0), await join(1)], counters: [1, 1] })
+      pairs.push({ room, users, sockets: [await join(0), await join(1)], counters: [1, 1], unconfirmed: [null, null] })
     }
     return new SignalPairs(pairs)
   }
@@ -70,14 +79,29 @@ export class SignalPairs {
   }
 
   close(): void {
+    clearInterval(this.#confirming)
     for (const { sockets } of this.#pairs) for (const socket of sockets) socket.close()
   }
 
+  /** As a client does: now and then, up to the last. */
+  #confirm(): void {
+    for (const { room, sockets, unconfirmed } of this.#pairs) {
+      for (const side of [0, 1] as const) {
+        const last = unconfirmed[side]
+        if (!last) continue
+        unconfirmed[side] = null
+        const { from_session, signal_seq } = JSON.parse(last.toString('latin1')) as Record<string, unknown>
+        sockets[side].send(JSON.stringify({ type: 'signal_ack', room_id: room, from_session, signal_seq }))
+      }
+    }
+  }
+
   /** Frames begin `{"type":"`; what follows tells a signal from a reply and from an error. */
-  #heard(bytes: Buffer): void {
+  #heard(bytes: Buffer, { unconfirmed }: Pair, side: number): void {
     const first = bytes[9]
     if (first === 0x65) this.refused += 1
     if (first !== 0x73) return
+    unconfirmed[side as 0 | 1] = bytes
     const from = bytes.indexOf(mark)
     if (from < 0) return
     const index = Number(bytes.toString('latin1', from + 1, bytes.indexOf(mark, from + 1)))

@@ -20,6 +20,8 @@ describe('the node that owns a room is killed', () => {
     const guest = await VoiceSocket.connect(cluster.gateway(1).ws, cluster.token('guest'))
     assert.equal((await host.command({ type: 'join', room_id: roomId })).type, 'reply')
     assert.equal((await guest.command({ type: 'join', room_id: roomId })).type, 'reply')
+    // Else the mute might be in it.
+    await guest.heard('snapshot')
     const before = await host.command({ type: 'mute', room_id: roomId, target_user_id: 'guest', duration: 600 })
     assert.equal(before.type, 'reply')
 

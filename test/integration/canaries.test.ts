@@ -78,7 +78,7 @@ const behaviours: Readonly<Record<string, () => void>> = {
       .on('view', () => ok(snapshot))
       .on('update', () => ok(snapshot.room))
       .on('join', () => ok({ session_id: session, role: 'member', snapshot }))
-      .on('signal', () => ok({ delivered_to: session, connected: true, dropped_candidates: 0 }))
+      .on('signal', () => ok({ delivered_to: session, connected: true, dropped_candidates: 0, signal_seq: 1 }))
       .on('sanction', () => ok({ kind: 'mute' }))
   },
   'has no time': () => {

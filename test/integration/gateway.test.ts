@@ -394,7 +394,7 @@ describe('rooms over REST', () => {
       .on('signal', () => ({
         status: 'accepted',
         at: where,
-        value: { delivered_to: session, connected: true, dropped_candidates: 0 },
+        value: { delivered_to: session, connected: true, dropped_candidates: 0, signal_seq: 1 },
       }))
       .on('sanction', () => ok(sanction, where))
       .on('lift', () => ok({ kind: 'mute', user_id: 'bob', generation: 1 }, where))
@@ -410,7 +410,7 @@ describe('rooms over REST', () => {
     const signal = await edge.call('POST', `${room}/signaling`, message)
     assert.deepEqual(
       [signal.status, signal.body],
-      [202, { delivered_to: session, connected: true, dropped_candidates: 0 }],
+      [202, { delivered_to: session, connected: true, dropped_candidates: 0, signal_seq: 1 }],
     )
     assert.deepEqual(edge.router.ofType('signal')[0]?.command, { type: 'signal', ...message, from_user: 'ann' })
     const odd = await edge.call('POST', `${room}/signaling`, { ...message, sdp: 'v=0\r\n' })

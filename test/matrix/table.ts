@@ -212,6 +212,7 @@ export const frameTable: Readonly<Record<string, Row>> = {
   create_invite: { needs: 'create_invite', body: {} },
   accept_invite: accept,
   link: { ...silent, body: { peer_session_id: '11111111-1111-4111-8111-111111111111', state: 'connected' } },
+  signal_ack: { ...silent, body: { from_session: '11111111-1111-4111-8111-111111111111', signal_seq: 1 } },
   quality: { ...silent, body: { quality_score: 0.9 } },
   ping: { needs: 'token', reads: true },
 }

@@ -26,7 +26,7 @@ export class ScriptedRouter implements ActorRouter {
 
   constructor() {
     this.on('attach', ({ command }) =>
-      ok({ session_id: 'session_id' in command ? command.session_id : '', role: 'member' }),
+      ok({ session_id: 'session_id' in command ? command.session_id : '', role: 'member', last_signal_seq: 0 }),
     )
     this.on('detach', () => ok(null))
   }

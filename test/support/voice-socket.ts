@@ -89,6 +89,11 @@ export class VoiceSocket {
     this.#socket.close()
   }
 
+  /** Breaks the connection without a word. */
+  cut(): void {
+    this.#socket.terminate()
+  }
+
   /** Stops reading, so that what is sent waits for this client. */
   pause(): void {
     this.#socket.pause()

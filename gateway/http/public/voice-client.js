@@ -1,5 +1,6 @@
 // @ts-check
 import { CommandError, Outbox } from './outbox.js'
+import { HeardSignals } from './heard-signals.js'
 import { applyFrame, emptyRoster } from './roster.js'
 
 /** @typedef {import('../../../protocol/client/frames.ts').ServerFrame} ServerFrame */
@@ -23,6 +24,7 @@ import { applyFrame, emptyRoster } from './roster.js'
  * @property {Promise<unknown> | null} flagsUnderWay
  * @property {boolean} flagsChanged
  * @property {number} joinedAtMs
+ * @property {HeardSignals} heard Of this session.
  */
 
 /**
@@ -42,6 +44,8 @@ const pingMs = 10_000
 /** A gateway that does not answer a ping in this time is taken for gone. */
 const pongMs = 8_000
 const openMs = 8_000
+/** For so long signals are collected before they are confirmed. */
+const confirmMs = 1_000
 /** A seat that lapsed sooner than this after its join is not joined again by itself. */
 const rejoinAfterMs = 5_000
 /** Close codes after which connecting again would end the same way. */
@@ -91,6 +95,8 @@ export class VoiceClient {
   #retry
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #beat
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #confirming
 
   /**
    * @param {{ url: string, token: string, openSocket?: (url: string) => WebSocket, listener?: Listener }} options
@@ -283,7 +289,7 @@ export class VoiceClient {
         this.#apply(frame)
         return
       case 'signal':
-        if (this.#seats.get(frame.room_id)?.sessionId === frame.session_id) this.listener.onSignal?.(frame)
+        this.#signalled(frame)
         return
       case 'hint':
         this.listener.onHint?.(frame)
@@ -341,7 +347,9 @@ export class VoiceClient {
     try {
       const { room, epoch, seq } = seat.roster
       const since = room ? { since: { epoch, seq } } : {}
-      const reply = await this.#command({ type: 'attach', room_id: seat.roomId, session_id: seat.sessionId, ...since })
+      const heard = { signals_heard: seat.heard.all() }
+      const about = { type: 'attach', room_id: seat.roomId, session_id: seat.sessionId }
+      const reply = await this.#command({ ...about, ...since, ...heard })
       this.#mindMesh(seat, reply)
       this.#outbox.release(seat.roomId)
       seat.flagsChanged = true
@@ -378,6 +386,7 @@ export class VoiceClient {
     const reply = await this.#command({ type: 'join', room_id: seat.roomId, ...seat.entry })
     const value = /** @type {import('../../../protocol/room/replies.ts').JoinReply} */ (reply.value)
     seat.sessionId = value.session_id
+    seat.heard = new HeardSignals()
     seat.joinedAtMs = performance.now()
     this.#outbox.release(seat.roomId)
     this.listener.onSession?.(seat.roomId, value.session_id)
@@ -420,6 +429,22 @@ export class VoiceClient {
     const { epoch, seq } = roster
     const session_id = /** @type {import('../../../protocol/ids.ts').SessionId} */ (sessionId)
     this.#apply({ type: 'links', session_id, links: null, room_id, epoch, seq })
+  }
+
+  /** @param {SignalFrame} frame */
+  #signalled(frame) {
+    const seat = this.#seats.get(frame.room_id)
+    if (seat?.sessionId !== frame.session_id) return
+    if (seat.heard.isNew(frame)) this.listener.onSignal?.(frame)
+    this.#confirming ??= setTimeout(() => this.#confirm(), confirmMs)
+  }
+
+  /** One frame a sender for all that came meanwhile. One that is lost with its socket is made up for by the next attach. */
+  #confirm() {
+    this.#confirming = undefined
+    for (const seat of this.#seats.values()) {
+      for (const heard of seat.heard.take()) this.tell({ type: 'signal_ack', room_id: seat.roomId, ...heard })
+    }
   }
 
   /** @param {import('./roster.js').RoomFrame} frame */
@@ -488,6 +513,7 @@ export class VoiceClient {
     if (this.mode === 'closed') return
     clearTimeout(this.#retry)
     clearTimeout(this.#pump)
+    clearTimeout(this.#confirming)
     clearInterval(this.#beat)
     const socket = this.#socket
     this.#socket = null
@@ -523,4 +549,5 @@ const newSeat = (roomId) => ({
   flagsUnderWay: null,
   flagsChanged: false,
   joinedAtMs: 0,
+  heard: new HeardSignals(),
 })
