@@ -7,7 +7,7 @@ import type { SettingName, Values } from './settings.ts'
 export type Algorithm = 'HS256' | 'RS256' | 'ES256'
 
 /** What a process is started as; it decides which settings have to be there. */
-export type Role = 'gateway' | 'node' | 'worker' | 'relay' | 'migrate' | 'roomctl'
+export type Role = 'gateway' | 'node' | 'worker' | 'relay' | 'migrate' | 'roomctl' | 'workflows'
 
 /** Values of which each has passed its own check; those that did not are absent. */
 export type Checked = Partial<Values>
@@ -24,6 +24,8 @@ export const needs = {
   relay: ['database', 'redis', 'temporal'],
   migrate: ['database'],
   roomctl: ['database', 'redis', 'cluster'],
+  /** `roomctl workflows`. */
+  workflows: ['database', 'temporal'],
 } as const satisfies Record<Role, readonly Need[]>
 
 export type Need = 'database' | 'redis' | 'jwt' | 'cluster' | 'resume' | 'temporal'
@@ -146,6 +148,7 @@ export const defaultAdminPort: Readonly<Record<Role, number>> = {
   relay: 9121,
   migrate: 0,
   roomctl: 0,
+  workflows: 0,
 }
 
 function portProblems(role: Role, values: Checked): Problem[] {

@@ -95,6 +95,8 @@ export interface CommonConfig {
   readonly rooms: { readonly idleMs: number; readonly joinGraceMs: number }
   /** From one round of checkpoints of the audit log to the next. */
   readonly audit: { readonly checkpointMs: number }
+  /** From one comparison of record and workflows to the next. */
+  readonly reconcileMs: number
   readonly ice: {
     readonly stunServers: readonly string[]
     readonly turnServers: readonly string[]
@@ -205,7 +207,7 @@ export function loadConfig<As extends Role>(role: As, sources: ConfigSources): C
   const needed: readonly Need[] = needs[role]
   const link = needed.includes('cluster')
     ? readLinkTls(values, {
-        role: role === 'roomctl' || role === 'migrate' ? 'tool' : role,
+        role: role === 'roomctl' || role === 'migrate' || role === 'workflows' ? 'tool' : role,
         nowMs: sources.nowMs,
         readFile: sources.readFile,
       })
@@ -279,6 +281,7 @@ function commonConfig(
     commandDeadlineMs: values.VOICE_COMMAND_DEADLINE_MS,
     rooms: { idleMs: values.VOICE_ROOM_IDLE_MS, joinGraceMs: values.JOIN_GRACE_S * 1_000 },
     audit: { checkpointMs: values.VOICE_AUDIT_CHECKPOINT_MS },
+    reconcileMs: values.VOICE_RECONCILE_MS,
     ice: { stunServers: values.STUN_SERVERS, turnServers: values.TURN_SERVERS, turnSecret: values.TURN_SECRET },
     limits: {
       userRpm: values.RATE_LIMIT_RPM,

@@ -9,6 +9,7 @@ const RunState = Type.Object({
   databaseUrl: Type.String(),
   redisUrl: Type.String(),
   keyPrefix: Type.Optional(Type.String()),
+  temporalAddress: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 })
 /** `npm start` makes them once for this checkout. */
 const LocalSecrets = Type.Object({ jwtSecret: Type.String(), clusterSecret: Type.String() })
@@ -44,6 +45,7 @@ export function localSettings(dataFolder: string): Readonly<Record<string, strin
   return {
     ...(state ? { VOICE_ENV: 'development', DATABASE_URL: state.databaseUrl, REDIS_URL: state.redisUrl } : {}),
     ...(state?.keyPrefix === undefined ? {} : { VOICE_KEY_PREFIX: state.keyPrefix }),
+    ...(state?.temporalAddress == null ? {} : { TEMPORAL_ADDRESS: state.temporalAddress }),
     ...(secrets ? { CLUSTER_SECRET: secrets.clusterSecret } : {}),
   }
 }

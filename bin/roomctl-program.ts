@@ -12,6 +12,13 @@ import type { ReplayUpTo, RoomctlBackend } from './roomctl-backend.ts'
 import { developmentSecret } from './roomctl-places.ts'
 import { clusterJson } from './cluster-json.ts'
 import { auditJson, auditText, clusterText, replayJson, roomJson, roomText, whyJson, whyText } from './roomctl-views.ts'
+import {
+  roomClocksJson,
+  roomClocksText,
+  workflowsJson,
+  workflowsText,
+  type WorkflowsBackend,
+} from './roomctl-workflows.ts'
 import { verdictJson, verdictText } from './roomctl-verdict.ts'
 import { seenCheckpoints } from './seen-checkpoints.ts'
 import { keyValueTable, type Screen } from './table.ts'
@@ -42,6 +49,8 @@ export interface RoomctlWorld {
   lines(path: string): AsyncIterable<string>
   /** Connects. Throws ConfigError. */
   connect(): Promise<RoomctlBackend>
+  /** Connects to the record and to Temporal. Throws ConfigError. */
+  connectWorkflows(): WorkflowsBackend
 }
 
 class Refused extends Error {}
@@ -175,6 +184,25 @@ function programFor(world: RoomctlWorld): Command {
         world.out(json ? JSON.stringify(roomJson(report)) : roomText(report, world.screen))
       }),
     )
+  program
+    .command('workflows')
+    .description('shows what ends by itself, by the record and by Temporal; of one room where it is named')
+    .argument('[id]', "a room's UUID; counts over all of them where it is left out", roomId)
+    .option('--json', 'for programs')
+    .action(async (id: RoomId | undefined, { json }: { json?: true }) => {
+      const backend = world.connectWorkflows()
+      try {
+        if (id === undefined) {
+          const report = await backend.report()
+          world.out(json ? JSON.stringify(workflowsJson(report)) : workflowsText(report, world.screen))
+        } else {
+          const clocks = await backend.ofRoom(id)
+          world.out(json ? JSON.stringify(roomClocksJson(clocks)) : roomClocksText(clocks, world.screen))
+        }
+      } finally {
+        await backend.close()
+      }
+    })
   for (const verb of ['drain', 'undrain'] as const) {
     program
       .command(verb)

@@ -17,6 +17,7 @@ import { ManualTime } from '../test/support/manual-time.ts'
 import { ConfigError } from './config.ts'
 import { createBackend, type BackendParts, type RoomctlBackend } from './roomctl-backend.ts'
 import { localSettings } from './roomctl-places.ts'
+import type { WorkflowsBackend } from './roomctl-workflows.ts'
 import { runRoomctl, type RoomctlWorld } from './roomctl-program.ts'
 import { plainScreen, type Screen } from './table.ts'
 
@@ -121,6 +122,7 @@ interface RunOptions {
   readonly screen?: Screen
   readonly backend?: Partial<RoomctlBackend>
   readonly connect?: RoomctlWorld['connect']
+  readonly workflows?: Partial<WorkflowsBackend>
   readonly lines?: RoomctlWorld['lines']
 }
 
@@ -128,7 +130,15 @@ const nothingToRead = () => Readable.from([]) as AsyncIterable<string>
 
 async function run(
   args: string,
-  { env = {}, folder = dataFolder(), screen = plainScreen, backend, connect, lines = nothingToRead }: RunOptions,
+  {
+    env = {},
+    folder = dataFolder(),
+    screen = plainScreen,
+    backend,
+    connect,
+    workflows,
+    lines = nothingToRead,
+  }: RunOptions,
 ) {
   let [out, err, closed] = ['', '', 0]
   const refuse = () => Promise.reject(new Error('not asked in this test'))
@@ -140,6 +150,15 @@ async function run(
     err: (text) => (err += `${text}\n`),
     nowMs: () => Date.UTC(2026, 0, 1),
     lines,
+    connectWorkflows: () => ({
+      report: refuse,
+      ofRoom: refuse,
+      ...workflows,
+      close: () => {
+        closed += 1
+        return Promise.resolve()
+      },
+    }),
     connect:
       connect ??
       (() =>
@@ -361,6 +380,53 @@ describe('roomctl room', () => {
   })
 
   test('an id that is no UUID is a wrong use', async () => assert.equal((await run('room 17', {})).code, 64))
+})
+
+describe('roomctl workflows', () => {
+  const report = (running: number | null) => () =>
+    Promise.resolve({
+      kinds: [{ kind: 'sanction' as const, awaited: 12, overdue: 1, running }],
+      outbox: { rows: 3, oldestAgeMs: 4_200 },
+    })
+
+  test('counts what ends by itself, by the record and by Temporal', async () => {
+    const { code, out, closed } = await run('workflows', { workflows: { report: report(11) } })
+    assert.deepEqual([code, closed], [0, 1])
+    assert.match(out, /sanctions +12 +1 +11/)
+    assert.match(out, /Outbox +3 rows, the oldest 4 s old/)
+    const { out: json } = await run('workflows --json', { workflows: { report: report(11) } })
+    assert.deepEqual(JSON.parse(json), {
+      kinds: [{ kind: 'sanction', awaited: 12, overdue: 1, running: 11 }],
+      outbox: { rows: 3, oldest_age_ms: 4_200 },
+      temporal_answers: true,
+    })
+  })
+
+  test('says so when Temporal does not answer, and tells what the record knows', async () => {
+    const { code, out } = await run('workflows', { workflows: { report: report(null) } })
+    assert.equal(code, 0)
+    assert.match(out, /sanctions +12 +1 +unknown/)
+    assert.match(out, /Temporal +does not answer/)
+  })
+
+  test('shows the ends of one room, and whether a workflow runs for each', async () => {
+    const message = { kind: 'room_end.set', roomId, generation: 4, atMs: 0, warns: true } as const
+    const clock = { kind: 'room', key: `room-expiry:${roomId}`, message, dueMs: Date.UTC(2026, 0, 2) } as const
+    const ofRoom = () => Promise.resolve([{ ...clock, running: false }])
+    const { out } = await run(`workflows ${roomId}`, { workflows: { ofRoom } })
+    assert.match(out, /room +2026-01-02T00:00:00.000Z +4 +no +room-expiry:/)
+    const { out: json } = await run(`workflows ${roomId} --json`, { workflows: { ofRoom } })
+    assert.deepEqual(JSON.parse(json), {
+      workflows: [
+        {
+          ...{ workflow_id: clock.key, kind: 'room', due_at: '2026-01-02T00:00:00.000Z', generation: 4 },
+          running: false,
+        },
+      ],
+    })
+    const none = await run(`workflows ${roomId}`, { workflows: { ofRoom: () => Promise.resolve([]) } })
+    assert.equal(none.out, 'Nothing of this room ends by itself.')
+  })
 })
 
 describe('orders to nodes', () => {

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { environment } from './config.ts'
 import { connectBackend } from './roomctl-connect.ts'
+import { connectWorkflows } from './roomctl-workflows.ts'
 import { runRoomctl } from './roomctl-program.ts'
 import { systemClock } from './system-ports.ts'
 import { screenOf } from './table.ts'
@@ -19,4 +20,5 @@ process.exitCode = await runRoomctl(process.argv.slice(2), {
     yield* (await open(path)).readLines()
   },
   connect: () => connectBackend(dataFolder),
+  connectWorkflows: () => connectWorkflows(dataFolder),
 })

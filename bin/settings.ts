@@ -108,6 +108,7 @@ export const settings = {
   CLUSTER_TLS_CA: optional(filePath),
   VOICE_COMMAND_DEADLINE_MS: setting(integer(100, 10_000), 1_500),
   VOICE_ROOM_IDLE_MS: setting(integer(100, day), 60_000),
+  VOICE_RECONCILE_MS: setting(integer(10_000, day), 3_600_000),
   VOICE_AUDIT_CHECKPOINT_MS: setting(integer(1_000, 3_600_000), 60_000),
   JOIN_GRACE_S: setting(integer(1, 3_600), 30),
 

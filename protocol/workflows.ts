@@ -11,6 +11,7 @@ export const workflowNames = {
   timedSanction: 'timedSanction',
   roomExpiry: 'roomExpiry',
   inviteExpiry: 'inviteExpiry',
+  reconcile: 'reconcile',
 } as const
 
 /** Signal and query names. FROZEN: as above. */
@@ -140,6 +141,12 @@ export interface WorkflowActivities {
   /** Has the room warn those in it of its end, if it is in memory and has not done so. */
   warnRoom(input: CloseRoomInput): Promise<void>
   expireInvite(input: ExpireInviteInput): Promise<ExpireInviteResult>
+  /** Has the workflows started again that the record awaits and that do not run. */
+  compareRecord(input: ComparePageInput): Promise<ComparePageResult>
+  /** Tells the workflows that run and that the record does not await. */
+  compareWorkflows(input: ComparePageInput): Promise<ComparePageResult>
+  /** Counts what a comparison came to. */
+  reconciled(totals: ReconcileTotals): Promise<void>
 }
 
 export type SanctionMessage =
@@ -152,3 +159,83 @@ export type OutboxMessage =
   | ({ readonly kind: 'room_end.set'; readonly roomId: string } & SetRoomEnd)
   | ({ readonly kind: 'invite.set'; readonly generation: number; readonly atMs: number } & InviteExpiryInput)
   | { readonly kind: 'invite.ended'; readonly inviteId: string; readonly generation: number }
+
+/** Kinds of things that end by themselves, each with workflows of its own. */
+export const clockKinds = ['sanction', 'room', 'invite'] as const
+export type ClockKind = (typeof clockKinds)[number]
+
+/** The workflow type of each kind. */
+export const workflowOfClock: Readonly<Record<ClockKind, string>> = {
+  sanction: workflowNames.timedSanction,
+  room: workflowNames.roomExpiry,
+  invite: workflowNames.inviteExpiry,
+}
+
+/** The workflow that a message is for. */
+export function clockKeyOf(message: OutboxMessage): string {
+  switch (message.kind) {
+    case 'sanction.set':
+    case 'sanction.ended':
+      return sanctionWorkflowId(message.ref)
+    case 'room_end.set':
+      return roomExpiryWorkflowId(message.roomId)
+    case 'invite.set':
+    case 'invite.ended':
+      return inviteExpiryWorkflowId(message.inviteId)
+  }
+}
+
+/**
+ * The sanctions that a workflow id may be of: one, or several where the ids of guild and user hold colons. Empty for an id of something
+ * else.
+ */
+export function sanctionsOfWorkflowId(id: string): readonly SanctionRef[] {
+  const [word, kind = '', scope = '', ...rest] = id.split(':')
+  if (word !== 'sanction' || !isOneOf(sanctionKinds, kind) || !isOneOf(sanctionScopes, scope)) return []
+  return rest.slice(1).map((_, cut) => ({
+    ...{ kind, scope },
+    scopeId: rest.slice(0, cut + 1).join(':'),
+    userId: rest.slice(cut + 1).join(':'),
+  }))
+}
+
+const sanctionKinds = ['mute', 'deafen', 'ban', 'mute_all'] as const
+const sanctionScopes = ['room', 'guild', 'global'] as const
+
+const isOneOf = <Word extends string>(words: readonly Word[], word: string): word is Word =>
+  (words as readonly string[]).includes(word)
+
+/** One page of a comparison between the record and the workflows. */
+export interface ComparePageInput {
+  readonly kind: ClockKind
+  /** Where the page before ended; null for the first. */
+  readonly after: string | null
+}
+
+export interface ComparePageResult {
+  readonly checked: number
+  readonly repaired: number
+  /** Null on the last page. */
+  readonly next: string | null
+}
+
+/** What a comparison has come to so far. */
+export interface ReconcileTotals {
+  /** What the record awaits. */
+  readonly awaited: number
+  /** Workflows that were missing, and were asked for again. */
+  readonly missing: number
+  /** Open workflows that were looked at. */
+  readonly open: number
+  /** Those that waited in vain, and were told so. */
+  readonly inVain: number
+}
+
+/** The steps of a comparison: each kind, first by the record, then by the workflows. */
+export interface ReconcileInput {
+  /** What an earlier run of the same workflow handed over; absent at the first start. */
+  readonly progress?: { readonly step: number; readonly after: string | null; readonly totals: ReconcileTotals }
+}
+
+/** Its workflow runs by this schedule, so that at most one is under way. */
+export const reconcileScheduleId = 'reconcile:durable'

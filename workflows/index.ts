@@ -1,10 +1,12 @@
 /* The door of `workflows`: what composition roots build. Workflow code itself is reached through Temporal only. */
 export { createActivities, type ActivityDeps } from './activities/create-activities.ts'
 export { activityFailure, answered } from './activities/failures.ts'
-export type { InviteExpirer, RoomExpirer, SanctionExpirer } from './activities/port.ts'
+export type { Comparer, InviteExpirer, RoomExpirer, SanctionExpirer } from './activities/port.ts'
 export { buildWorkflowBundle, workflowBundle, type BundleOptions } from './bundle.ts'
 export { TemporalAway, temporalStarter, type TemporalStarterOptions, type WorkflowStarter } from './client.ts'
 export {
+  createInviteSweepMetrics,
+  createReconcileMetrics,
   createRelayMetrics,
   createSanctionSweepMetrics,
   createSpreadMetrics,
@@ -20,3 +22,7 @@ export { SanctionSweep, type SanctionSweepDeps } from './sanction-sweep.ts'
 export { installRuntime } from './runtime.ts'
 export type { TemporalAccess, TemporalTls } from './temporal-access.ts'
 export { createRoomsWorker, type RoomsWorker, type RoomsWorkerOptions } from './worker.ts'
+export { InviteSweep, type InviteSweepDeps } from './invite-sweep.ts'
+export { Reconciler, type ReconcilerDeps } from './reconciler.ts'
+export { ensureSchedules, type ScheduleOptions } from './schedules.ts'
+export { temporalIndex, type TemporalIndex } from './temporal-index.ts'

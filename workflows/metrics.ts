@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { ReconcileTotals } from '../protocol/workflows.ts'
 
 /** What a relay tells of itself. */
 export interface RelayMetrics {
@@ -125,6 +126,63 @@ export function createSpreadMetrics(registry: Registry): SpreadMetrics {
     backlog: (waiting, oldestAgeS) => {
       users.set(waiting)
       age.set(oldestAgeS)
+    },
+  }
+}
+
+/** What a sweep over invites tells of itself. */
+export interface InviteSweepMetrics {
+  expired(): void
+  failed(): void
+}
+
+/** Registers the metrics of a sweep over invites. A registry takes one. */
+export function createInviteSweepMetrics(registry: Registry): InviteSweepMetrics {
+  const registers = [registry]
+  const expired = new Counter({
+    name: 'voice_sweep_invites_expired_total',
+    help: 'Invites past their time that neither their room nor their workflow had ended.',
+    registers,
+  })
+  const failed = new Counter({
+    name: 'voice_sweep_invite_failures_total',
+    help: 'Overdue invites whose room could not be reached; the next round tries them again.',
+    registers,
+  })
+  return { expired: () => expired.inc(), failed: () => failed.inc() }
+}
+
+/** What the comparison of record and workflows tells of itself. */
+export interface ReconcileMetrics {
+  reconciled(totals: ReconcileTotals): void
+}
+
+/** Registers the metrics of the comparison. A registry takes one. */
+export function createReconcileMetrics(registry: Registry, nowMs: () => number): ReconcileMetrics {
+  const registers = [registry]
+  const labelNames = ['of'] as const
+  const compared = new Counter({
+    name: 'voice_reconcile_compared_total',
+    help: 'Rows of the record, and open workflows, that were compared with each other.',
+    ...{ labelNames, registers },
+  })
+  const mended = new Counter({
+    name: 'voice_reconcile_mended_total',
+    help: 'Workflows that were missing, and those that waited in vain: a message was sent to each.',
+    ...{ labelNames, registers },
+  })
+  const at = new Gauge({
+    name: 'voice_reconcile_last_done_timestamp_seconds',
+    help: 'When this worker last finished a comparison, Unix time.',
+    registers,
+  })
+  return {
+    reconciled: ({ awaited, missing, open, inVain }) => {
+      compared.inc({ of: 'record' }, awaited)
+      compared.inc({ of: 'workflows' }, open)
+      mended.inc({ of: 'missing' }, missing)
+      mended.inc({ of: 'in_vain' }, inVain)
+      at.set(nowMs() / 1_000)
     },
   }
 }

@@ -2,19 +2,31 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { actorDefinitions } from '../../actors/index.ts'
 import { GuestWriter, watchLease } from '../../cluster/index.ts'
-import { PgRoomRecords, PgSanctionRecords, PgSanctionSpread } from '../../persistence/index.ts'
+import {
+  PgClockRecords,
+  PgInviteRecords,
+  PgOutbox,
+  PgRoomRecords,
+  PgSanctionRecords,
+  PgSanctionSpread,
+} from '../../persistence/index.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
 import {
   createActivities,
+  createInviteSweepMetrics,
+  createReconcileMetrics,
   createRoomsWorker,
   createSanctionSweepMetrics,
   createSpreadMetrics,
   createSweepMetrics,
   createWorkerMetrics,
   installRuntime,
+  InviteSweep,
+  Reconciler,
   RoomSweep,
   SanctionSpreader,
   SanctionSweep,
+  temporalIndex,
   workflowBundle,
 } from '../../workflows/index.ts'
 import type { Config } from '../config.ts'
@@ -24,6 +36,7 @@ import { inviteExpirer } from './invite-expirer.ts'
 import { openRouter } from './router.ts'
 import { roomCloser, roomExpirer } from './room-closer.ts'
 import { roomTeller } from './room-teller.ts'
+import { scheduleKeeper } from './schedule-keeper.ts'
 import { sanctionExpirer } from './sanction-expirer.ts'
 import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openJournal, openPool } from './storage.ts'
@@ -46,8 +59,11 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   const guest = new GuestWriter<RecordWrite>({ self, definitions, journal, clock, logger: log })
   const expirer = sanctionExpirer({ router, guest })
   const { metricsPort, ...temporal } = config.temporal
+  const index = temporalIndex(temporal)
+  lifecycle.onStop('temporal index', () => index.close())
   let isTemporalUp = false
   const metrics = createWorkerMetrics(registry)
+  const keepSchedules = scheduleKeeper(temporal, config.reconcileMs, log)
   const worker = createRoomsWorker({
     temporal,
     runtime: installRuntime(log, metricsPort),
@@ -59,6 +75,13 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
       sanctions: expirer,
       rooms: roomExpirer({ router, guest }),
       invites: inviteExpirer({ router, guest }),
+      comparer: new Reconciler({
+        clocks: new PgClockRecords(pool),
+        index,
+        outbox: new PgOutbox({ pool, databaseUrl: config.database.url, timers: backgroundTimers, logger: log }),
+        logger: log,
+        metrics: createReconcileMetrics(registry, () => clock.wallMs()),
+      }),
     }),
     identity: config.processId,
     clock,
@@ -67,6 +90,7 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
     metrics: {
       temporalUp: (up) => {
         isTemporalUp = up
+        if (up) keepSchedules()
         metrics.temporalUp(up)
       },
     },
@@ -86,6 +110,13 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   })
   sanctionSweep.start()
   lifecycle.onStop('sanction sweep', () => sanctionSweep.stop(), 10_000)
+  const inviteSweep = new InviteSweep({
+    invites: new PgInviteRecords(pool),
+    expirer: inviteExpirer({ router, guest }),
+    ...{ clock, timers: backgroundTimers, logger: log, metrics: createInviteSweepMetrics(registry) },
+  })
+  inviteSweep.start()
+  lifecycle.onStop('invite sweep', () => inviteSweep.stop(), 10_000)
   const spreader = new SanctionSpreader({
     spread: new PgSanctionSpread({ pool, databaseUrl: config.database.url, timers: backgroundTimers, logger: log }),
     teller: roomTeller({ router, random: systemRandom }),

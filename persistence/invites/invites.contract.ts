@@ -5,13 +5,13 @@ import type { InviteId, UserId } from '../../protocol/ids.ts'
 import type { RecordWrite } from '../record-writes.ts'
 import { roomPut } from '../record/record.contract.ts'
 import type { WritesOf } from '../record/rows.ts'
-import type { InviteRecords } from './port.ts'
+import type { InviteEnds, InviteRecords } from './port.ts'
 
 /** A record of invites under test: one way in, one to read it. */
 export interface InviteBench {
   /** Writes all of it in one transaction, or rejects. */
   apply(...writes: RecordWrite[]): Promise<void>
-  readonly invites: InviteRecords
+  readonly invites: InviteRecords & InviteEnds
   close(): Promise<void>
 }
 
@@ -93,6 +93,26 @@ export function inviteContract(name: string, open: () => Promise<InviteBench>): 
       )
       await bench.apply({ ...room, status: 'closed' })
       assert.deepEqual(await bench.invites.openFor(user('bob'), startMs), [])
+    })
+
+    test('tells which are past their time and were not ended, page by page, and none of a closed room', async () => {
+      const [late, later, used] = [put({ expiresAtMs: startMs + 1 }), put({ expiresAtMs: startMs + 2 }), put()]
+      await bench.apply(room, later, late, used, put({ expiresAtMs: startMs + 900_000 }))
+      await bench.apply({ write: 'invite.used', inviteId: used.inviteId, atMs: startMs })
+      const [first, ...none] = await bench.invites.overdue(startMs + 100_000, 1, null)
+      assert.deepEqual([first, none], [{ inviteId: late.inviteId, roomId: room.roomId, expiresAtMs: startMs + 1 }, []])
+      const rest = await bench.invites.overdue(startMs + 100_000, 10, first ?? null)
+      assert.deepEqual(
+        rest.map(({ inviteId }) => inviteId),
+        [later.inviteId],
+      )
+      const expired = (inviteId: InviteId): RecordWrite => ({
+        ...{ write: 'invite.ended', inviteId, status: 'expired', atMs: startMs },
+      })
+      await bench.apply(expired(late.inviteId), expired(used.inviteId))
+      assert.equal((await bench.invites.overdue(startMs + 100_000, 10, null)).length, 1)
+      await bench.apply({ ...room, status: 'closed' })
+      assert.deepEqual(await bench.invites.overdue(startMs + 100_000, 10, null), [])
     })
 
     test('refuses a use too many, and everything that came with it', async () => {

@@ -1,9 +1,9 @@
 import type { RoomId, UserId } from '../../protocol/ids.ts'
 import type { MemoryRecord } from '../record/memory-record.ts'
-import { openInvitesShown, type InviteRecords, type OpenInvite } from './port.ts'
+import { openInvitesShown, type InviteEnds, type InviteRecords, type OpenInvite, type OverdueInvite } from './port.ts'
 
 /** Invites of a record in memory. */
-export class MemoryInviteRecords implements InviteRecords {
+export class MemoryInviteRecords implements InviteRecords, InviteEnds {
   readonly #record: MemoryRecord
 
   constructor(record: MemoryRecord) {
@@ -13,6 +13,17 @@ export class MemoryInviteRecords implements InviteRecords {
   roomOf(tokenHash: string): Promise<RoomId | null> {
     const found = [...this.#record.tables.invites.values()].find((invite) => invite.tokenHash === tokenHash)
     return Promise.resolve(found?.roomId ?? null)
+  }
+
+  overdue(beforeMs: number, limit: number, after: OverdueInvite | null): Promise<readonly OverdueInvite[]> {
+    const { invites, rooms } = this.#record.tables
+    const due = [...invites.values()]
+      .filter(({ roomId, status, expiresAtMs }) => {
+        return status === 'pending' && expiresAtMs < beforeMs && rooms.get(roomId)?.status === 'active'
+      })
+      .map(({ inviteId, roomId, expiresAtMs }) => ({ inviteId, roomId, expiresAtMs }))
+      .sort(longestOverdue)
+    return Promise.resolve(due.filter((invite) => !after || longestOverdue(after, invite) < 0).slice(0, limit))
   }
 
   openFor(userId: UserId, nowMs: number): Promise<readonly OpenInvite[]> {
@@ -40,3 +51,6 @@ export class MemoryInviteRecords implements InviteRecords {
     )
   }
 }
+
+const longestOverdue = (a: OverdueInvite, b: OverdueInvite): number =>
+  a.expiresAtMs - b.expiresAtMs || (a.inviteId < b.inviteId ? -1 : a.inviteId > b.inviteId ? 1 : 0)

@@ -17,6 +17,20 @@ export interface OpenInvite {
 /** Invites that one user is shown at the most; the newest. */
 export const openInvitesShown = 100
 
+/** An invite that still stands as open in the record, past its time. */
+export interface OverdueInvite {
+  readonly inviteId: InviteId
+  readonly roomId: RoomId
+  /** Unix ms. */
+  readonly expiresAtMs: number
+}
+
+/** What the sweep reads of it. */
+export interface InviteEnds {
+  /** Invites of active rooms that should have ended before `beforeMs`, the longest overdue first, behind `after`. `limit` 1-1,000. */
+  overdue(beforeMs: number, limit: number, after: OverdueInvite | null): Promise<readonly OverdueInvite[]>
+}
+
 /** Reading the record of invites. Written only through the journal. */
 export interface InviteRecords {
   /** The room to which the token of that hash leads; null for none. SHA-256 in hex. */

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { InviteId, RoomId, UserId } from '../../protocol/ids.ts'
 import type { GivenRole } from '../../protocol/room/roles.ts'
 import type { RoomType } from '../../protocol/room/values.ts'
-import { openInvitesShown, type InviteRecords, type OpenInvite } from './port.ts'
+import { openInvitesShown, type InviteEnds, type InviteRecords, type OpenInvite, type OverdueInvite } from './port.ts'
 
 interface InviteRow {
   readonly invite_id: InviteId
@@ -16,7 +16,7 @@ interface InviteRow {
 }
 
 /** Invites in Postgres. */
-export class PgInviteRecords implements InviteRecords {
+export class PgInviteRecords implements InviteRecords, InviteEnds {
   readonly #pool: pg.Pool
 
   constructor(pool: pg.Pool) {
@@ -29,6 +29,24 @@ export class PgInviteRecords implements InviteRecords {
       [tokenHash],
     )
     return found.rows[0]?.room_id ?? null
+  }
+
+  async overdue(beforeMs: number, limit: number, after: OverdueInvite | null): Promise<readonly OverdueInvite[]> {
+    const found = await this.#pool.query<Pick<InviteRow, 'invite_id' | 'room_id' | 'expires_at'>>(
+      `select invite_id, room_id, expires_at
+         from voice_room_invites as invite
+         join voice_rooms as room using (room_id)
+        where invite.status = 'pending' and room.status = 'active' and expires_at < $1
+          and ($2::timestamptz is null or (expires_at, invite_id) > ($2, $3))
+        order by expires_at, invite_id
+        limit $4`,
+      [new Date(beforeMs), after && new Date(after.expiresAtMs), after?.inviteId ?? null, limit],
+    )
+    return found.rows.map(({ invite_id, room_id, expires_at }) => ({
+      inviteId: invite_id,
+      roomId: room_id,
+      expiresAtMs: expires_at.getTime(),
+    }))
   }
 
   async openFor(userId: UserId, nowMs: number): Promise<readonly OpenInvite[]> {

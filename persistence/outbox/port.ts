@@ -13,6 +13,12 @@ export interface OutboxRow {
 export type Delivery =
   { readonly id: string; readonly sent: true } | { readonly id: string; readonly sent: false; readonly error: string }
 
+/** Messages that are sent once more, beside those that come with a change of state. */
+export interface OutboxWriter {
+  /** Adds a row for each, unless one of its workflow waits already, and wakes the relays. */
+  put(messages: readonly OutboxMessage[]): Promise<void>
+}
+
 /** The queue between committed state and Temporal. Several relays may work on it at once. */
 export interface Outbox {
   /**

@@ -1,11 +1,11 @@
 import type pg from 'pg'
 import type { Logger, Timers } from '../../protocol/ports.ts'
-import type { OutboxMessage } from '../../protocol/workflows.ts'
-import { outboxChannel } from '../record/put-outbox.ts'
+import { clockKeyOf, type OutboxMessage } from '../../protocol/workflows.ts'
+import { outboxChannel, putOutbox } from '../record/put-outbox.ts'
 import { inTransaction } from '../transaction.ts'
 import { restAfterMs } from './back-off.ts'
 import { listenTo } from './listener.ts'
-import type { Delivery, Outbox, OutboxRow } from './port.ts'
+import type { Delivery, Outbox, OutboxRow, OutboxWriter } from './port.ts'
 
 export interface PgOutboxDeps {
   readonly pool: pg.Pool
@@ -30,7 +30,7 @@ interface Row {
  * The outbox in Postgres. A batch is one transaction, open while it is delivered: its row locks are what other relays see of
  * it, and they vanish with the relay. It holds one connection of the pool for as long.
  */
-export class PgOutbox implements Outbox {
+export class PgOutbox implements Outbox, OutboxWriter {
   readonly #deps: PgOutboxDeps
 
   constructor(deps: PgOutboxDeps) {
@@ -46,6 +46,23 @@ export class PgOutbox implements Outbox {
       await markSent(client, sentOf(rows, deliveries))
       await markFailed(client, failedOf(rows, deliveries))
       return rows.length
+    })
+  }
+
+  put(messages: readonly OutboxMessage[]): Promise<void> {
+    return inTransaction(this.#deps.pool, async (client) => {
+      const keys = messages.map(clockKeyOf)
+      const { rows } = await client.query<{ key: string }>(
+        `select key from outbox where sent_at is null and key = any($1)`,
+        [keys],
+      )
+      const waiting = new Set(rows.map(({ key }) => key))
+      const wanted = messages.filter((_, index) => !waiting.has(keys[index] ?? ''))
+      const atMs = Date.now()
+      await putOutbox(
+        client,
+        wanted.map((message) => ({ write: 'outbox', key: clockKeyOf(message), message, atMs })),
+      )
     })
   }
 

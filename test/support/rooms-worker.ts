@@ -13,6 +13,7 @@ import {
   createRoomsWorker,
   installRuntime,
   workflowBundle,
+  type Comparer,
   type InviteExpirer,
   type RoomExpirer,
   type RoomsWorker,
@@ -112,6 +113,13 @@ export function freshSanction(): { readonly ref: SanctionRef; readonly workflowI
 export interface WorkerParts {
   readonly clocks?: ScriptedClocks
   readonly tls?: TemporalTls | null
+  readonly comparer?: Comparer
+}
+
+const nothingToCompare: Comparer = {
+  compareRecord: () => Promise.resolve({ checked: 0, repaired: 0, next: null }),
+  compareWorkflows: () => Promise.resolve({ checked: 0, repaired: 0, next: null }),
+  done: () => Promise.resolve(),
 }
 
 /** Makes workers on a task queue of the test's own, bundling once. One per test file: a process has one Temporal runtime. */
@@ -128,12 +136,12 @@ export class WorkerBench {
 
   /** A worker against that server. Not started. */
   worker(address: string, room: SanctionExpirer, more: WorkerParts = {}): RoomsWorker {
-    const { clocks: { rooms, invites } = new ScriptedClocks(), tls = null } = more
+    const { clocks: { rooms, invites } = new ScriptedClocks(), tls = null, comparer = nothingToCompare } = more
     return createRoomsWorker({
       temporal: { address, namespace: 'default', tls },
       runtime: this.#runtime,
       bundle: this.#bundle,
-      activities: createActivities({ sanctions: room, rooms, invites }),
+      activities: createActivities({ sanctions: room, rooms, invites, comparer }),
       identity: `worker-of-${this.taskQueue}`,
       taskQueue: this.taskQueue,
       clock: systemClock,

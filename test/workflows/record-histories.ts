@@ -12,6 +12,7 @@ import {
   roomExpiryMessages,
   roomExpiryWorkflowId,
   timedSanctionMessages,
+  workflowNames,
   type RoomEndStanding,
   type SanctionStanding,
 } from '../../protocol/workflows.ts'
@@ -24,7 +25,18 @@ const temporal = sharedTemporal()
 const bench = await workerBench()
 const room = new ScriptedRoom()
 const clocks = new ScriptedClocks()
-let worker = bench.worker(temporal.address, room, { clocks })
+/** How many pages each step of a comparison has, and how often it fails first. */
+let comparison = { pages: 1, failures: 0 }
+const page = ({ after }: { after: string | null }) => {
+  if (comparison.failures > 0) {
+    comparison = { ...comparison, failures: comparison.failures - 1 }
+    return Promise.reject(new Error('connection refused'))
+  }
+  const next = after === null ? 1 : Number(after) + 1
+  return Promise.resolve({ checked: 10, repaired: 1, next: next < comparison.pages ? String(next) : null })
+}
+const comparer = { compareRecord: page, compareWorkflows: page, done: () => Promise.resolve() }
+let worker = bench.worker(temporal.address, room, { clocks, comparer })
 worker.start()
 const { taskQueue } = bench
 const starter = temporalStarter({ address: temporal.address, namespace: 'default', identity: 'recorder', taskQueue })
@@ -68,7 +80,7 @@ const stories: Record<string, (sanction: Sanction) => Promise<void>> = {
     await set(sanction, 1, 1_500)
     await handled(sanction, 1)
     await worker.stop()
-    worker = bench.worker(temporal.address, room, { clocks })
+    worker = bench.worker(temporal.address, room, { clocks, comparer })
     worker.start()
   },
 }
@@ -148,6 +160,17 @@ for (const [story, tell] of Object.entries(wants('invite-expiry') ? inviteStorie
   const inviteId = randomUUID()
   await tell(inviteId)
   await record('invite-expiry', story, inviteExpiryWorkflowId(inviteId))
+}
+const comparisons = {
+  'one-page': { pages: 1, failures: 0 },
+  'three-pages': { pages: 3, failures: 0 },
+  'failed-once': { pages: 1, failures: 1 },
+}
+for (const [story, pages] of Object.entries(wants('reconcile') ? comparisons : {})) {
+  comparison = pages
+  const workflowId = `reconcile-${randomUUID()}`
+  await temporal.client.start(workflowNames.reconcile, { workflowId, taskQueue, args: [{}] })
+  await record('reconcile', story, workflowId)
 }
 await worker.stop()
 await starter.close()

@@ -123,6 +123,11 @@ describe('workflows that run already', { timeout: 60_000 }, () => {
       { of: 'invite-expiry', before: 'for (;;) {', instead: 'for (;;) { await sleep(1)' },
       'expired',
     ],
+    [
+      'two steps that changed places',
+      { of: 'reconcile', before: 'if (step < clockKinds.length)', instead: 'if (step >= clockKinds.length)' },
+      'one-page',
+    ],
   ]
   for (const [what, change, story] of changes) {
     test(`would break by ${what} of ${change.of}, and replay says so`, async () => {

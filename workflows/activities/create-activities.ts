@@ -1,20 +1,24 @@
 import type { WorkflowActivities } from '../../protocol/workflows.ts'
 import { activityFailure } from './failures.ts'
-import type { InviteExpirer, RoomExpirer, SanctionExpirer } from './port.ts'
+import type { Comparer, InviteExpirer, RoomExpirer, SanctionExpirer } from './port.ts'
 
 /** What the activities reach the world through. */
 export interface ActivityDeps {
   readonly sanctions: SanctionExpirer
   readonly rooms: RoomExpirer
   readonly invites: InviteExpirer
+  readonly comparer: Comparer
 }
 
 /** The activities of the queue `rooms`, by the names that workflows call them. */
-export const createActivities = ({ sanctions, rooms, invites }: ActivityDeps): WorkflowActivities => ({
+export const createActivities = ({ sanctions, rooms, invites, comparer }: ActivityDeps): WorkflowActivities => ({
   expireSanction: (input) => told(() => sanctions.expire(input)),
   closeRoom: (input) => told(() => rooms.close(input)),
   warnRoom: (input) => told(() => rooms.warn(input)),
   expireInvite: (input) => told(() => invites.expire(input)),
+  compareRecord: (input) => told(() => comparer.compareRecord(input)),
+  compareWorkflows: (input) => told(() => comparer.compareWorkflows(input)),
+  reconciled: (totals) => told(() => comparer.done(totals)),
 })
 
 /** Whether a failure is final is told to Temporal with it. */

@@ -2,10 +2,13 @@ import type { EndClock } from '../../protocol/room/values.ts'
 import type {
   CloseRoomInput,
   CloseRoomResult,
+  ComparePageInput,
+  ComparePageResult,
   ExpireInviteInput,
   ExpireInviteResult,
   ExpireSanctionInput,
   ExpireSanctionResult,
+  ReconcileTotals,
 } from '../../protocol/workflows.ts'
 
 /** How the clocks outside reach the room, guild or service of a sanction; built by the composition root over the cluster's router and guest writer. */
@@ -30,4 +33,11 @@ export interface RoomExpirer {
 export interface InviteExpirer {
   /** Ends the invite if its time has come and nothing else ended it. A closed room has none: `expired` is false. */
   expire(input: ExpireInviteInput, clock?: EndClock): Promise<ExpireInviteResult>
+}
+
+/** Compares the record with the workflows, a page at a time. */
+export interface Comparer {
+  compareRecord(input: ComparePageInput): Promise<ComparePageResult>
+  compareWorkflows(input: ComparePageInput): Promise<ComparePageResult>
+  done(totals: ReconcileTotals): Promise<void>
 }
