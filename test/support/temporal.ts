@@ -133,6 +133,26 @@ export class TestTemporal {
     return this.view.workflowEnded(workflowId, timeoutMs)
   }
 
+  /** kill -9. Its database stays as it is by then. */
+  async kill(): Promise<void> {
+    const server = this.#server
+    if (!server) return
+    const ended = new Promise((resolve) => server.once('exit', resolve))
+    server.kill('SIGKILL')
+    await ended
+    await this.stop()
+  }
+
+  /** SIGSTOP. */
+  freeze(): void {
+    this.#server?.kill('SIGSTOP')
+  }
+
+  /** SIGCONT. */
+  thaw(): void {
+    this.#server?.kill('SIGCONT')
+  }
+
   /** Stops the server and keeps its database. Stopping twice does nothing. */
   async stop(): Promise<void> {
     const server = this.#server

@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command, InvalidArgumentError } from 'commander'
+import { Guard } from '../../bin/local/guard.ts'
+import { placesOf } from '../../bin/local/places.ts'
+import { raiseTestServices } from '../runner/services.ts'
+import type { ChaosResult } from './run.ts'
+import { percentile } from './verdict.ts'
+
+/*
+ * `npm run chaos:workflows`: timed sanctions while workers, relays, nodes, Temporal and Postgres die around them. Ends with 1 where one was
+ * lost, lifted twice or early. A run of at least 300 faults and 20,000 sanctions is written to docs/benchmarks.
+ */
+const whole = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number is needed')
+  return value
+}
+const { seed, faults, sanctions, lanes } = new Command('chaos:workflows')
+  .option('--seed <n>', 'what is done when', whole, 1)
+  .option('--faults <n>', 'so many', whole, 300)
+  .option('--sanctions <n>', 'so many are set', whole, 20_000)
+  .option('--lanes <n>', 'actions under way at once', whole, 6)
+  .parse()
+  .opts<{ seed: number; faults: number; sanctions: number; lanes: number }>()
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url))
+mkdirSync(placesOf(checkout).runFolder, { recursive: true })
+const guard = new Guard(null)
+const needs = ['postgres', 'redis', 'temporal'] as const
+const services = await raiseTestServices({
+  ...{ checkout, env: process.env, guard, needs: new Set(needs) },
+  report: (of) => (sentence) => console.log(`  ${of}: ${sentence}`),
+})
+let code = 0
+try {
+  for (const need of needs) Object.assign(process.env, await services.environmentOf(need))
+  const { workflowChaos } = await import('./run.ts')
+  const result = await workflowChaos({
+    ...{ seed, faults, sanctions, lanes, rooms: 60, durationS: [3, 30] },
+    told: (sentence) => console.log(`  ${new Date().toISOString().slice(11, 19)} ${sentence}`),
+  })
+  for (const sentence of result.broken) console.error(`  BROKEN ${sentence}`)
+  console.log(tableOf(result).join('\n'))
+  if (result.broken.length > 0) code = 1
+  if (result.faults.length >= 300 && result.sanctions >= 20_000) writePage(result)
+} catch (error) {
+  console.error(error)
+  code = 1
+}
+await services.stop()
+guard.close()
+process.exit(code)
+
+function tableOf(result: ChaosResult): readonly string[] {
+  const { lagsMs: lags } = result
+  const ms = (of: number) => `${percentile(lags, of).toLocaleString('en')} ms`
+  const clocks = Object.entries(result.byClock).map(([clock, count]) => `${clock} ${count.toLocaleString('en')}`)
+  const rows: readonly (readonly [string, string])[] = [
+    ['faults', result.faults.length.toLocaleString('en')],
+    ['sanctions set', result.sanctions.toLocaleString('en')],
+    ['lost, lifted twice or early, refused', String(result.broken.length)],
+    ['lifted by a clock', clocks.join(', ')],
+    ['lifted by a moderator', result.lifted.toLocaleString('en')],
+    ['followed by a later one', result.superseded.toLocaleString('en')],
+    ['lag: p50', ms(0.5)],
+    ['lag: p99', ms(0.99)],
+    ['lag: p99.9', ms(0.999)],
+    ['lag: longest', ms(1)],
+    ['actions acknowledged, without an answer', `${result.acked.toLocaleString('en')}, ${result.unknown}`],
+    ['longest acknowledgement', `${result.longestAckMs.toLocaleString('en')} ms`],
+    ['took', `${Math.round(result.tookMs / 1_000)} s`],
+  ]
+  return ['| what | figure |', '| --- | --- |', ...rows.map(([what, figure]) => `| ${what} | ${figure} |`)]
+}
+
+function writePage(result: ChaosResult): void {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
+  const memoryGb = Math.round(Number(/MemTotal: +(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1e6)
+  const hardware = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${memoryGb} GB, Node ${process.version}`
+  const day = new Date().toISOString().slice(0, 10)
+  const kinds = [...new Set(result.faults.map(({ name }) => name))].sort()
+  const page = [
+    `# Timed sanctions while everything dies, ${day}`,
+    '',
+    `Commit ${commit}. ${hardware}; a gateway, two nodes, two workers, two relays, Postgres, Redis and Temporal (file database) share it.`,
+    `Seed ${seed}; two faults at a time, never of one thing; mutes, deafenings and bans of 3 to 30 s in 60 rooms, half of which nobody is in.`,
+    'The lag is counted from the later of the deadline and the end of the last fault between it and the lift. Made by `npm run chaos:workflows`.',
+    '',
+    ...tableOf(result),
+    '',
+    ...(result.broken.length === 0
+      ? ['Nothing was lost, lifted twice or lifted early, and no action of a moderator was refused.']
+      : ['Broken promises:', '', ...result.broken.slice(0, 50).map((sentence) => `- ${sentence}`)]),
+    '',
+    '| fault | times |',
+    '| --- | --- |',
+    ...kinds.map((kind) => `| ${kind} | ${result.faults.filter(({ name }) => name === kind).length} |`),
+  ]
+  const folder = join(checkout, 'docs', 'benchmarks')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, `${day}-chaos-workflows.md`), `${page.join('\n')}\n`)
+}
