@@ -22,7 +22,7 @@ const doors = {
   cluster: ['index\\.ts', '[^/]+/port\\.ts', 'actor-runtime/definition\\.ts'],
   actors: ['index\\.ts'],
   gateway: ['index\\.ts', 'auth/index\\.ts'],
-  workflows: ['index\\.ts'],
+  workflows: ['index\\.ts', 'webhooks/index\\.ts'],
   loadtest: [],
   bin: [],
 }
@@ -54,10 +54,10 @@ const owners = {
 
 /** The same for what Node itself brings. */
 const coreOwners = {
-  net: ['cluster/transport/', 'gateway/client-address\\.ts$', 'bin/'],
+  net: ['cluster/transport/', 'gateway/client-address\\.ts$', 'workflows/webhooks/', 'bin/'],
   tls: ['cluster/transport/', 'bin/'],
-  http: ['gateway/', 'bin/'],
-  https: ['gateway/', 'bin/'],
+  http: ['gateway/', 'workflows/webhooks/', 'bin/'],
+  https: ['gateway/', 'workflows/webhooks/', 'bin/'],
   child_process: ['bin/'],
 }
 

@@ -18,19 +18,19 @@ const keySettings = ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL'] as const
 
 /** What each role cannot run without. A role gets no secret that it has no use for. */
 export const needs = {
-  gateway: ['database', 'redis', 'jwt', 'cluster', 'resume'],
+  gateway: ['database', 'redis', 'jwt', 'cluster', 'resume', 'webhooks'],
   node: ['database', 'redis', 'cluster'],
   worker: ['database', 'redis', 'cluster', 'temporal'],
-  relay: ['database', 'redis', 'temporal'],
+  relay: ['database', 'redis', 'temporal', 'webhooks'],
   migrate: ['database'],
   roomctl: ['database', 'redis', 'cluster'],
   /** `roomctl workflows`. */
   workflows: ['database', 'temporal'],
 } as const satisfies Record<Role, readonly Need[]>
 
-export type Need = 'database' | 'redis' | 'jwt' | 'cluster' | 'resume' | 'temporal'
+export type Need = 'database' | 'redis' | 'jwt' | 'cluster' | 'resume' | 'temporal' | 'webhooks'
 
-const settingOf: Readonly<Record<Exclude<Need, 'jwt'>, SettingName>> = {
+const settingOf: Readonly<Record<Exclude<Need, 'jwt' | 'webhooks'>, SettingName>> = {
   database: 'DATABASE_URL',
   redis: 'REDIS_URL',
   cluster: 'CLUSTER_SECRET',
@@ -52,6 +52,8 @@ export function missing(role: Role, given: ReadonlySet<string>, byCertificate: b
       return isGiven ? [] : [problem('CLUSTER_TLS_CERT', 'is required where CLUSTER_AUTH is mtls')]
     }
     if (need === 'resume' && !byCertificate) return []
+    // Without a key there are none.
+    if (need === 'webhooks') return []
     if (need !== 'jwt') {
       const name = settingOf[need]
       return given.has(name) ? [] : [problem(name, 'is required')]
@@ -76,7 +78,7 @@ export const isKnownSecret = (secret: string): boolean => knownPhrases.test(secr
 function secretProblems(values: Checked): Problem[] {
   const found: Problem[] = []
   if (values.VOICE_ENV !== 'development') {
-    for (const name of ['JWT_SECRET', 'CLUSTER_SECRET', 'TURN_SECRET'] as const) {
+    for (const name of ['JWT_SECRET', 'CLUSTER_SECRET', 'TURN_SECRET', 'VOICE_WEBHOOK_KEY'] as const) {
       const secret = values[name]
       if (secret !== undefined && isKnownSecret(secret)) {
         found.push(problem(name, 'is a well-known or guessable secret; make one with: openssl rand -base64 48'))
@@ -85,9 +87,16 @@ function secretProblems(values: Checked): Problem[] {
     if (values.JWT_JWKS_URL?.startsWith('http://') === true) {
       found.push(problem('JWT_JWKS_URL', 'has to be https:// in production'))
     }
+    if (values.VOICE_WEBHOOK_ALLOW_HTTP === true) {
+      found.push(problem('VOICE_WEBHOOK_ALLOW_HTTP', 'is for development only'))
+    }
   }
   if (values.JWT_SECRET !== undefined && values.JWT_SECRET === values.CLUSTER_SECRET) {
     found.push(problem('CLUSTER_SECRET', 'has to differ from JWT_SECRET'))
+  }
+  const webhookKey = values.VOICE_WEBHOOK_KEY
+  if (webhookKey !== undefined && (webhookKey === values.CLUSTER_SECRET || webhookKey === values.JWT_SECRET)) {
+    found.push(problem('VOICE_WEBHOOK_KEY', 'has to differ from CLUSTER_SECRET and JWT_SECRET'))
   }
   return found
 }
@@ -204,8 +213,10 @@ export function relationProblems(role: Role, values: Checked): readonly Problem[
     // Without it clients would get no credentials, and the servers would not be handed out at all.
     found.push(problem('TURN_SECRET', 'is required where TURN_SERVERS is set'))
   }
-  if (values.TRUSTED_PROXIES?.every(isNetwork) === false) {
-    found.push(problem('TRUSTED_PROXIES', 'has to be IP addresses or networks such as 10.0.0.0/8'))
+  for (const name of ['TRUSTED_PROXIES', 'VOICE_WEBHOOK_ALLOWED_NETWORKS'] as const) {
+    if (values[name]?.every(isNetwork) === false) {
+      found.push(problem(name, 'has to be IP addresses or networks such as 10.0.0.0/8'))
+    }
   }
   if (/^\/(health|api|cluster)(\/|$)|^\/$/.test(values['metrics.path'] ?? '')) {
     found.push(problem('metrics.path', 'is taken by another endpoint'))

@@ -84,7 +84,7 @@ describe('the defaults', () => {
       reconcileMs: 3_600_000,
       ice: { stunServers: ['stun:stun.l.google.com:19302'], turnServers: [], turnSecret: undefined },
       limits: { userRpm: 60, signalingRpm: 1_200, ipRpm: 6_000, serviceRpm: 60_000, passwordRpm: 5, socketFps: 100 },
-      calls: { storeSignaling: 'types', retention: { signalingDays: 7, qualityDays: 30 } },
+      calls: { storeSignaling: 'types', retention: { signalingDays: 7, qualityDays: 30, webhookDays: 7 } },
       log: { level: 'info', format: 'json' },
       profiling: { enabled: false, port: 6060 },
       metrics: { enabled: true, path: '/metrics' },
@@ -104,6 +104,7 @@ describe('the defaults', () => {
       },
       cluster: { secret: secretB, tls: null },
       resume: { secret: secretB },
+      webhooks: { key: null, allowedNetworks: [], allowHttp: false, timeoutMs: 10_000, disableAfterMs: 432_000_000 },
     })
   })
 

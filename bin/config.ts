@@ -64,6 +64,15 @@ export interface NeededConfig {
     /** Where a worker shows the metrics of Temporal's own SDK; absent for nowhere. */
     readonly metricsPort: number | undefined
   }
+  readonly webhooks: {
+    /** What their secrets are made of; null: there are none. */
+    readonly key: string | null
+    /** Closed networks that receivers may be in all the same. */
+    readonly allowedNetworks: readonly string[]
+    readonly allowHttp: boolean
+    readonly timeoutMs: number
+    readonly disableAfterMs: number
+  }
 }
 
 export interface CommonConfig {
@@ -111,10 +120,10 @@ export interface CommonConfig {
     readonly passwordRpm: number
     readonly socketFps: number
   }
-  /** What is kept of calls, and for how many days. */
+  /** What is kept of calls and of webhooks, and for how many days. */
   readonly calls: {
     readonly storeSignaling: Values['VOICE_STORE_SIGNALING']
-    readonly retention: { readonly signalingDays: number; readonly qualityDays: number }
+    readonly retention: { readonly signalingDays: number; readonly qualityDays: number; readonly webhookDays: number }
   }
   readonly log: { readonly level: Values['LOG_LEVEL']; readonly format: 'json' }
   readonly profiling: { readonly enabled: boolean; readonly port: number }
@@ -296,6 +305,7 @@ function commonConfig(
       retention: {
         signalingDays: values.VOICE_RETENTION_SIGNALING_DAYS,
         qualityDays: values.VOICE_RETENTION_QUALITY_DAYS,
+        webhookDays: values.VOICE_RETENTION_WEBHOOKS_DAYS,
       },
     },
     log: { level: values.LOG_LEVEL, format: values['logging.format'] },
@@ -352,6 +362,13 @@ const groups: { readonly [Name in Need]: (values: Values, files: FromFiles) => N
     apiKey: values.TEMPORAL_API_KEY,
     tls,
     metricsPort: values.TEMPORAL_METRICS_PORT,
+  }),
+  webhooks: (values) => ({
+    key: values.VOICE_WEBHOOK_KEY ?? null,
+    allowedNetworks: values.VOICE_WEBHOOK_ALLOWED_NETWORKS,
+    allowHttp: values.VOICE_WEBHOOK_ALLOW_HTTP,
+    timeoutMs: values.VOICE_WEBHOOK_TIMEOUT_MS,
+    disableAfterMs: values.VOICE_WEBHOOK_DISABLE_DAYS * 86_400_000,
   }),
 }
 

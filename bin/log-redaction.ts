@@ -33,6 +33,7 @@ const looks: readonly { readonly needs: string; readonly pattern: RegExp; readon
     instead: `a=$1 ${censored}`,
   },
   { needs: 'candidate:', pattern: /candidate:\S+ \d+ \w+ [^\r\n"\\]*/g, instead: censored },
+  { needs: 'whsec_', pattern: /whsec_[A-Za-z0-9+/=]+/g, instead: censored },
   { needs: 'PRIVATE KEY', pattern: /-----BEGIN[^-]*PRIVATE KEY-----[^]*?(-----END[^-]*-----|$)/g, instead: censored },
 ]
 

@@ -69,6 +69,7 @@ test('what looks like a secret is not written either, wherever it stands', () =>
     'redis://:hunter2@cache:6379',
     'v=0\r\na=ice-ufrag:hunter2\r\na=ice-pwd:hunter2\r\na=fingerprint:sha-256 hunter2\r\n',
     'candidate:1 1 udp 2130706431 hunter2 9 typ host',
+    'whsec_hunter2hunter2hunter2hunter2',
     '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----',
   ]
   for (const secret of secrets) {

@@ -139,6 +139,14 @@ export const settings = {
   VOICE_RETENTION_SIGNALING_DAYS: setting(integer(1, 3_650), 7),
   VOICE_RETENTION_QUALITY_DAYS: setting(integer(1, 3_650), 30),
 
+  VOICE_WEBHOOK_KEY: optional(secret),
+  VOICE_WEBHOOK_ALLOWED_NETWORKS: setting(networks, []),
+  VOICE_WEBHOOK_ALLOW_HTTP: setting(boolean, false),
+  VOICE_WEBHOOK_TIMEOUT_MS: setting(integer(500, 30_000), 10_000),
+  VOICE_WEBHOOK_DISABLE_DAYS: setting(integer(1, 30), 5),
+  // A delivery is tried for three days: its row has to live longer.
+  VOICE_RETENTION_WEBHOOKS_DAYS: setting(integer(4, 3_650), 7),
+
   LOG_LEVEL: setting(oneOf('debug', 'info', 'warn', 'error'), 'info', 'logging.level'),
   'logging.format': inFile('logging.format', oneOf('json'), 'json'),
   PROFILING_ENABLED: setting(boolean, false, 'profiling.enabled'),

@@ -10,6 +10,7 @@ import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
 import type { RevokedTokens } from '../persistence/revoked-tokens/port.ts'
 import type { Authenticator, InviteTokens, ResumeTokens, Revocations, SigningKey } from './auth/index.ts'
 import { createHttpApp } from './http/app.ts'
+import type { Webhooks } from './http/routes/webhooks.ts'
 import { HttpServer, type CertificatePair } from './http/server.ts'
 import { Ice, type IceOptions } from './ice.ts'
 import { clientReader } from './client-address.ts'
@@ -36,6 +37,8 @@ export interface GatewayDeps {
   readonly rollups: QualityRollups
   readonly sanctions: SanctionRecords
   readonly audit: AuditRecords
+  /** Null where the deployment has none. */
+  readonly webhooks: Webhooks | null
   readonly auth: Authenticator
   readonly revoked: RevokedTokens
   /** Those that `auth` goes by. Started and stopped with the gateway. */
@@ -149,6 +152,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       records: deps.rooms,
       sanctions: deps.sanctions,
       audit: deps.audit,
+      webhooks: deps.webhooks,
       passwords,
       auth,
       limits,

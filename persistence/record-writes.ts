@@ -4,6 +4,7 @@ import type { RoomSpec } from '../protocol/room/commands.ts'
 import type { GivenRole } from '../protocol/room/roles.ts'
 import type { Role, SanctionKind } from '../protocol/room/values.ts'
 import type { WiderSanction, WiderScope } from '../protocol/sanctions/scope.ts'
+import type { WebhookFacts } from '../protocol/webhooks/events.ts'
 import type { OutboxMessage, SanctionScope } from '../protocol/workflows.ts'
 
 /**
@@ -162,6 +163,18 @@ export type RecordWrite =
     }
   /** The rooms where the user has a seat have to learn what stands on them beyond the room. */
   | { readonly write: 'sanction.spread'; readonly userId: UserId; readonly atMs: number }
+  /** Tells webhooks of it: a delivery for each enabled endpoint that wants it, which is none for most. */
+  | {
+      readonly write: 'webhook'
+      readonly roomId: RoomId | null
+      readonly guildId: string | null
+      readonly epoch: number
+      readonly seq: number
+      /** Its place among the events of its entry, from 0. */
+      readonly part: number
+      readonly atMs: number
+      readonly facts: WebhookFacts
+    }
   /** One outbox row; commits with the state it speaks of, and wakes the relays. `key` is the workflow id. */
   | {
       readonly write: 'outbox'

@@ -77,6 +77,12 @@ export const errorTable = {
   TOO_MANY_ROLES: row(409, 'The room has given as many roles as it may.'),
   TOO_MANY_SESSIONS: row(409, 'The connection carries as many rooms as it may.'),
 
+  WEBHOOK_NOT_FOUND: row(404, 'There is no such webhook.'),
+  DELIVERY_NOT_FOUND: row(404, 'There is no such delivery of this webhook, or not any more.'),
+  WEBHOOK_URL_REFUSED: row(400, 'Nothing is sent to such an address.'),
+  TOO_MANY_WEBHOOKS: row(409, 'There are as many webhooks as may be.'),
+  WEBHOOKS_OFF: row(501, 'This deployment has no webhooks.'),
+
   RATE_LIMITED: row(429, 'That was asked too often. Try again after a while.', { retry: true }),
   MAILBOX_FULL: row(503, 'The room has more to do than it can take. Try again.', { retry: true }),
   OVERLOADED: row(503, 'The service has more to do than it can take. Try again.', { retry: true }),

@@ -14,6 +14,7 @@ import { presentEvent, presentPresence, presentSnapshot } from './present.ts'
 import { recordOf } from './record.ts'
 import { fromSnapshot, toSnapshot } from './snapshot.ts'
 import { initialState, type RoomState } from './state.ts'
+import { webhookOf } from './webhooks.ts'
 
 export interface RoomOptions {
   /** How long a seat without a connection stays. Ms. */
@@ -64,7 +65,11 @@ export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => 
   applyChange,
   toSnapshot,
   fromSnapshot: (key, raw) => fromSnapshot(roomIdOf(key), raw),
-  writes: (event, after, { atMs }) => [...recordOf(event, after, atMs), ...auditOf(event, after, atMs)],
+  writes: (event, after, at) => [
+    ...recordOf(event, after, at.atMs),
+    ...auditOf(event, after, at.atMs),
+    ...webhookOf(event, after, at),
+  ],
   tell: (reply, state) =>
     isSeatTaken(reply) && state.room ? { ...reply, snapshot: presentSnapshot(state, state.room) } : reply,
   publish: (event, after) => presentEvent(event, after),

@@ -23,7 +23,7 @@ const after = (entries: number) =>
     .slice(0, entries)
     .reduce(
       (state, { at_ms: atMs, event }, index) =>
-        definition.evolve(state, definition.decodeEvent(event), { key, epoch: 1, seq: index + 1, atMs }),
+        definition.evolve(state, definition.decodeEvent(event), { key, epoch: 1, seq: index + 1, part: 0, atMs }),
       definition.initial(key),
     )
 

@@ -187,11 +187,12 @@ export interface Outcome {
   readonly events: readonly RoomEvent[]
   readonly published: readonly unknown[]
   readonly pushes: readonly Push[]
-  /** Rows of the record, but for those of the audit log: `RoomKit.audit`. */
+  /** Rows of the record, but for those of the audit log and of webhooks: `RoomKit.audit`, `RoomKit.webhooks`. */
   readonly writes: readonly RecordWrite[]
 }
 
 type AuditWrite = Extract<RecordWrite, { write: 'audit' }>
+type WebhookWrite = Extract<RecordWrite, { write: 'webhook' }>
 
 /** One room. Time stands still until `nowMs` is set. */
 export class RoomKit {
@@ -201,6 +202,8 @@ export class RoomKit {
   readonly journal: { readonly atMs: number; readonly event: string }[] = []
   /** Every row that the room put into the audit log. */
   readonly audit: AuditWrite[] = []
+  /** Everything that webhooks might be told of. */
+  readonly webhooks: WebhookWrite[] = []
   /** Every answer as it was decided and would be remembered, but for refusals. */
   readonly kept: unknown[] = []
   epoch = 1
@@ -212,10 +215,11 @@ export class RoomKit {
     const context: DecideContext = { key, nowMs: this.nowMs, epoch: this.epoch, commandId: id as CommandId }
     const decoded = definition.decodeCommand(JSON.parse(JSON.stringify(command)))
     const decision = definition.decide(this.state, decoded, context)
-    const at: EventContext = { key, epoch: 1, seq: (this.#seq += 1), atMs: this.nowMs }
+    const seq = (this.#seq += 1)
     const writes: RecordWrite[] = []
     const published: unknown[] = []
-    for (const event of decision.events) {
+    for (const [part, event] of decision.events.entries()) {
+      const at: EventContext = { key, epoch: 1, seq, part, atMs: this.nowMs }
       const text = JSON.stringify(event)
       this.journal.push({ atMs: this.nowMs, event: text })
       const stored = definition.decodeEvent(JSON.parse(text))
@@ -227,7 +231,8 @@ export class RoomKit {
     for (const change of decision.changes) this.state = definition.applyChange(this.state, change)
     const { reply, events, pushes } = decision
     this.audit.push(...writes.filter((write) => write.write === 'audit'))
-    const others = writes.filter(({ write }) => write !== 'audit')
+    this.webhooks.push(...writes.filter((write) => write.write === 'webhook'))
+    const others = writes.filter(({ write }) => write !== 'audit' && write !== 'webhook')
     if ('ok' in reply) this.kept.push(reply.ok)
     return {
       reply: 'ok' in reply ? definition.tell?.(reply.ok, this.state) : reply,
@@ -249,7 +254,13 @@ export class RoomKit {
 
   /** Puts a fact into the room that no command of this version makes. */
   fact(event: RoomEvent): this {
-    this.state = definition.evolve(this.state, event, { key, epoch: 1, seq: (this.#seq += 1), atMs: this.nowMs })
+    this.state = definition.evolve(this.state, event, {
+      key,
+      epoch: 1,
+      seq: (this.#seq += 1),
+      part: 0,
+      atMs: this.nowMs,
+    })
     return this
   }
 
@@ -261,7 +272,13 @@ export class RoomKit {
   replayed(): RoomState {
     return this.journal.reduce(
       (state, { atMs, event }, index) =>
-        definition.evolve(state, definition.decodeEvent(JSON.parse(event)), { key, epoch: 1, seq: index + 1, atMs }),
+        definition.evolve(state, definition.decodeEvent(JSON.parse(event)), {
+          key,
+          epoch: 1,
+          seq: index + 1,
+          part: 0,
+          atMs,
+        }),
       definition.initial(key),
     )
   }

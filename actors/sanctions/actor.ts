@@ -9,6 +9,7 @@ import { evolve } from './evolve.ts'
 import { recordOf } from './record.ts'
 import { fromSnapshot, toSnapshot } from './snapshot.ts'
 import { initialState, nextEndMs, type ScopeState } from './state.ts'
+import { webhookOf } from './webhooks.ts'
 
 export type ScopeDefinition = ActorDefinition<ScopeState, ScopeCommand, ScopeEvent, never, RecordWrite>
 
@@ -27,7 +28,7 @@ export const scopeDefinition: ScopeDefinition = {
   applyChange: (state) => state,
   toSnapshot,
   fromSnapshot: (key, raw) => fromSnapshot(scopeOfKey(key), raw),
-  writes: (event, after, { atMs }) => recordOf(event, after, atMs),
+  writes: (event, after, at) => [...recordOf(event, after, at.atMs), webhookOf(event, after, at)],
   publish: () => null,
   welcome: () => null,
   nextWakeAtMs: nextEndMs,

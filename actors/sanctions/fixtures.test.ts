@@ -38,7 +38,7 @@ describe('a journal of version 1', () => {
     const decode = decoder(ScopeEvent)
     const state = journal.reduce((before, { at_ms: atMs, event }, index) => {
       assert.deepEqual(decode(event), event)
-      return definition.evolve(before, definition.decodeEvent(event), { key, epoch: 1, seq: index + 1, atMs })
+      return definition.evolve(before, definition.decodeEvent(event), { key, epoch: 1, seq: index + 1, part: 0, atMs })
     }, definition.initial(key))
     assert.deepEqual(inOrder(definition.toSnapshot(state)), inOrder(fixture('scope-snapshot-v1.json')))
   })

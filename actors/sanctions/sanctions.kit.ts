@@ -47,6 +47,8 @@ export class ScopeKit {
   state: ScopeState
   nowMs = 1_700_000_000_000
   readonly journal: { readonly atMs: number; readonly event: ScopeEvent }[] = []
+  /** Everything that webhooks might be told of. */
+  readonly webhooks: Extract<RecordWrite, { write: 'webhook' }>[] = []
   readonly #key: ReturnType<typeof scopeKey>
   #seq = 0
 
@@ -63,14 +65,15 @@ export class ScopeKit {
       ...{ epoch: 1, commandId: commandId('kit', 1) },
     })
     const writes: RecordWrite[] = []
-    for (const event of events) {
+    for (const [part, event] of events.entries()) {
       const stored = definition.decodeEvent(JSON.parse(JSON.stringify(event)))
       this.journal.push({ atMs: this.nowMs, event: stored })
-      const at = { key: this.#key, epoch: 1, seq: (this.#seq += 1), atMs: this.nowMs }
+      const at = { key: this.#key, epoch: 1, seq: (this.#seq += 1), part, atMs: this.nowMs }
       this.state = definition.evolve(this.state, stored, at)
       writes.push(...definition.writes(stored, this.state, at))
     }
-    return { reply, events, writes }
+    this.webhooks.push(...writes.filter((write) => write.write === 'webhook'))
+    return { reply, events, writes: writes.filter(({ write }) => write !== 'webhook') }
   }
 
   /** The code of the refusal; null where it was carried out. */
@@ -88,7 +91,7 @@ export class ScopeKit {
   replayed(): ScopeState {
     return this.journal.reduce(
       (state, { event, atMs }, index) =>
-        definition.evolve(state, event, { key: this.#key, epoch: 1, seq: index + 1, atMs }),
+        definition.evolve(state, event, { key: this.#key, epoch: 1, seq: index + 1, part: 0, atMs }),
       definition.initial(this.#key),
     )
   }

@@ -31,7 +31,7 @@ const decidedByStart = [
 ]
 const forSome = [
   ...['DATABASE_URL', 'REDIS_URL', 'CLUSTER_SECRET', 'JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL'],
-  ...['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY'],
+  ...['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY', 'VOICE_WEBHOOK_KEY'],
 ]
 const names: ReadonlySet<string> = new Set(settingNames)
 

@@ -105,6 +105,7 @@ export function environmentOf(
     cluster: { CLUSTER_SECRET: given.clusterSecret ?? secrets.clusterSecret },
     resume: { CLUSTER_SECRET: given.clusterSecret ?? secrets.clusterSecret },
     jwt: given.hasTokenKey ? pick('JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL') : { JWT_SECRET: secrets.jwtSecret },
+    webhooks: { VOICE_WEBHOOK_KEY: guarded['VOICE_WEBHOOK_KEY'] ?? secrets.webhookKey },
     temporal: {
       ...(addresses.temporalAddress === null ? {} : { TEMPORAL_ADDRESS: addresses.temporalAddress }),
       // A namespace and a key belong to the server they were given for; ours has the default one and asks for none.

@@ -9,6 +9,7 @@ const KeptSecrets = Type.Object({
   jwtSecret: Type.String({ minLength: 32 }),
   clusterSecret: Type.String({ minLength: 32 }),
   redisPassword: Type.Optional(Type.String({ minLength: 16 })),
+  webhookKey: Type.Optional(Type.String({ minLength: 32 })),
 })
 
 /** Secrets of this checkout, for this machine alone. They are never printed. */
@@ -43,8 +44,11 @@ function readIfThere(file: string): Static<typeof KeptSecrets> | null {
  */
 export function localSecrets(file: string): LocalSecrets {
   const kept = readIfThere(file)
-  const secrets: LocalSecrets = { jwtSecret: random(48), clusterSecret: random(48), redisPassword: random(24), ...kept }
-  if (kept?.redisPassword === undefined) {
+  const secrets: LocalSecrets = {
+    ...{ jwtSecret: random(48), clusterSecret: random(48), redisPassword: random(24), webhookKey: random(48) },
+    ...kept,
+  }
+  if (kept?.redisPassword === undefined || kept.webhookKey === undefined) {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 })
     renameSync(`${file}.new`, file)

@@ -25,6 +25,8 @@ import {
   PgRevokedTokens,
   PgRoomRecords,
   PgSanctionRecords,
+  PgWebhookRegistry,
+  webhookSecrets,
 } from '../../persistence/index.ts'
 import type { Logger } from '../../protocol/ports.ts'
 import type { Config, NeededConfig } from '../config.ts'
@@ -34,6 +36,7 @@ import type { Frame } from './frame.ts'
 import { openRouter } from './router.ts'
 import { factsOf, pageOf, redisWithinMs, takeSeat } from './seat.ts'
 import { openPool } from './storage.ts'
+import { webhookAddresses } from './webhooks.ts'
 
 function keysOf({ key, algorithm }: NeededConfig['jwt'], log: Logger): KeySource {
   switch (key.from) {
@@ -82,6 +85,15 @@ function watchEdges({ environment, http }: Config<'gateway'>, gateway: Gateway, 
   }
 }
 
+const webhooksOf = ({ webhooks }: Config<'gateway'>, pool: ReturnType<typeof openPool>) =>
+  webhooks.key === null
+    ? null
+    : {
+        registry: new PgWebhookRegistry(pool, systemClock),
+        secretOf: webhookSecrets(webhooks.key),
+        urlProblem: webhookAddresses(webhooks).urlProblem,
+      }
+
 /** A gateway: it holds the players' sockets and serves REST. */
 export async function startGateway(config: Config<'gateway'>, frame: Frame): Promise<void> {
   const { log, lifecycle, registry } = frame
@@ -118,6 +130,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
       rollups: new PgQualityRollups(pool),
       sanctions: new PgSanctionRecords(pool),
       audit: new PgAuditRecords(pool),
+      webhooks: webhooksOf(config, pool),
       auth: createAuthenticator(
         { keys: keysOf(config.jwt, log), algorithm: config.jwt.algorithm, revocations, ...rulesOf(config.jwt) },
         systemClock,

@@ -62,7 +62,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   const endsItself = parts.endsItself ?? true
 
   const pool = openPool(config, frame)
-  const postgresJournal = openJournal(pool, registry)
+  const postgresJournal = openJournal(pool, frame)
   const journal = parts.journal?.(postgresJournal) ?? postgresJournal
 
   let host: ActorHost<RecordWrite> | null = null

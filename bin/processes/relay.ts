@@ -8,8 +8,9 @@ import type { Frame } from './frame.ts'
 import { startJanitor } from './janitor.ts'
 import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openPool } from './storage.ts'
+import { startWebhooks } from './webhooks.ts'
 
-/** A relay: it hands rows of the outbox to Temporal, keeps the tables that grow, and has the ends of the audit log's chains witnessed. */
+/** A relay: it hands rows of the outbox to Temporal, sends webhooks, keeps the tables that grow, and has the ends of the audit log's chains witnessed. */
 export async function startRelay(config: Config<'relay'>, frame: Frame): Promise<void> {
   const { log, lifecycle, registry } = frame
   const pool = openPool(config, frame)
@@ -37,6 +38,7 @@ export async function startRelay(config: Config<'relay'>, frame: Frame): Promise
   })
   relay.start()
   lifecycle.onStop('relay', () => relay.stop(), 15_000)
+  startWebhooks(config, pool, frame)
   startJanitor(config, frame)
   const stopCheckpoints = takeCheckpoints({
     trail: new PgAuditTrail(pool),

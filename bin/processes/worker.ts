@@ -51,7 +51,7 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   const clock = systemClock
   const self = factsOf('worker', config)
   const pool = openPool(config, frame)
-  const journal = openJournal(pool, registry)
+  const journal = openJournal(pool, frame)
   const seat = await takeSeat(self, config, { log, lifecycle })
   watchLease(registry, seat.lease)
   const router = await openRouter(self, seat, config, { ...frame, onPush: () => undefined })

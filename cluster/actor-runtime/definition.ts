@@ -43,6 +43,8 @@ export interface EventContext {
   readonly key: ActorKey
   readonly epoch: number
   readonly seq: number
+  /** The event's place among those of its entry, from 0. */
+  readonly part: number
   /** The journal row's time, Unix ms. */
   readonly atMs: number
 }

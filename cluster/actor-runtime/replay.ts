@@ -61,10 +61,10 @@ function startingState<Write>(
 }
 
 function applyEntry<Write>(definition: AnyDefinition<Write>, before: unknown, entry: StoredEntry) {
-  const context = { key: entry.key, epoch: entry.epoch, seq: entry.seq, atMs: entry.atMs }
   const told: unknown[] = []
   let state: unknown = before
-  for (const raw of entry.events) {
+  for (const [part, raw] of entry.events.entries()) {
+    const context = { key: entry.key, epoch: entry.epoch, seq: entry.seq, part, atMs: entry.atMs }
     const event: unknown = definition.decodeEvent(raw)
     state = definition.evolve(state, event, context)
     const published: unknown = definition.publish(event, state, context)

@@ -40,12 +40,13 @@ export function takeTurn<Write>(
     epoch: input.epoch,
     commandId: input.commandId,
   })
-  const context: EventContext = { key: input.key, epoch: input.epoch, seq: input.seq + 1, atMs: input.nowMs }
+  const at = { key: input.key, epoch: input.epoch, seq: input.seq + 1, atMs: input.nowMs }
   const writes: Write[] = []
   const published: unknown[] = []
   const counts: string[] = []
   let state: unknown = before
-  for (const event of decision.events) {
+  for (const [part, event] of decision.events.entries()) {
+    const context: EventContext = { ...at, part }
     state = definition.evolve(state, event, context)
     writes.push(...definition.writes(event, state, context))
     counts.push(...definition.counts(event))
@@ -59,7 +60,7 @@ export function takeTurn<Write>(
       : {
           key: input.key,
           epoch: input.epoch,
-          seq: context.seq,
+          seq: at.seq,
           commandId: input.commandId,
           atMs: input.nowMs,
           events: decision.events,

@@ -41,6 +41,7 @@ import { sanctionRoutes } from './routes/sanctions.ts'
 import { seatRoutes } from './routes/seats.ts'
 import { stageRoutes } from './routes/stage.ts'
 import { tokenRoutes, type TokenDeps } from './routes/tokens.ts'
+import { webhookRoutes, type Webhooks } from './routes/webhooks.ts'
 import { readFolder, staticFiles } from './static-files.ts'
 
 export interface HttpAppDeps extends OperationsDeps, TokenDeps {
@@ -64,6 +65,8 @@ export interface HttpAppDeps extends OperationsDeps, TokenDeps {
   readonly calls: CallRecords
   readonly quality: QualityReports
   readonly rollups: QualityRollups
+  /** Null where the deployment has none. */
+  readonly webhooks: Webhooks | null
   /** Where metrics are; null where they are off. */
   readonly metricsPath: string | null
   readonly corsOrigins: readonly string[]
@@ -87,6 +90,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...auditRoutes(deps),
   ...stageRoutes(deps),
   ...tokenRoutes(deps),
+  ...webhookRoutes(deps),
   ...operationsRoutes(deps),
 ]
 

@@ -30,6 +30,11 @@ export function commandIdOf(ctx: RequestContext, random: Random): CommandId {
 
 /** The id of a room to be made; a repeated request has to reach the same room. */
 export function newRoomIdOf(ctx: RequestContext, random: Random): RoomId {
+  return newIdOf(ctx, random, 'room') as RoomId
+}
+
+/** The id of something else that a request makes; a repeated one makes the same. `what` keeps ids of different things apart. */
+export function newIdOf(ctx: RequestContext, random: Random, what: string): string {
   const parts = keyed(ctx)
-  return (parts ? namedUuid('room', ...parts) : random.uuid()) as RoomId
+  return parts ? namedUuid(what, ...parts) : random.uuid()
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
 import { refreshLagS, refreshNext, removeOldRollups } from '../quality-rollups/refresh.ts'
-import { keepParts } from './parts.ts'
+import { keepParts, type DailyTable } from './parts.ts'
 import { removeOver } from './revocations.ts'
 import { keepSessions } from './sessions.ts'
 
@@ -9,10 +9,12 @@ import { keepSessions } from './sessions.ts'
 export interface Retention {
   readonly signalingDays: number
   readonly qualityDays: number
+  readonly webhookDays: number
 }
 
 /** The pieces of a janitor's work. */
-export type JanitorStep = 'rollups' | 'signaling_parts' | 'quality_parts' | 'sessions' | 'old_rollups' | 'revocations'
+export type JanitorStep =
+  'rollups' | 'signaling_parts' | 'quality_parts' | 'webhook_parts' | 'sessions' | 'old_rollups' | 'revocations'
 
 /** What a janitor tells of itself. */
 export interface JanitorObserver {
@@ -91,8 +93,8 @@ export class Janitor {
 
   async #upkeep(): Promise<void> {
     const { pool, retention, observe } = this.#deps
-    const { signalingDays, qualityDays } = retention
-    const parts = async (table: 'signaling_messages' | 'voice_quality_metrics', days: number) => {
+    const { signalingDays, qualityDays, webhookDays } = retention
+    const parts = async (table: DailyTable, days: number) => {
       const kept = await keepParts(pool, table, days)
       if (kept === 'busy') return 'busy'
       observe.removed('parts', kept.dropped)
@@ -101,6 +103,7 @@ export class Janitor {
     }
     await this.#step('signaling_parts', () => parts('signaling_messages', signalingDays))
     await this.#step('quality_parts', () => parts('voice_quality_metrics', qualityDays))
+    await this.#step('webhook_parts', () => parts('webhook_deliveries', webhookDays))
     await this.#step('sessions', async () => {
       // Behind their children, whose parts are gone a day later at the latest: so there is nothing left to remove with them.
       const kept = await keepSessions(pool, Math.max(signalingDays, qualityDays) + 1)

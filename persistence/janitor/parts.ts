@@ -3,7 +3,7 @@ import { dayOfPart, isoDay, partName, planParts, type Day, type PartsAsTheyAre }
 import { underLock } from './under-lock.ts'
 
 /** The tables that have a part a day, by `timestamp`. */
-export const dailyTables = ['signaling_messages', 'voice_quality_metrics'] as const
+export const dailyTables = ['signaling_messages', 'voice_quality_metrics', 'webhook_deliveries'] as const
 export type DailyTable = (typeof dailyTables)[number]
 
 /** What was done to the parts of a table. */

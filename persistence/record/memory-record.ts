@@ -11,6 +11,10 @@ import type { AuditRow } from '../audit/port.ts'
 import type { RecordWrite } from '../record-writes.ts'
 import { knownList } from '../sanctions/known.ts'
 import type { ModerationEvent, StoredSanction } from '../sanctions/port.ts'
+import type { WebhookId, DeliveryId } from '../../protocol/webhooks/webhook.ts'
+import { wants } from '../webhooks/interest.ts'
+import type { MemoryDelivery, MemoryWebhook } from '../webhooks/memory-rows.ts'
+import { messageOf, type WebhookMessage } from '../webhooks/message.ts'
 import type { WritesOf } from './rows.ts'
 
 type RoomRow = Omit<WritesOf<'room.put'>[number], 'write'> & { readonly endGeneration: number }
@@ -53,6 +57,8 @@ interface Tables {
   readonly audit: AuditRow[]
   readonly outbox: Map<number, MemoryOutboxRow>
   readonly spread: Map<UserId, MemorySpreadRow>
+  readonly webhooks: Map<WebhookId, MemoryWebhook>
+  readonly deliveries: Map<DeliveryId, MemoryDelivery>
 }
 
 /** A user of whom rooms have something to learn. */
@@ -76,6 +82,8 @@ export class MemoryRecord {
     audit: [],
     outbox: new Map(),
     spread: new Map(),
+    webhooks: new Map(),
+    deliveries: new Map(),
   }
   #outboxRows = 0
   readonly #wakes = new Set<() => void>()
@@ -91,7 +99,8 @@ export class MemoryRecord {
 
   /** All of the writes, or none: throws where a rule of the tables forbids one. */
   readonly apply = (writes: readonly RecordWrite[]): void => {
-    const { rooms, seats, givenRoles, sanctions, moderation, invites, audit, outbox, spread } = this.#tables
+    const { rooms, seats, givenRoles, sanctions, moderation, invites, audit, outbox, spread, webhooks, deliveries } =
+      this.#tables
     const next: Tables = {
       rooms: new Map(rooms),
       seats: new Map(seats),
@@ -102,6 +111,8 @@ export class MemoryRecord {
       audit: [...audit],
       outbox: new Map(outbox),
       spread: new Map(spread),
+      webhooks,
+      deliveries: new Map(deliveries),
     }
     // What is leaned on is what stood before the batch.
     for (const write of writes) if (write.write === 'sanctions.known') checkKnown(this.#tables, write)
@@ -113,6 +124,22 @@ export class MemoryRecord {
 
   replaceOutboxRow(row: MemoryOutboxRow): void {
     this.#tables.outbox.set(row.id, row)
+  }
+
+  /** A message on its way to an endpoint, due at once. */
+  putDelivery(
+    id: DeliveryId,
+    endpointId: WebhookId,
+    roomId: RoomId | null,
+    message: WebhookMessage,
+    deliveries = this.#tables.deliveries,
+  ): void {
+    const nowMs = this.clock.wallMs()
+    deliveries.set(id, {
+      ...{ id, endpointId, roomId, messageId: message.id, type: message.type, body: message.body },
+      ...{ state: 'waiting', attempts: 0, queuedAtMs: nowMs, nextAttemptAtMs: nowMs, claimedUntilMs: 0 },
+      ...{ lastAttemptAtMs: null, lastStatus: null, lastError: null, lastTookMs: null },
+    })
   }
 
   replaceAuditRow(index: number, row: AuditRow): void {
@@ -237,6 +264,15 @@ export class MemoryRecord {
         if (write.roomId !== null) requireRoom(tables, write.roomId)
         tables.audit.push(linked(tables, write, this.clock.wallMs()))
         return
+      case 'webhook': {
+        const wanting = [...tables.webhooks.values()].filter((hook) => hook.enabled && wants(hook, write))
+        if (wanting.length === 0) return
+        const message = messageOf(write)
+        for (const { id } of wanting) {
+          this.putDelivery(randomUUID() as DeliveryId, id, write.roomId, message, tables.deliveries)
+        }
+        return
+      }
       case 'outbox':
         this.#outboxRows += 1
         tables.outbox.set(this.#outboxRows, {

@@ -6,6 +6,7 @@ import { putOutbox } from './put-outbox.ts'
 import { markDeafened, markLeft, markMuted, putGivenRoles, putParticipants, setRoles } from './put-participants.ts'
 import { noteActivity, noteEnds, putRooms } from './put-rooms.ts'
 import { addModerationEvents, markLifted, putSanctions } from './put-sanctions.ts'
+import { putWebhooks } from './put-webhooks.ts'
 import type { WritesOf } from './rows.ts'
 import { inStretches } from './stretches.ts'
 import { checkKnown, holdUsers, spreadSanctions } from './wider-sanctions.ts'
@@ -47,6 +48,7 @@ const writeStretch = (client: pg.ClientBase, writes: readonly RecordWrite[]): Pr
   endInvites(client, of(writes, 'invite.ended')),
   putAudit(client, of(writes, 'audit')),
   putOutbox(client, of(writes, 'outbox')),
+  putWebhooks(client, of(writes, 'webhook')),
 ]
 
 const of = <Kind extends RecordWrite['write']>(writes: readonly RecordWrite[], kind: Kind): WritesOf<Kind> =>

@@ -13,6 +13,7 @@ import { seatEndpoints } from './seats.ts'
 import { sanctionEndpoints } from './sanctions.ts'
 import { stageEndpoints } from './stage.ts'
 import { tokenEndpoints } from './tokens.ts'
+import { webhookEndpoints } from './webhooks.ts'
 
 /** Every call of the REST interface, but for metrics, whose path is a setting. */
 export const endpoints: readonly AnyEndpoint[] = [
@@ -28,6 +29,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...auditEndpoints,
   ...stageEndpoints,
   ...tokenEndpoints,
+  ...webhookEndpoints,
   ...operationsEndpoints,
 ]
 

@@ -23,7 +23,12 @@ import { plainScreen } from '../../bin/table.ts'
 
 const procfile = parseProcfile(readFileSync(new URL('../../Procfile', import.meta.url), 'utf8'))
 const processes = planProcesses(procfile, [7201, 7202, 7203])
-const secrets = { jwtSecret: 'j'.repeat(40), clusterSecret: 'c'.repeat(40), redisPassword: 'r'.repeat(20) }
+const secrets = {
+  jwtSecret: 'j'.repeat(40),
+  clusterSecret: 'c'.repeat(40),
+  redisPassword: 'r'.repeat(20),
+  webhookKey: 'w'.repeat(40),
+}
 const addresses = { databaseUrl: 'postgres://pg/db', redisUrl: 'redis://cache', temporalAddress: '127.0.0.1:7233' }
 const noFile = (): string => assert.fail('no file was named')
 

@@ -219,7 +219,7 @@ describe('revocations', () => {
 })
 
 describe('janitors', () => {
-  const settings = { retention: { signalingDays: 7, qualityDays: 30 }, logger: silentLogger }
+  const settings = { retention: { signalingDays: 7, qualityDays: 30, webhookDays: 7 }, logger: silentLogger }
 
   test('do each piece of work once between them', async () => {
     let release: () => void = () => undefined
@@ -252,9 +252,17 @@ describe('janitors', () => {
         rollupLag: () => undefined,
       },
     })
-    const all = ['signaling_parts', 'quality_parts', 'sessions', 'revocations', 'old_rollups', 'rollups']
+    const all = [
+      'signaling_parts',
+      'quality_parts',
+      'webhook_parts',
+      'sessions',
+      'revocations',
+      'old_rollups',
+      'rollups',
+    ]
     janitor.start()
-    await waitUntil('the first round', () => done.length === 6)
+    await waitUntil('the first round', () => done.length === all.length)
     assert.deepEqual(done.splice(0), all)
     await waitUntil('the second round', async () => {
       await time.advance(10_000)
@@ -292,7 +300,7 @@ describe('janitors', () => {
     await waitUntil('every piece was tried', () => outcomes.length === 6)
     await waitUntil('the next round', async () => {
       await time.advance(10_000)
-      return outcomes.length >= 6
+      return outcomes.length >= 7
     })
     await janitor.stop()
     assert.ok(outcomes.every((outcome) => outcome.endsWith('failed')))

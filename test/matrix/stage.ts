@@ -14,6 +14,7 @@ import { VoiceSocket } from '../support/voice-socket.ts'
 import {
   guild,
   hasSeat,
+  isPrivileged,
   outcast,
   roomStates,
   seated,
@@ -118,7 +119,7 @@ export class Stage {
   /** One REST call of that person. */
   async call(endpoint: AnyEndpoint, row: Row, person: Person, scene: Scene): Promise<Outcome> {
     const { sessions } = scene
-    const path = pathIn(scene, endpoint, row)
+    const path = pathIn(scene, endpoint, row, await this.#webhook(endpoint, person))
     const session = row.needs === 'seat' ? { session_id: sessions.get(person) ?? randomUUID() } : {}
     const body = row.body || row.needs === 'seat' ? { ...session, ...row.body } : undefined
     const answer = await this.#call(endpoint.method, `${path}${row.query ?? ''}`, this.token(person), body)
@@ -131,6 +132,15 @@ export class Stage {
     const { code } = decodeError(answer.body).error
     if (!errorsOfCall(endpoint).includes(code)) throw new Error(`${endpoint.name} does not say that it answers ${code}`)
     return code
+  }
+
+  /** One of their own for those who may look after it, with a delivery: there may be few. */
+  async #webhook({ path }: AnyEndpoint, person: Person): Promise<WebhookIds> {
+    if (!path.includes('{webhookId}') || !isPrivileged(person)) return { id: randomUUID(), delivery: randomUUID() }
+    const made = await this.#done('POST', '/api/v1/webhooks', { url: 'http://127.0.0.1:9/', enabled: false })
+    const id = String(made['webhook_id'])
+    const sent = await this.#done('POST', `/api/v1/webhooks/${id}/test`)
+    return { id, delivery: String(sent['delivery_id']) }
   }
 
   /** One frame of that person, on a socket of its own that carries their seat where they have one. */
@@ -208,13 +218,20 @@ export class Stage {
   }
 }
 
-const pathIn = ({ roomId, invite }: Scene, { path }: AnyEndpoint, row: Row): string =>
+interface WebhookIds {
+  readonly id: string
+  readonly delivery: string
+}
+
+const pathIn = ({ roomId, invite }: Scene, { path }: AnyEndpoint, row: Row, webhook: WebhookIds): string =>
   path
     .replace('{roomId}', roomId)
     .replace('{userId}', row.user === 'scene' ? roomId : (row.user ?? target))
     .replace('{guildId}', guild)
     .replace('{kind}', row.kind ?? 'mute')
     .replace('{inviteId}', invite.id)
+    .replace('{webhookId}', webhook.id)
+    .replace('{deliveryId}', webhook.delivery)
     .replace('{token}', invite.token)
 
 /** Nothing was decided yet, and the same call under the same key may be sent again. */

@@ -101,7 +101,8 @@ export class Oracle {
     if (commandId.startsWith('own:') && state.dueMs === null) {
       this.broken('I1', `${key} ${epoch}/${seq}: an alarm went off that was not set`)
     }
-    for (const event of events as TallyEvent[]) state = tallyDefinition.evolve(state, event, { ...entry, atMs: 0 })
+    for (const event of events as TallyEvent[])
+      state = tallyDefinition.evolve(state, event, { ...entry, part: 0, atMs: 0 })
     const right = (events as TallyEvent[])[0]?.type === 'added' && !commandId.startsWith('own:') ? state.total : null
     if (reply !== right)
       this.broken('I1', `${key} ${epoch}/${seq} was decided on another past: ${String(reply)}, not ${right}`)

@@ -1,4 +1,5 @@
-import { MemoryRecord, MemorySanctionRecords } from '../../persistence/index.ts'
+import { MemoryRecord, MemorySanctionRecords, MemoryWebhooks, webhookSecrets } from '../../persistence/index.ts'
+import { addressRule, urlRule } from '../../workflows/webhooks/index.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request, type OutgoingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -102,6 +103,11 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       audit: new MemoryAuditRecords(new MemoryRecord(systemClock)),
       auth: createAuthenticator({ keys: secretKey(edgeSecret), algorithm: 'HS256', revocations }, systemClock),
       ...{ revoked, revocations },
+      webhooks: {
+        registry: new MemoryWebhooks(record),
+        secretOf: webhookSecrets('a-key-of-webhooks-for-tests-0123456789'),
+        urlProblem: urlRule({ allowHttp: false, isOpen: addressRule([]) }),
+      },
       resumeTokens: createResumeTokens('a-secret-of-a-cluster', systemClock),
       invites: new MemoryInviteRecords(new MemoryRecord(systemClock)),
       inviteTokens: createInviteTokens('a-secret-of-a-cluster'),
