@@ -1,12 +1,13 @@
 import { after, before, describe } from 'node:test'
 import { BrowserWorld } from '../support/browser-world.ts'
+import { apiReader } from './api-reader.suite.ts'
 import { controls } from './controls.suite.ts'
 import { hostilePages } from './hostile.suite.ts'
 import { moderation } from './moderation.suite.ts'
 import { stage } from './stage.suite.ts'
 
-/** Real pages with real audio between them, all on one cluster. */
-describe('the demo page', () => {
+/** The demo page, with real audio between several of it, and the reader of the interface: all on one cluster. */
+describe('the pages of a gateway', () => {
   const world = new BrowserWorld()
   before(() => world.start())
   after(() => world.stop())
@@ -15,4 +16,5 @@ describe('the demo page', () => {
   stage(world)
   hostilePages(world)
   controls(world)
+  apiReader(world)
 })
