@@ -6,6 +6,7 @@ import { inUse } from './in-use.ts'
 import {
   firstSeq,
   lastSeq,
+  markOf,
   takenBefore,
   withKept,
   withoutHeard,
@@ -36,7 +37,8 @@ export function signal(state: LiveRoom, command: Signal, rules: Rules): RoomDeci
   if (!mayLink(state, sender.sessionId, receiver.sessionId, rules.nowMs)) return reject('NOT_LINKED')
   const { body, dropped } = handedOn(state, command)
   const seq = nextSeq(state, sender, command.signal_seq, rules)
-  const taken = { commandId: rules.commandId, to: receiver.sessionId, seq, dropped }
+  const { commandId } = rules
+  const taken = { commandId, mark: markOf(commandId), to: receiver.sessionId, seq, dropped }
   const kept = body && signalPush(body, sender, receiver.sessionId, seq)
   return answer('signal', replyOf(state, taken), {
     changes: [

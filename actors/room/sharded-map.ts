@@ -21,7 +21,7 @@ export class ShardedMap<Key extends string, Value> {
   }
 
   static empty<Key extends string, Value>(): ShardedMap<Key, Value> {
-    return ShardedMap.#empty as unknown as ShardedMap<Key, Value>
+    return ShardedMap.#empty
   }
 
   get(key: Key): Value | undefined {

@@ -11,6 +11,8 @@ export type SignalPush = Extract<RoomPush, { type: 'signal' }>
 /** A signal that was taken: its answer, for a command that comes again. */
 export interface TakenSignal {
   readonly commandId: CommandId
+  /** Of the id. */
+  readonly mark: number
   readonly to: SessionId
   readonly seq: number
   readonly dropped: number
@@ -52,8 +54,24 @@ export const firstSeq = (epoch: number): number => epoch * numbersOfALife + 1
 export const lastSeq = (book: SignalBook, session: SessionId, epoch: number): number =>
   book.sent.get(session)?.top ?? firstSeq(epoch) - 1
 
-export const takenBefore = (book: SignalBook, session: SessionId, id: CommandId): TakenSignal | undefined =>
-  book.sent.get(session)?.recent.find(({ commandId }) => commandId === id)
+/** What was taken under that id, if it is one of the last. */
+export function takenBefore(book: SignalBook, session: SessionId, id: CommandId): TakenSignal | undefined {
+  const recent = book.sent.get(session)?.recent
+  if (!recent) return undefined
+  const mark = markOf(id)
+  for (const taken of recent) if (taken.mark === mark && taken.commandId === id) return taken
+  return undefined
+}
+
+/**
+ * A number by which most ids differ. Ids of one connection are the same but for their ends, and comparing them with each of the last
+ * took longer than all else that is done for a signal.
+ */
+export function markOf(id: CommandId): number {
+  let mark = id.length
+  for (let at = Math.max(0, id.length - 10); at < id.length; at += 1) mark = (mark * 31 + id.charCodeAt(at)) | 0
+  return mark
+}
 
 /** With a signal that was taken; `kept` null: nothing of it went on. */
 export function withTaken(book: SignalBook, from: SessionId, taken: TakenSignal, kept: SignalPush | null): SignalBook {

@@ -4,6 +4,7 @@ import { apiReader } from './api-reader.suite.ts'
 import { controls } from './controls.suite.ts'
 import { hostilePages } from './hostile.suite.ts'
 import { moderation } from './moderation.suite.ts'
+import { relayOnly } from './relay-only.suite.ts'
 import { stage } from './stage.suite.ts'
 
 /** The demo page, with real audio between several of it, and the reader of the interface: all on one cluster. */
@@ -14,6 +15,7 @@ describe('the pages of a gateway', () => {
 
   moderation(world)
   stage(world)
+  relayOnly(world)
   hostilePages(world)
   controls(world)
   apiReader(world)

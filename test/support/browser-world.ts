@@ -3,6 +3,9 @@ import type { Browser } from 'playwright-core'
 import { launchBrowser } from './browser.ts'
 import { startCluster, type TestCluster } from './cluster.ts'
 
+/** A TURN server that is not there: rooms that only relay may be made, and nobody is heard in them. */
+const turn = { TURN_SERVERS: 'turn:127.0.0.1:9', TURN_SECRET: 'a-secret-of-a-turn-server-0123456789' }
+
 /**
  * One cluster and one browser for several suites of pages: raising them takes longer than most of what is tested in them. Each
  * suite has rooms and profiles of its own.
@@ -24,7 +27,7 @@ export class BrowserWorld {
 
   /** Two gateways, so that people of one room come in by different ones, and one node. */
   async start(): Promise<void> {
-    this.#cluster = await startCluster({ gateways: 2, nodes: 1 })
+    this.#cluster = await startCluster({ gateways: 2, nodes: 1, env: turn })
     this.#browser = await launchBrowser()
   }
 

@@ -143,11 +143,14 @@ export class Mesh {
     for (const session of [...this.#links.keys()]) this.#drop(session)
   }
 
-  /** @param {RTCIceTransportPolicy} policy */
+  /**
+   * Under another policy links begin anew: one that stands would go on over the addresses that it knows, whatever it gathers next.
+   * @param {RTCIceTransportPolicy} policy
+   */
   #mindPolicy(policy) {
     if (policy === this.#icePolicy) return
     this.#icePolicy = policy
-    for (const { link } of this.#links.values()) link.reconfigure()
+    this.close()
   }
 
   /**

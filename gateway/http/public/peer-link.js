@@ -123,11 +123,6 @@ export class PeerLink {
     for (const { track } of this.#pc.getReceivers()) track.enabled = heard
   }
 
-  /** Goes on under what `ice` says now: other addresses may have to be used. */
-  reconfigure() {
-    this.#restart()
-  }
-
   close() {
     this.#options = { ...this.#options, send: () => undefined }
     for (const timer of this.#timers.values()) clearTimeout(timer)
