@@ -107,6 +107,7 @@ const snapshot: RoomSnapshotView = {
       muted_until: '2026-01-01T00:05:00.000Z',
       self_muted: false,
       push_to_talk: false,
+      transmits: 'room',
       speaking: false,
       hand_raised: false,
     },

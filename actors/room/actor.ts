@@ -35,6 +35,7 @@ const classes: Readonly<Partial<Record<RoomCommand['type'], CommandClass>>> = {
   signal: 'B',
   signals_heard: 'B',
   set_flags: 'B',
+  set_transmit: 'B',
   use_seat: 'B',
   view: 'B',
   authorize: 'B',
@@ -73,8 +74,8 @@ export const roomDefinition = ({ joinGraceMs }: RoomOptions): RoomDefinition => 
   tell: (reply, state) =>
     isSeatTaken(reply) && state.room ? { ...reply, snapshot: presentSnapshot(state, state.room) } : reply,
   publish: (event, after) => presentEvent(event, after),
-  welcome: (state) => state.room && presentSnapshot(state, state.room),
-  beside: presentPresence,
+  welcome: (state, session) => state.room && presentSnapshot(state, state.room, state.sessions.get(session)),
+  beside: (state, session) => presentPresence(state, state.sessions.get(session)),
   unheard: unheardOf,
   nextWakeAtMs: nextDueMs,
   wakeCommand: { type: 'wake' },

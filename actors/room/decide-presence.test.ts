@@ -9,14 +9,15 @@ const presence = ({ pushes }: Outcome) =>
   pushes.map(({ to, body }) => {
     const push = body as Extract<RoomPush, { type: 'presence' }>
     assert.deepEqual([to, push.type], ['all', 'presence'])
-    const { session_id, is_connected, self_muted, speaking, hand_raised } = push.participant
-    return { session_id, is_connected, self_muted, speaking, hand_raised }
+    const { session_id, is_connected, self_muted, transmits, speaking, hand_raised } = push.participant
+    return { session_id, is_connected, self_muted, transmits, speaking, hand_raised }
   })
 
 const seen = (number: number, flags = {}) => ({
   session_id: session(number),
   is_connected: true,
   self_muted: false,
+  transmits: 'room',
   speaking: false,
   hand_raised: false,
   ...flags,

@@ -32,14 +32,15 @@ export function attach(state: LiveRoom, command: CommandOf<'attach'>, rules: Rul
   if (ban) return reject('BANNED', ban)
   if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
   const connection = command.connection_id ?? null
+  const before = presenceOf(state, seat.sessionId)
   const presence = {
     ...withFlags(state, seat, unattached(null), command.flags, rules.nowMs),
-    connected: true,
-    connection,
+    transmit: command.transmit ?? before.transmit,
+    ...{ connected: true, connection },
   }
   const { changes, pushes } = presenceChange(state, seat, presence)
   const mesh = meshOfAttached(state, seat, command.links, rules.nowMs)
-  const isTaken = isOfAnother(presenceOf(state, seat.sessionId), connection)
+  const isTaken = isOfAnother(before, connection)
   const kept = takeUnconfirmed(state, seat, command.unconfirmed ?? [], rules)
   return answer(
     'attach',
@@ -117,8 +118,13 @@ function withFlags(state: RoomState, seat: Seat, presence: Presence, flags: Part
   }
 }
 
-/** Everyone is told how the seat looks with it. */
-const presenceChange = (state: RoomState, seat: Seat, presence: Presence) => ({
-  changes: [{ change: 'presence', sessionId: seat.sessionId, presence } as const],
-  pushes: [push('all', { type: 'presence', participant: presentSeat(state, seat, presence) })],
-})
+/** Everyone is told how the seat looks with it; behind that, those to whom its user whispers. */
+export function presenceChange(state: RoomState, seat: Seat, presence: Presence) {
+  const pushes = [push('all', { type: 'presence', participant: presentSeat(state, seat, presence) })]
+  const { to, users = [] } = presence.transmit
+  if (to === 'whisper') {
+    const hearing = [...users, seat.userId].flatMap((user) => state.seats.get(user)?.sessionId ?? [])
+    pushes.push(push(hearing, { type: 'presence', participant: presentSeat(state, seat, presence, seat.userId) }))
+  }
+  return { changes: [{ change: 'presence', sessionId: seat.sessionId, presence } as const], pushes }
+}

@@ -27,6 +27,7 @@ describe('joining', () => {
       is_deafened: false,
       self_muted: false,
       push_to_talk: false,
+      transmits: 'room',
       speaking: false,
       hand_raised: false,
     })

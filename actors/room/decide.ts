@@ -10,6 +10,7 @@ import { join, leave } from './decide-seats.ts'
 import { signal, signalsHeard } from './decide-signals.ts'
 import { decideStage } from './decide-stage.ts'
 import { knowWider } from './decide-wider.ts'
+import { setTransmit } from './decide-transmit.ts'
 import { activated, wake } from './decide-wake.ts'
 import { dueEnd } from './life.ts'
 import { reject, type LiveRoom, type RoomDecision, type Rules } from './decision.ts'
@@ -39,6 +40,7 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'leave':
     case 'attach':
     case 'set_flags':
+    case 'set_transmit':
     case 'use_seat':
     case 'signal':
     case 'signals_heard':
@@ -91,6 +93,8 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
       return attach(state, command, rules)
     case 'set_flags':
       return setFlags(state, command, rules)
+    case 'set_transmit':
+      return setTransmit(state, command)
     case 'use_seat':
       return useSeat(state, command, rules)
     case 'signal':

@@ -1,3 +1,4 @@
+import type { UserId } from '../../protocol/ids.ts'
 import { isoTime, isoTimeOrNull } from '../../protocol/iso-time.ts'
 import { audioParameters } from '../../protocol/room/audio.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
@@ -15,7 +16,7 @@ import type {
 } from '../../protocol/room/view.ts'
 import type { RunningSanction } from '../sanction-book.ts'
 import { isDeafened, muteOf, rolesBeyondMuteAll } from './sanctions-on.ts'
-import { hasStage, isSpeaking } from './speech.ts'
+import { hasStage, isSpeaking, transmitsTo } from './speech.ts'
 import { presenceOf, roleOf, settingsOf } from './state.ts'
 import type { Presence, RoomFacts, RoomState, Seat } from './state.ts'
 import { presentWider } from './wider.ts'
@@ -53,11 +54,12 @@ export function presentRoom(state: RoomState, facts: RoomFacts): RoomView {
   }
 }
 
-/** A seat as that state has it; `presence` in the place of the one it has there. */
+/** A seat as that state has it, seen by that viewer or, without one, by everyone; `presence` in the place of the one it has there. */
 export function presentSeat(
   state: RoomState,
   seat: Seat,
   presence: Presence = presenceOf(state, seat.sessionId),
+  viewer?: UserId,
 ): ParticipantView {
   const mute = muteOf(state, seat)
   return {
@@ -74,13 +76,14 @@ export function presentSeat(
     is_deafened: isDeafened(state, seat),
     self_muted: presence.selfMuted,
     push_to_talk: presence.keyHeld,
-    speaking: isSpeaking(state, seat.userId, presence),
+    transmits: transmitsTo(state, seat.userId, presence, viewer),
+    speaking: isSpeaking(state, seat.userId, presence, viewer),
     hand_raised: presence.handRaised,
   }
 }
 
-/** What is volatile about everyone: what somebody does not know who has heard all events. */
-export const presentPresence = (state: RoomState): readonly PresenceView[] =>
+/** What is volatile about everyone: what that viewer does not know who has heard all events. */
+export const presentPresence = (state: RoomState, viewer?: UserId): readonly PresenceView[] =>
   Array.from(state.seats.values(), ({ sessionId, userId }) => {
     const presence = presenceOf(state, sessionId)
     return {
@@ -88,7 +91,8 @@ export const presentPresence = (state: RoomState): readonly PresenceView[] =>
       is_connected: presence.connected,
       self_muted: presence.selfMuted,
       push_to_talk: presence.keyHeld,
-      speaking: isSpeaking(state, userId, presence),
+      transmits: transmitsTo(state, userId, presence, viewer),
+      speaking: isSpeaking(state, userId, presence, viewer),
       hand_raised: presence.handRaised,
     }
   })
@@ -105,12 +109,12 @@ export const presentRoomSanction = (
 })
 
 /**
- * The whole room. A sanction is shown from its application to its lift: the actor's alarm lifts it at its deadline, so
+ * The whole room, as that viewer sees it. A sanction is shown from its application to its lift: the actor's alarm lifts it at its deadline, so
  * none is shown for longer than the alarm takes.
  */
-export const presentSnapshot = (state: RoomState, facts: RoomFacts): RoomSnapshotView => ({
+export const presentSnapshot = (state: RoomState, facts: RoomFacts, viewer?: UserId): RoomSnapshotView => ({
   room: presentRoom(state, facts),
-  participants: Array.from(state.seats.values(), (seat) => presentSeat(state, seat)),
+  participants: Array.from(state.seats.values(), (seat) => presentSeat(state, seat, undefined, viewer)),
   sanctions: [
     ...Array.from(state.sanctions.values(), (running) => presentRoomSanction(state, running)),
     ...Array.from(state.wider.keys()).flatMap((userId) => presentWider(state, userId)),

@@ -1,6 +1,7 @@
 import type { UserId } from '../../protocol/ids.ts'
 import { allows, type Permission } from '../../protocol/room/permissions.ts'
 import { roomTypeTable } from '../../protocol/room/room-types.ts'
+import type { Transmits } from '../../protocol/room/transmit.ts'
 import { muteOf } from './sanctions-on.ts'
 import { settingsOf } from './state.ts'
 import type { Presence, RoomState } from './state.ts'
@@ -16,9 +17,27 @@ export function maySendAudio(state: RoomState, userId: UserId): boolean {
   return !state.room?.spec.is_moderated || state.voices.has(userId) || mayManageStage(state, userId)
 }
 
-/** Whether they are shown to speak: what their client says counts only while they may, and hold the key where one is asked for. */
-export const isSpeaking = (state: RoomState, userId: UserId, { speaking, keyHeld }: Presence): boolean =>
-  speaking && (keyHeld || !asksForKey(state)) && maySendAudio(state, userId)
+/**
+ * Whether they are shown to speak, to that viewer or, without one, to everyone: what their client says counts only while they may, hold
+ * the key where one is asked for, and speak to the viewer.
+ */
+export const isSpeaking = (state: RoomState, userId: UserId, presence: Presence, viewer?: UserId): boolean =>
+  presence.speaking &&
+  transmitsTo(state, userId, presence, viewer) !== 'none' &&
+  (presence.keyHeld || !asksForKey(state)) &&
+  maySendAudio(state, userId)
+
+/** Whom a microphone is for, as that viewer is told it: that somebody whispers to others is nobody else's business. */
+export function transmitsTo(
+  state: RoomState,
+  userId: UserId,
+  { transmit }: Pick<Presence, 'transmit'>,
+  viewer?: UserId,
+): Transmits {
+  if (transmit.to !== 'whisper') return transmit.to
+  const isMeant = viewer !== undefined && (viewer === userId || (transmit.users?.includes(viewer) ?? false))
+  return isMeant && seatAllows(state, userId, 'whisper') ? 'whisper' : 'none'
+}
 
 /** Whether only those on stage are heard here. */
 export const hasStage = ({ room }: RoomState): boolean =>

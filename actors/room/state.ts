@@ -2,6 +2,7 @@ import type { ConnectionId, RoomId, SessionId, UserId } from '../../protocol/ids
 import type { RoomSpec } from '../../protocol/room/commands.ts'
 import type { GivenRole } from '../../protocol/room/roles.ts'
 import { resolveSettings, type ResolvedSettings } from '../../protocol/room/settings.ts'
+import type { Transmit } from '../../protocol/room/transmit.ts'
 import type { Role } from '../../protocol/room/values.ts'
 import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import { emptyBook, type SanctionBook } from '../sanction-book.ts'
@@ -47,6 +48,8 @@ export interface Presence {
   readonly keyHeld: boolean
   readonly speaking: boolean
   readonly handRaised: boolean
+  /** Whom their microphone is for. */
+  readonly transmit: Transmit
   /** When they were last known to speak, Unix ms; null for never. */
   readonly spokeAtMs: number | null
   /** When the seat ends unless a connection carries it by then, Unix ms; null while one does. */
@@ -121,6 +124,7 @@ export const unattached = (lapseAtMs: number | null): Presence => ({
   keyHeld: false,
   speaking: false,
   handRaised: false,
+  transmit: { to: 'room' },
   spokeAtMs: null,
   lapseAtMs,
   connection: null,

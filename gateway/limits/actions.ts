@@ -27,6 +27,7 @@ type FreeFrame =
   | 'signal_ack'
   | 'leave'
   | 'set_flags'
+  | 'transmit'
   | 'request_to_speak'
   | 'withdraw_request'
   | 'accept_stage_invite'

@@ -8,6 +8,7 @@ import type { GatewayMetrics } from '../metrics.ts'
 import type { Rooms } from '../rooms.ts'
 import type { SignalAcks } from './signal-acks.ts'
 import type { HeardSignal } from './signal-hearing.ts'
+import { TransmitTarget } from './transmit-target.ts'
 import { CarriedSession, type SessionCarrier, type SessionTable } from './session-table.ts'
 
 export interface CarriedRoomsDeps {
@@ -40,6 +41,8 @@ export class CarriedRooms {
   readonly #sessions = new Map<RoomId, CarriedSession>()
   /** Rooms being joined or attached: they count against the bound too. */
   readonly #claimed = new Set<RoomId>()
+  /** Which of the rooms hears the microphone. */
+  readonly target = new TransmitTarget()
   #ended = false
 
   constructor(deps: CarriedRoomsDeps, carrier: SessionCarrier) {
@@ -49,6 +52,11 @@ export class CarriedRooms {
 
   get(room: RoomId): CarriedSession | undefined {
     return this.#sessions.get(room)
+  }
+
+  /** The sessions carried beside that one. */
+  others(than: CarriedSession): readonly CarriedSession[] {
+    return [...this.#sessions.values()].filter((session) => session !== than)
   }
 
   /** The session carried for this room. Throws SESSION_NOT_FOUND. */
@@ -103,6 +111,7 @@ export class CarriedRooms {
     const known = sessions.get(ids.id)
     session.flags = known?.flags ?? {}
     session.links = known?.links ?? null
+    session.transmit = known?.transmit ?? null
     session.signals = known?.signals ?? session.signals
     session.hearing.begin(heard)
     await this.#takeOff(session)
@@ -121,7 +130,7 @@ export class CarriedRooms {
 
   /** Off this process's list first: a session that is on it already would get no snapshot. */
   async #takeOff(session: CarriedSession): Promise<void> {
-    const options = { commandId: this.#ownCommand(session.id), unsubscribe: session.id }
+    const options = { commandId: this.ownCommand(session.id), unsubscribe: session.id }
     try {
       await this.#deps.rooms.ask(session.roomId, attachCommand(session), options)
       if (this.#ended) throw new AppError('RETRY_LATER')
@@ -143,7 +152,7 @@ export class CarriedRooms {
    */
   #detach(session: CarriedSession): void {
     void this.#deps.router.ask(roomKey(session.roomId), detachCommand(session), {
-      commandId: this.#ownCommand(session.id),
+      commandId: this.ownCommand(session.id),
       unsubscribe: session.id,
       activate: false,
       ...detaching,
@@ -152,7 +161,10 @@ export class CarriedRooms {
 
   /** Lets go of a session that another connection of this process carries now, or that its room has let go of. */
   forget(session: CarriedSession): boolean {
-    if (this.#sessions.get(session.roomId) === session) this.#sessions.delete(session.roomId)
+    if (this.#sessions.get(session.roomId) === session) {
+      this.#sessions.delete(session.roomId)
+      this.target.left(session.roomId, this.#sessions.size)
+    }
     if (!this.#deps.sessions.remove(session)) return false
     this.#deps.router.letGo(roomKey(session.roomId), session.id)
     return true
@@ -166,7 +178,7 @@ export class CarriedRooms {
 
   async #announce(session: CarriedSession) {
     const done = await this.#deps.rooms.ask(session.roomId, attachCommand(session), {
-      commandId: this.#ownCommand(session.id),
+      commandId: this.ownCommand(session.id),
       subscribe: session.id,
       ...(session.heard ? { since: session.heard } : {}),
     })
@@ -185,8 +197,10 @@ export class CarriedRooms {
 
   #put(session: CarriedSession, attachedEpoch: number): void {
     const before = this.#sessions.get(session.roomId)
-    if (before && before.id !== session.id) this.drop(before)
+    session.transmit ??= before?.transmit ?? this.target.ofNew(session.roomId)
+    // In its place first: whoever takes a seat anew has not left the room.
     this.#sessions.set(session.roomId, session)
+    if (before && before.id !== session.id) this.drop(before)
     this.#deps.sessions.put(session)
     this.#hold(session, attachedEpoch)
   }
@@ -212,12 +226,12 @@ export class CarriedRooms {
   }
 
   /** One source a session, so that the router keeps a detach behind the attach before it. */
-  #ownCommand(session: SessionId): CommandId {
+  ownCommand(session: SessionId): CommandId {
     return commandId(`carry:${session}`, this.#deps.random.uuid())
   }
 }
 
-const attachCommand = ({ userId, id, flags, carrier, links, signals: { unconfirmed } }: CarriedSession) =>
+const attachCommand = ({ userId, id, flags, carrier, links, transmit, signals: { unconfirmed } }: CarriedSession) =>
   ({
     type: 'attach',
     user_id: userId,
@@ -226,6 +240,7 @@ const attachCommand = ({ userId, id, flags, carrier, links, signals: { unconfirm
     connection_id: carrier.id,
     ...(links ? { links: [...links] } : {}),
     ...(unconfirmed.length > 0 ? { unconfirmed } : {}),
+    ...(transmit ? { transmit } : {}),
   }) as const
 
 const detachCommand = ({ id, carrier }: CarriedSession) =>

@@ -472,6 +472,31 @@ describe('a command', () => {
     assert.deepEqual(client.codes(), ['TOO_MANY_IN_FLIGHT'])
   })
 
+  test('names the one room that hears the microphone, and new owners are told it again', async () => {
+    const other = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c12'
+    const second = '22222222-2222-4222-8222-222222222222' as SessionId
+    bench.router.on('join', ({ key: to }) => joined(to === key ? session : second))
+    bench.router.on('set_transmit', () => ok(null))
+    bench.router.on('leave', () => ok({}))
+    const client = bench.connect()
+    await client.say(
+      { type: 'hello', token: 'ann' },
+      { type: 'join', id: 1, room_id: roomId },
+      { type: 'join', id: 2, room_id: other },
+      { type: 'transmit', id: 3, room_id: roomId, to: 'room' },
+    )
+    const told = bench.router.ofType('set_transmit').map(({ command }) => [command.session_id, command.transmit])
+    assert.deepEqual(told, [
+      [session, { to: 'room' }],
+      [second, { to: 'none' }],
+    ])
+    const again = bench.router.held.get(second)?.session.reattach() as { transmit: unknown }
+    assert.deepEqual(again.transmit, { to: 'none' })
+    await client.say({ type: 'leave', id: 4, room_id: roomId }, { type: 'join', id: 5, room_id: roomId })
+    const { transmit } = bench.router.held.get(session)?.session.reattach() as { transmit: unknown }
+    assert.deepEqual(transmit, { to: 'none' }, 'back in the room, the microphone is for nobody yet')
+  })
+
   test('that needs a seat here is refused without one', async () => {
     const client = bench.connect()
     await client.say(

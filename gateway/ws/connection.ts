@@ -222,6 +222,7 @@ export class Connection implements SessionCarrier {
       case 'leave':
       case 'signal':
       case 'set_flags':
+      case 'transmit':
       case 'mute':
       case 'unmute':
       case 'deafen':

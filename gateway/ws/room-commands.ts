@@ -31,6 +31,7 @@ export type RoomFrame = Extract<
       | 'leave'
       | 'signal'
       | 'set_flags'
+      | 'transmit'
       | ModerationFrame['type']
       | StageCommand['type']
       | 'set_role'
@@ -98,6 +99,8 @@ export class RoomCommands {
         return this.#signal(frame, caller, reply)
       case 'set_flags':
         return this.#setFlags(frame, caller, reply)
+      case 'transmit':
+        return this.#transmit(frame, caller).then(reply)
       case 'create_invite':
         return this.#createInvite(frame, caller).then(reply)
       case 'accept_invite':
@@ -246,6 +249,22 @@ export class RoomCommands {
     // Kept before the room has them: if its owner dies with this command, the next owner hears them by `attach`.
     session.flags = { ...session.flags, ...frame.flags }
     reply(await this.#deps.rooms.ask(frame.room_id, command, this.#options(frame)))
+  }
+
+  /** Every room is told under the session's own source, which keeps the order in which it was said. */
+  #transmit(frame: FrameOf<'transmit'>, caller: Caller): Promise<Done<unknown>> {
+    const session = this.#carried.require(frame.room_id)
+    return this.#carried.target.change(
+      session,
+      () => this.#carried.others(session),
+      frame,
+      ({ roomId, id, transmit }) =>
+        this.#deps.rooms.ask(
+          roomId,
+          { type: 'set_transmit', by: principal(caller), session_id: id, transmit: transmit ?? { to: 'room' } },
+          { commandId: this.#carried.ownCommand(id) },
+        ),
+    )
   }
 
   #options({ id }: { readonly id: number; readonly room_id: RoomId }): { readonly commandId: CommandId } {

@@ -4,6 +4,7 @@ import type { ConnectionId, RoomId, SessionId, UserId } from '../../protocol/ids
 import type { ParticipantFlags } from '../../protocol/room/commands.ts'
 import { SignalHearing } from './signal-hearing.ts'
 import { SignalOutbox } from './signal-outbox.ts'
+import type { Transmit } from '../../protocol/room/transmit.ts'
 
 /** Where a session's frames go. */
 export interface SessionCarrier {
@@ -29,6 +30,8 @@ export class CarriedSession {
   signals = new SignalOutbox()
   /** What it was sent. */
   readonly hearing = new SignalHearing()
+  /** Whom the microphone is for; null where its client never said. Said again to every new owner. */
+  transmit: Transmit | null = null
   #seen: Position
   #heard: Position | null
 

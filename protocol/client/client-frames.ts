@@ -5,8 +5,9 @@ import { DurationS } from '../room/moderation.ts'
 import { InviteMaxUses, InviteToken, InviteTtlS } from '../room/invites.ts'
 import { GivenRole } from '../room/roles.ts'
 import { reportFields } from '../quality/report.ts'
+import { WhisperTo } from '../room/transmit.ts'
 import { Evidence, MessageType, Reason, Username } from '../room/values.ts'
-import { list, nullable } from '../schema.ts'
+import { list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 
 /** A client's frame may not be larger; the socket is closed if it is. Bytes. */
@@ -59,6 +60,15 @@ export const SignalFrame = command('signal', {
   sdp_mline_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
 })
 export const SetFlagsFrame = command('set_flags', { flags: ParticipantFlags })
+/**
+ * Whom the microphone is for from now on: this room alone, `users` in it alone (`whisper`), nobody (`none`), or every room of the
+ * connection (`all`), as at the beginning.
+ */
+export const TransmitFrame = command('transmit', {
+  to: oneOf(['room', 'whisper', 'none', 'all']),
+  /** With `whisper` alone. */
+  users: Type.Optional(WhisperTo),
+})
 const about = { reason: Type.Optional(Reason), evidence: Type.Optional(Evidence) }
 /** `duration` in seconds; absent is permanent. */
 const sanctionFields = { target_user_id: UserId, duration: Type.Optional(DurationS), ...about }
@@ -129,6 +139,7 @@ export const clientFrames = [
   LeaveFrame,
   SignalFrame,
   SetFlagsFrame,
+  TransmitFrame,
   MuteFrame,
   UnmuteFrame,
   DeafenFrame,

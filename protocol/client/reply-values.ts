@@ -35,6 +35,7 @@ export const replyValues = {
     signal_seq: SignalSeq,
   }),
   set_flags: Type.Null(),
+  transmit: Type.Null(),
   mute: SanctionView,
   unmute: lifted,
   deafen: SanctionView,

@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { ConnectionId, SessionId, UserId } from '../ids.ts'
+import { SetTransmit, Transmit } from './transmit.ts'
 import { WiderSanction, widerMax } from '../sanctions/scope.ts'
 import { list, nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
@@ -142,6 +143,8 @@ export const Attach = strict({
   /** The links that the room last chose for the session, for an owner that does not know them. */
   links: Type.Optional(Type.Array(SessionId, { maxItems: linksMax })),
   unconfirmed: Type.Optional(list(KeptSignal, { maxItems: keptSignalsMax })),
+  /** Whom the microphone is for; absent: as it was, in a new life of the room everyone. */
+  transmit: Type.Optional(Transmit),
 })
 /**
  * The connection that carried this seat is gone. The seat lapses unless it is attached in time. Refused with
@@ -230,6 +233,7 @@ export const RoomCommand = taggedUnion('type', [
   Attach,
   Detach,
   SetFlags,
+  SetTransmit,
   UseSeat,
   Signal,
   SignalsHeard,

@@ -9,6 +9,8 @@ export const permissions = [
   'speak',
   /** Ask for a place on stage. */
   'request_to_speak',
+  /** Speak to some of the room alone. */
+  'whisper',
   'create_invite',
   /** List and revoke invites of others. */
   'manage_invites',
@@ -34,7 +36,7 @@ export type Permission = Static<typeof Permission>
 export const defaultPermissions: Readonly<Record<Role, readonly Permission[]>> = {
   owner: permissions,
   moderator: permissions.filter((name) => !['update_room', 'close_room', 'manage_roles'].includes(name)),
-  member: ['speak', 'request_to_speak'],
+  member: ['speak', 'request_to_speak', 'whisper'],
 }
 
 const Override = strict({

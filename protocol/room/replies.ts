@@ -18,6 +18,7 @@ export interface RoomReplies {
   readonly leave: LeaveReply
   readonly attach: AttachReply
   readonly set_flags: null
+  readonly set_transmit: null
   readonly use_seat: null
   readonly signal: SignalReply
   readonly signals_heard: null

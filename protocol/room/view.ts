@@ -7,6 +7,7 @@ import { AudioParameters } from './audio.ts'
 import { SignalSeq } from './commands.ts'
 import { EffectiveSettings } from './settings.ts'
 import { publicStageEvents, StageView } from './stage.ts'
+import { Transmits } from './transmit.ts'
 import {
   Description,
   EndCause,
@@ -85,7 +86,12 @@ export const ParticipantView = strict({
   self_muted: Type.Boolean(),
   /** Their client holds its key to talk. */
   push_to_talk: Type.Boolean(),
-  /** Only while they may be heard: not muted, and where a key to talk is asked for, holding it. */
+  /**
+   * Whom their microphone is for, as the receiver of this sees it: everyone in the room, or the receiver and some others (the
+   * whisperer sees it too). `none`: not for the receiver, who plays nothing of them.
+   */
+  transmits: Transmits,
+  /** Only while they may be heard by the receiver: not muted, and where a key to talk is asked for, holding it. */
   speaking: Type.Boolean(),
   hand_raised: Type.Boolean(),
 })
@@ -97,6 +103,7 @@ export const PresenceView = Type.Pick(ParticipantView, [
   'is_connected',
   'self_muted',
   'push_to_talk',
+  'transmits',
   'speaking',
   'hand_raised',
 ])

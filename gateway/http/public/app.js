@@ -118,7 +118,6 @@ function newCall(client, roomId) {
     roomId,
     listener: {
       onChange: () => page.update(),
-      onMode: showMode,
       onSilenced: () => page.offerSound(),
       onHint: (frame) => {
         page.notices.hint(hintInWords(frame))

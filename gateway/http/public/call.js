@@ -4,9 +4,9 @@ import { Meter } from './meter.js'
 import { Microphone } from './microphone.js'
 import { watchQuality } from './quality.js'
 import { emptyRoster, hasTheWord } from './roster.js'
+import { isMeant } from './target.js'
 
 /** @typedef {import('./voice-client.js').VoiceClient} VoiceClient */
-/** @typedef {import('./voice-client.js').Mode} Mode */
 /** @typedef {import('./roster.js').Roster} Roster */
 
 /**
@@ -14,7 +14,6 @@ import { emptyRoster, hasTheWord } from './roster.js'
  * @property {() => void} onChange Anything that is shown changed.
  * @property {(event: import('./roster.js').RoomEvent, before: Roster, after: Roster) => void} onEvent
  * @property {(epoch: number, before: number) => void} onEpoch
- * @property {(mode: Mode, detail?: string) => void} onMode
  * @property {(reason: string) => void} onEnded
  * @property {(hint: { hint: string, reason: string }) => void} onHint
  * @property {(endsAt: string) => void} onRoomEnding
@@ -48,6 +47,7 @@ export class Call {
       signal: (toUser, message) => void client.signal(roomId, toUser, message).catch(() => undefined),
       tellLink: (peer, state) => client.tell({ type: 'link', room_id: roomId, peer_session_id: peer, state }),
       iceServers: () => /** @type {RTCIceServer[]} */ (client.iceServers),
+      isMeant: (userId) => isMeant(client.target, roomId, userId),
       onChange: () => listener.onChange(),
       onSilenced: () => listener.onSilenced(),
     })
@@ -55,15 +55,15 @@ export class Call {
       () => this.mesh.hearing(),
       (report) => client.tell({ type: 'quality', room_id: roomId, ...report }),
     )
-    client.listener = {
-      onMode: (mode, detail) => listener.onMode(mode, detail),
+    client.follow(roomId, {
+      onTarget: () => this.mesh.retarget(),
       onEpoch: (_room, epoch, before) => listener.onEpoch(epoch, before),
       onSignal: (frame) => this.mesh.receive(frame.from_session, frame),
       onHint: (frame) => listener.onHint(frame),
       onRoomEnding: (_room, endsAt) => listener.onRoomEnding(endsAt),
       onEnded: (_room, reason) => listener.onEnded(reason),
       onRoster: (_room, before, after, frame) => this.#rosterChanged(before, after, frame),
-    }
+    })
   }
 
   get roster() {
@@ -95,6 +95,15 @@ export class Call {
   /** The room lets one speak, as far as stage and voices go. */
   get hasTheWord() {
     return hasTheWord(this.roster.room, this.own)
+  }
+
+  /**
+   * Speaks to this room alone, to some of it, to nobody, or to every room one is in.
+   * @param {'room' | 'whisper' | 'none' | 'all'} to
+   * @param {readonly string[]} [users] With `whisper`.
+   */
+  speakTo(to, users) {
+    return this.client.transmit(this.roomId, to, users)
   }
 
   /** @param {boolean} selfMuted */
@@ -143,7 +152,7 @@ export class Call {
 
   /** Ends links and microphone. The seat is given up by the client. */
   end() {
-    this.client.listener = {}
+    this.client.unfollow(this.roomId)
     this.#stopQuality()
     this.mesh.close()
     this.#meter?.close()

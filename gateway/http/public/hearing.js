@@ -21,14 +21,19 @@ export const mayBeHeard = (room, participant) =>
   (participant.push_to_talk || room?.effective_settings?.push_to_talk !== true)
 
 /**
- * Whether what comes from a peer is played. Somebody of whom the roster knows nothing is not.
+ * Whether what comes from a peer is played. Somebody of whom the roster knows nothing is not, nor who speaks to others at this moment.
  * @param {Roster} roster
  * @param {string} ownSession
  * @param {string} peerSession
  */
 export function isPlayed({ room, participants }, ownSession, peerSession) {
   const peer = participants.get(peerSession)
-  return peer !== undefined && mayBeHeard(room, peer) && !(participants.get(ownSession)?.is_deafened ?? false)
+  return (
+    peer !== undefined &&
+    peer.transmits !== 'none' &&
+    mayBeHeard(room, peer) &&
+    !(participants.get(ownSession)?.is_deafened ?? false)
+  )
 }
 
 /**
@@ -37,9 +42,11 @@ export function isPlayed({ room, participants }, ownSession, peerSession) {
  * @param {Roster} roster
  * @param {string} ownSession
  * @param {string} peerSession
+ * @param {(userId: string) => boolean} [isMeant] Whether the microphone is for that user at all.
  */
-export function isSpokenTo({ room, participants }, ownSession, peerSession) {
+export function isSpokenTo({ room, participants }, ownSession, peerSession, isMeant = () => true) {
   const own = participants.get(ownSession)
   const peer = participants.get(peerSession)
-  return own !== undefined && peer !== undefined && hasTheWord(room, own) && !own.is_muted && !peer.is_deafened
+  if (own === undefined || peer === undefined) return false
+  return hasTheWord(room, own) && !own.is_muted && !peer.is_deafened && isMeant(peer.user_id)
 }

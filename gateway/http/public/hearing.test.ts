@@ -47,12 +47,29 @@ describe('a listener', () => {
     assert.deepEqual([plays(byKey, {}, {}), plays(byKey, {}, { push_to_talk: true })], [false, true])
   })
 
+  test('plays nothing of somebody who speaks elsewhere, and a whisper to oneself', () => {
+    const played = (['room', 'whisper', 'none'] as const).map((transmits) => plays(group, {}, { transmits }))
+    assert.deepEqual(played, [true, true, false])
+  })
+
   test('plays nobody whose seat it does not know', () => {
     assert.equal(isPlayed(inRoom(group, person('ann')), 'ann', 'eve'), false)
   })
 })
 
 describe('a speaker', () => {
+  test('sends to those alone whom the microphone is for', () => {
+    const room = inRoom(group, person('ann'), person('bob'))
+    assert.equal(
+      isSpokenTo(room, 'ann', 'bob', (user) => user === 'bob'),
+      true,
+    )
+    assert.equal(
+      isSpokenTo(room, 'ann', 'bob', (user) => user === 'cid'),
+      false,
+    )
+  })
+
   test('sends to everybody, but not to the deafened', () => {
     assert.equal(sends(group, {}, {}), true)
     assert.equal(sends(group, {}, { is_deafened: true }), false)

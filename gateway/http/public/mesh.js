@@ -13,6 +13,7 @@ import { emptyRoster } from './roster.js'
  * @property {(toUser: string, message: Message) => void} signal
  * @property {(peerSession: string, state: 'connected' | 'failed' | 'closed') => void} tellLink
  * @property {() => RTCIceServer[]} iceServers What the gateway told last.
+ * @property {(userId: string) => boolean} isMeant Whether the microphone is for that user.
  * @property {() => void} onChange Links came, went or changed their state.
  * @property {() => void} onSilenced The browser does not play audio before somebody touches the page.
  */
@@ -178,6 +179,11 @@ export class Mesh {
     return link
   }
 
+  /** Somebody else is meant by one's microphone now. */
+  retarget() {
+    for (const session of this.#links.keys()) this.#mindSound(session)
+  }
+
   /**
    * Keeps what the room says of who hears whom, at both ends of a link.
    * @param {string} session
@@ -188,7 +194,7 @@ export class Mesh {
     const isHeard = isPlayed(this.#roster, this.#ownSession, session)
     entry.audio.muted = !isHeard
     entry.link.hear(isHeard)
-    entry.link.speakWith(this.#microphone, isSpokenTo(this.#roster, this.#ownSession, session))
+    entry.link.speakWith(this.#microphone, isSpokenTo(this.#roster, this.#ownSession, session, this.#options.isMeant))
   }
 
   /**

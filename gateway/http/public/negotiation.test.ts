@@ -20,6 +20,7 @@ const people = (count: number): ParticipantView[] =>
     is_deafened: false,
     self_muted: false,
     push_to_talk: false,
+    transmits: 'room',
     speaking: false,
     hand_raised: false,
   }))

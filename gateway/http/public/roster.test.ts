@@ -22,6 +22,7 @@ const person = (name: string, more: Partial<ParticipantView> = {}): ParticipantV
   is_deafened: false,
   self_muted: false,
   push_to_talk: false,
+  transmits: 'room',
   speaking: false,
   hand_raised: false,
   ...more,
@@ -73,7 +74,7 @@ describe('the roster', () => {
   test('takes the flags of those it knows from the end of what was missed, and goes on at its position', () => {
     const flags = (name: string, raised: boolean) => ({
       ...{ session_id: `s-${name}` as SessionId, is_connected: false },
-      ...{ self_muted: true, push_to_talk: false, speaking: false, hand_raised: raised },
+      ...{ self_muted: true, push_to_talk: false, transmits: 'room' as const, speaking: false, hand_raised: raised },
     })
     const roster = after(snapshot(1, 3, [person('bob')]), caughtUp(2, 4, flags('bob', true), flags('eve', false)))
     assert.deepEqual([...roster.participants.values()], [person('bob', { ...flags('bob', true) })])

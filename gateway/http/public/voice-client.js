@@ -2,6 +2,7 @@
 import { CommandError, Outbox } from './outbox.js'
 import { HeardSignals } from './heard-signals.js'
 import { applyFrame, emptyRoster } from './roster.js'
+import { everyRoom, withoutRoom } from './target.js'
 
 /** @typedef {import('../../../protocol/client/frames.ts').ServerFrame} ServerFrame */
 /** @typedef {Extract<ServerFrame, { type: 'welcome' }>} Welcome */
@@ -37,6 +38,7 @@ import { applyFrame, emptyRoster } from './roster.js'
  * @property {(frame: SignalFrame) => void} [onSignal]
  * @property {(frame: HintFrame) => void} [onHint] What might help us hear.
  * @property {(roomId: string, endsAt: string) => void} [onRoomEnding] The room ends soon, at that time (ISO 8601).
+ * @property {() => void} [onTarget] The microphone is for others than before.
  * @property {(roomId: string, reason: string) => void} [onEnded] The seat is lost and not coming back.
  */
 
@@ -71,8 +73,12 @@ export class VoiceClient {
   welcome = null
   /** What the gateway told last, for RTCPeerConnection. @type {readonly import('../../../protocol/client/frames.ts').IceServer[]} */
   iceServers = []
-  /** @type {Listener} */
+  /** Hears of everything. @type {Listener} */
   listener = {}
+  /** Whom the microphone is for. @type {import('./target.js').Target} */
+  target = everyRoom
+  /** Hear of one room each, and of the connection. @type {Map<string, Listener>} */
+  #followers = new Map()
 
   /** @type {Map<string, Seat>} */
   #seats = new Map()
@@ -106,6 +112,24 @@ export class VoiceClient {
     this.#token = token
     this.#openSocket = openSocket
     this.listener = listener
+  }
+
+  /**
+   * Tells that listener of this room, and of the connection, until `unfollow`.
+   * @param {string} roomId
+   * @param {Listener} listener
+   */
+  follow(roomId, listener) {
+    this.#followers.set(roomId, listener)
+  }
+
+  /**
+   * Behind the last one nobody is told anything any more.
+   * @param {string} roomId
+   */
+  unfollow(roomId) {
+    this.#followers.delete(roomId)
+    if (this.#followers.size === 0) this.listener = {}
   }
 
   /**
@@ -145,6 +169,7 @@ export class VoiceClient {
   /** @param {string} roomId */
   async leave(roomId) {
     this.#seats.delete(roomId)
+    this.#aim(withoutRoom(this.target, roomId, this.#seats.size))
     this.#outbox.release(roomId)
     this.#outbox.abandon(({ room_id: room }) => room === roomId, 'LEFT', 'The room was left.')
     return this.#command({ type: 'leave', room_id: roomId })
@@ -175,6 +200,26 @@ export class VoiceClient {
    */
   ask(roomId, command) {
     return this.#command({ ...command, room_id: roomId })
+  }
+
+  /**
+   * Whom the microphone is for from now on: that room, `users` in it, nobody, or every room. It holds at once; where the room refuses
+   * it, the target is again what it was.
+   * @param {string} roomId
+   * @param {'room' | 'whisper' | 'none' | 'all'} to
+   * @param {readonly string[]} [users]
+   */
+  async transmit(roomId, to, users) {
+    const before = this.target
+    /** @type {import('./target.js').Target} */
+    const target = to === 'whisper' ? { to, roomId, users: users ?? [] } : to === 'room' ? { to, roomId } : { to }
+    this.#aim(target)
+    try {
+      return await this.#command({ type: 'transmit', room_id: roomId, to, ...(users ? { users } : {}) })
+    } catch (error) {
+      if (this.target === target) this.#aim(before)
+      throw error
+    }
   }
 
   /**
@@ -292,10 +337,10 @@ export class VoiceClient {
         this.#signalled(frame)
         return
       case 'hint':
-        this.listener.onHint?.(frame)
+        this.#tell(frame.room_id, (each) => each.onHint?.(frame))
         return
       case 'room_ending':
-        this.listener.onRoomEnding?.(frame.room_id, frame.ends_at)
+        this.#tell(frame.room_id, (each) => each.onRoomEnding?.(frame.room_id, frame.ends_at))
         return
       case 'session_ended':
         this.#ended(frame)
@@ -354,6 +399,7 @@ export class VoiceClient {
       this.#outbox.release(seat.roomId)
       seat.flagsChanged = true
       this.#sendFlags(seat)
+      this.#aimAgain(seat)
     } catch (error) {
       // Another connection came, and attaches by itself.
       if (this.welcome !== connection || this.mode !== 'open') return
@@ -389,11 +435,12 @@ export class VoiceClient {
     seat.heard = new HeardSignals()
     seat.joinedAtMs = performance.now()
     this.#outbox.release(seat.roomId)
-    this.listener.onSession?.(seat.roomId, value.session_id)
+    this.#tell(seat.roomId, (each) => each.onSession?.(seat.roomId, value.session_id))
     const { room_id, epoch, seq } = reply
     this.#apply({ type: 'snapshot', session_id: value.session_id, room_id, epoch, seq, ...value.snapshot })
     seat.flagsChanged = Object.values(seat.flags).some(Boolean)
     this.#sendFlags(seat)
+    this.#aimAgain(seat)
     this.#flush()
     return reply
   }
@@ -412,10 +459,13 @@ export class VoiceClient {
    * @param {string} reason
    */
   #giveUp(seat, reason) {
-    if (this.#seats.get(seat.roomId) === seat) this.#seats.delete(seat.roomId)
+    if (this.#seats.get(seat.roomId) === seat) {
+      this.#seats.delete(seat.roomId)
+      this.#aim(withoutRoom(this.target, seat.roomId, this.#seats.size))
+    }
     this.#outbox.release(seat.roomId)
     this.#outbox.abandon(({ room_id: room }) => room === seat.roomId, 'SESSION_ENDED', 'The seat in the room is lost.')
-    this.listener.onEnded?.(seat.roomId, reason)
+    this.#tell(seat.roomId, (each) => each.onEnded?.(seat.roomId, reason))
   }
 
   /**
@@ -435,7 +485,7 @@ export class VoiceClient {
   #signalled(frame) {
     const seat = this.#seats.get(frame.room_id)
     if (seat?.sessionId !== frame.session_id) return
-    if (seat.heard.isNew(frame)) this.listener.onSignal?.(frame)
+    if (seat.heard.isNew(frame)) this.#tell(frame.room_id, (each) => each.onSignal?.(frame))
     this.#confirming ??= setTimeout(() => this.#confirm(), confirmMs)
   }
 
@@ -453,7 +503,8 @@ export class VoiceClient {
     if (!seat) return
     const before = seat.roster
     seat.roster = applyFrame(before, frame)
-    if (seat.roster !== before) this.listener.onRoster?.(frame.room_id, before, seat.roster, frame)
+    if (seat.roster !== before)
+      this.#tell(frame.room_id, (each) => each.onRoster?.(frame.room_id, before, seat.roster, frame))
   }
 
   /**
@@ -465,7 +516,35 @@ export class VoiceClient {
     if (!seat || epoch <= seat.epoch) return
     const before = seat.epoch
     seat.epoch = epoch
-    this.listener.onEpoch?.(roomId, epoch, before)
+    this.#tell(roomId, (each) => each.onEpoch?.(roomId, epoch, before))
+  }
+
+  /**
+   * @param {string} roomId
+   * @param {(listener: Listener) => void} tell
+   */
+  #tell(roomId, tell) {
+    tell(this.listener)
+    const follower = this.#followers.get(roomId)
+    if (follower) tell(follower)
+  }
+
+  /** @param {import('./target.js').Target} target */
+  #aim(target) {
+    if (target === this.target) return
+    this.target = target
+    for (const each of [this.listener, ...this.#followers.values()]) each.onTarget?.()
+  }
+
+  /**
+   * The room may have forgotten it, or a new connection knows nothing of it.
+   * @param {Seat} seat
+   */
+  #aimAgain({ roomId }) {
+    const { target } = this
+    if (!('roomId' in target) || target.roomId !== roomId) return
+    const users = target.to === 'whisper' ? { users: target.users } : {}
+    this.#command({ type: 'transmit', room_id: roomId, to: target.to, ...users }).catch(() => undefined)
   }
 
   /** @param {Seat} seat */
@@ -531,7 +610,7 @@ export class VoiceClient {
    */
   #setMode(mode, detail) {
     this.mode = mode
-    this.listener.onMode?.(mode, detail)
+    for (const each of [this.listener, ...this.#followers.values()]) each.onMode?.(mode, detail)
   }
 }
 

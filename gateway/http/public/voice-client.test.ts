@@ -161,6 +161,34 @@ describe('the client', () => {
     assert.equal(client.seat(room)?.roster.links, null)
   })
 
+  test('speaks at once to whom it is told to, as before where the room refuses, and says it again on the next connection', async (t) => {
+    const { client, socket, reconnect } = await inRoom(t)
+    const refused = client.transmit(room, 'whisper', ['bob'])
+    assert.deepEqual(client.target, { to: 'whisper', roomId: room, users: ['bob'] })
+    socket.says(refusal(socket.last('transmit').id, 'FORBIDDEN'))
+    await assert.rejects(refused, /FORBIDDEN/)
+    assert.deepEqual(client.target, { to: 'all' })
+    const heard = client.transmit(room, 'room')
+    socket.says(reply(socket.last('transmit').id, null))
+    await heard
+    const next = await reconnect()
+    next.says(reply(next.last('attach').id, { session_id: 's1', role: 'member', mesh: 'full' }))
+    await settled()
+    const { id: _, ...said } = next.last('transmit') as ClientFrame & { type: 'transmit' }
+    assert.deepEqual(said, { type: 'transmit', room_id: room, to: 'room' })
+    void client.leave(room)
+    assert.deepEqual(client.target, { to: 'all' })
+  })
+
+  test('tells the followers of a room of that room alone', async (t) => {
+    const { client, socket } = await inRoom(t)
+    const told: string[] = []
+    client.follow(room, { onRoster: () => told.push('here') })
+    client.follow('room-2', { onRoster: () => told.push('there') })
+    socket.says({ type: 'snapshot', room_id: room, session_id: 's1', epoch: 1, seq: 2, ...snapshotOf('s1', 's5') })
+    assert.deepEqual(told, ['here'])
+  })
+
   test('takes its seat anew, with the same name and password, when it has lapsed meanwhile', async (t) => {
     let nowMs = 60_000
     t.mock.method(performance, 'now', () => nowMs)

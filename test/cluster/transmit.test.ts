@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { startCluster, type TestCluster } from '../support/cluster.ts'
+import { VoiceSocket, type ReceivedFrame } from '../support/voice-socket.ts'
+import { waitUntil } from '../support/wait.ts'
+
+/** What that socket knows of a user in a room by now. */
+function seen(socket: VoiceSocket, room: string, user: string): { transmits: string; speaking: boolean } | undefined {
+  type One = { user_id: string; session_id: string; transmits: string; speaking: boolean }
+  const known = new Map<string, One>()
+  const learn = (one: Partial<One> & { session_id: string }) =>
+    known.set(one.session_id, { ...known.get(one.session_id), ...one } as One)
+  const told = ({ type, participants, participant, events }: ReceivedFrame): readonly One[] => {
+    if (type === 'snapshot' || type === 'caught_up') return participants as One[]
+    if (type === 'presence') return [participant as One]
+    if (type !== 'events') return []
+    return (events as { participant?: One }[]).flatMap(({ participant: joined }) => joined ?? [])
+  }
+  for (const frame of socket.frames) if (frame['room_id'] === room) for (const one of told(frame)) learn(one)
+  return [...known.values()].find(({ user_id: id }) => id === user)
+}
+
+describe('a player in two rooms', { timeout: 90_000 }, () => {
+  let cluster: TestCluster
+  let failed = true
+  const sockets: VoiceSocket[] = []
+  let [party, guild] = ['', '']
+
+  before(async () => {
+    cluster = await startCluster({ gateways: 2, nodes: 3 })
+    ;[party, guild] = [await cluster.createRoom('host'), await cluster.createRoom('host')]
+  })
+  after(async () => {
+    for (const socket of sockets) socket.close()
+    await cluster.stop(failed)
+  })
+
+  const comes = async (user: string, gateway: number, ...rooms: string[]) => {
+    const socket = await VoiceSocket.connect(cluster.gateway(gateway).ws, cluster.token(user))
+    sockets.push(socket)
+    for (const room of rooms) {
+      assert.equal((await socket.command({ type: 'join', room_id: room })).type, 'reply')
+      await socket.heard('snapshot', (frame) => frame['room_id'] === room)
+    }
+    return socket
+  }
+  const until = (socket: VoiceSocket, room: string, transmits: string) =>
+    waitUntil(
+      `ann is known as ${transmits}`,
+      () => seen(socket, room, 'ann')?.transmits === transmits,
+      15_000,
+      () => JSON.stringify(seen(socket, room, 'ann')),
+    )
+
+  test('speaks to the one they name, whispers unseen, and is the same to a new owner', async () => {
+    const ann = await comes('ann', 0, party, guild)
+    const bob = await comes('bob', 1, party)
+    const cid = await comes('cid', 0, party)
+    const dan = await comes('dan', 1, guild)
+    for (const room of [party, guild]) {
+      await ann.command({ type: 'set_flags', room_id: room, flags: { speaking: true } })
+    }
+    assert.equal((await ann.command({ type: 'transmit', room_id: party, to: 'room' })).type, 'reply')
+    await until(dan, guild, 'none')
+    await until(bob, party, 'room')
+    assert.equal((await ann.command({ type: 'transmit', room_id: party, to: 'whisper', users: ['bob'] })).type, 'reply')
+    await until(bob, party, 'whisper')
+    await until(cid, party, 'none')
+    assert.deepEqual([seen(bob, party, 'ann')?.speaking, seen(cid, party, 'ann')?.speaking], [true, false])
+
+    const owner = await cluster.waitForOwner(party)
+    owner.kill()
+    for (const socket of [bob, cid]) await socket.heard('caught_up', (frame) => frame['room_id'] === party, 15_000)
+    await until(bob, party, 'whisper')
+    await until(cid, party, 'none')
+    for (const socket of [bob, cid]) {
+      const after = socket.frames.findIndex(({ type }) => type === 'caught_up')
+      const heard = socket.frames.slice(after).filter(({ type }) => type === 'presence')
+      const ofAnn = heard.map(({ participant }) => participant as { user_id: string; transmits: string })
+      const said = ofAnn.filter(({ user_id: id }) => id === 'ann').map(({ transmits }) => transmits)
+      if (socket === cid) assert.ok(!said.includes('whisper'), 'not even in between')
+    }
+
+    const refused = await ann.command({ type: 'transmit', room_id: party, to: 'whisper', users: ['nobody'] })
+    assert.equal(refused['error'].code, 'PARTICIPANT_NOT_FOUND')
+    await until(bob, party, 'whisper')
+    await ann.command({ type: 'leave', room_id: party })
+    assert.equal(seen(dan, guild, 'ann')?.transmits, 'none', 'nobody hears what was for the party')
+    await ann.command({ type: 'transmit', room_id: guild, to: 'all' })
+    await until(dan, guild, 'room')
+    failed = false
+  })
+})
