@@ -110,11 +110,13 @@ const snapshot: RoomSnapshotView = {
       transmits: 'room',
       speaking: false,
       hand_raised: false,
+      priority: false,
     },
   ],
   sanctions: [{ kind: 'mute', user_id: 'ann' as UserId, generation: 2, until: '2026-01-01T00:05:00.000Z' }],
   stage: null,
   mesh: 'full',
+  volumes: [],
 }
 
 interface RunOptions {
@@ -362,8 +364,9 @@ describe('roomctl room', () => {
   test('gives programs the room as it is', async () => {
     const { out } = await run(`room ${roomId} --json`, { backend: { room: () => Promise.resolve(report) } })
     const { owner, ...rest } = JSON.parse(out) as { owner: { process: string; pid: number } }
+    const { volumes: _, ...shown } = snapshot
     assert.deepEqual([owner.process, owner.pid], ['node-1', 4_711])
-    assert.deepEqual(rest, { room_id: roomId, epoch: 7, seq: 41, answered_by: 'owner', ...snapshot })
+    assert.deepEqual(rest, { room_id: roomId, epoch: 7, seq: 41, answered_by: 'owner', ...shown })
   })
 
   test('says that nobody owns it, and shows the journal', async () => {

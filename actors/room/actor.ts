@@ -36,6 +36,7 @@ const classes: Readonly<Partial<Record<RoomCommand['type'], CommandClass>>> = {
   signals_heard: 'B',
   set_flags: 'B',
   set_transmit: 'B',
+  set_volume: 'B',
   use_seat: 'B',
   view: 'B',
   authorize: 'B',

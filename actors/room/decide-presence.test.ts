@@ -9,8 +9,8 @@ const presence = ({ pushes }: Outcome) =>
   pushes.map(({ to, body }) => {
     const push = body as Extract<RoomPush, { type: 'presence' }>
     assert.deepEqual([to, push.type], ['all', 'presence'])
-    const { session_id, is_connected, self_muted, transmits, speaking, hand_raised } = push.participant
-    return { session_id, is_connected, self_muted, transmits, speaking, hand_raised }
+    const { session_id, is_connected, self_muted, transmits, speaking, hand_raised, priority } = push.participant
+    return { session_id, is_connected, self_muted, transmits, speaking, hand_raised, priority }
   })
 
 const seen = (number: number, flags = {}) => ({
@@ -20,6 +20,7 @@ const seen = (number: number, flags = {}) => ({
   transmits: 'room',
   speaking: false,
   hand_raised: false,
+  priority: false,
   ...flags,
 })
 

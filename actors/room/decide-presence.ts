@@ -17,6 +17,7 @@ import { inUse } from './in-use.ts'
 import { banOn, muteOf } from './sanctions-on.ts'
 import { lastSeq } from './signal-book.ts'
 import { meshKind, presentSeat } from './present.ts'
+import { seatAllows } from './speech.ts'
 import { presenceOf, seatOfSession, unattached } from './state.ts'
 import type { Presence, RoomState, Seat } from './state.ts'
 
@@ -36,6 +37,7 @@ export function attach(state: LiveRoom, command: CommandOf<'attach'>, rules: Rul
   const presence = {
     ...withFlags(state, seat, unattached(null), command.flags, rules.nowMs),
     transmit: command.transmit ?? before.transmit,
+    volumes: command.volumes ?? before.volumes,
     ...{ connected: true, connection },
   }
   const { changes, pushes } = presenceChange(state, seat, presence)
@@ -78,7 +80,7 @@ export function detach(state: RoomState, command: CommandOf<'detach'>, rules: Ru
     null,
     presenceChange(state, seat, {
       ...presence,
-      ...{ connected: false, keyHeld: false, speaking: false, connection: null },
+      ...{ connected: false, keyHeld: false, speaking: false, priority: false, connection: null },
       lapseAtMs: rules.nowMs + graceMs(state, rules),
     }),
   )
@@ -87,13 +89,17 @@ export function detach(state: RoomState, command: CommandOf<'detach'>, rules: Ru
 export function setFlags(state: LiveRoom, command: CommandOf<'set_flags'>, { nowMs }: Rules): RoomDecision {
   const seat = seatOfSession(state, command.session_id)
   if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
+  const { hand_raised: raises, priority: claims } = command.flags
+  if (raises && !seatAllows(state, seat.userId, 'raise_hand')) return reject('FORBIDDEN')
+  if (claims && !seatAllows(state, seat.userId, 'priority_speaker')) return reject('FORBIDDEN')
   const before = presenceOf(state, seat.sessionId)
   const presence = withFlags(state, seat, before, command.flags, nowMs)
   const same =
     presence.selfMuted === before.selfMuted &&
     presence.keyHeld === before.keyHeld &&
     presence.speaking === before.speaking &&
-    presence.handRaised === before.handRaised
+    presence.handRaised === before.handRaised &&
+    presence.priority === before.priority
   if (same) return answer('set_flags', null)
   return answer('set_flags', null, presenceChange(state, seat, presence))
 }
@@ -114,6 +120,7 @@ function withFlags(state: RoomState, seat: Seat, presence: Presence, flags: Part
     keyHeld: flags.push_to_talk ?? presence.keyHeld,
     speaking,
     handRaised: flags.hand_raised ?? presence.handRaised,
+    priority: flags.priority ?? presence.priority,
     spokeAtMs: speaking || presence.speaking ? nowMs : presence.spokeAtMs,
   }
 }

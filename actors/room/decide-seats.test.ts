@@ -30,6 +30,7 @@ describe('joining', () => {
       transmits: 'room',
       speaking: false,
       hand_raised: false,
+      priority: false,
     })
     assert.deepEqual(snapshot, room.view())
     assert.deepEqual(

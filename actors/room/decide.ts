@@ -9,6 +9,7 @@ import { expire, kick, lift, sanction } from './decide-sanctions.ts'
 import { join, leave } from './decide-seats.ts'
 import { signal, signalsHeard } from './decide-signals.ts'
 import { decideStage } from './decide-stage.ts'
+import { setVolume } from './decide-volume.ts'
 import { knowWider } from './decide-wider.ts'
 import { setTransmit } from './decide-transmit.ts'
 import { activated, wake } from './decide-wake.ts'
@@ -41,6 +42,7 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'attach':
     case 'set_flags':
     case 'set_transmit':
+    case 'set_volume':
     case 'use_seat':
     case 'signal':
     case 'signals_heard':
@@ -95,6 +97,8 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
       return setFlags(state, command, rules)
     case 'set_transmit':
       return setTransmit(state, command)
+    case 'set_volume':
+      return setVolume(state, command)
     case 'use_seat':
       return useSeat(state, command, rules)
     case 'signal':

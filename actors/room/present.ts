@@ -4,6 +4,7 @@ import { audioParameters } from '../../protocol/room/audio.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import { effectiveSettings } from '../../protocol/room/settings.ts'
 import type { StageView } from '../../protocol/room/stage.ts'
+import type { Volumes } from '../../protocol/room/volume.ts'
 import { presetBitrate } from '../../protocol/room/values.ts'
 import type {
   MeshKind,
@@ -16,7 +17,7 @@ import type {
 } from '../../protocol/room/view.ts'
 import type { RunningSanction } from '../sanction-book.ts'
 import { isDeafened, muteOf, rolesBeyondMuteAll } from './sanctions-on.ts'
-import { hasStage, isSpeaking, transmitsTo } from './speech.ts'
+import { hasStage, isSpeaking, seatAllows, transmitsTo } from './speech.ts'
 import { presenceOf, roleOf, settingsOf } from './state.ts'
 import type { Presence, RoomFacts, RoomState, Seat } from './state.ts'
 import { presentWider } from './wider.ts'
@@ -78,9 +79,15 @@ export function presentSeat(
     push_to_talk: presence.keyHeld,
     transmits: transmitsTo(state, seat.userId, presence, viewer),
     speaking: isSpeaking(state, seat.userId, presence, viewer),
-    hand_raised: presence.handRaised,
+    ...flagsAllowed(state, seat.userId, presence),
   }
 }
+
+/** What one may say of oneself with a permission only; without it any more it is not shown. */
+const flagsAllowed = (state: RoomState, userId: UserId, { handRaised, priority }: Presence) => ({
+  hand_raised: handRaised && seatAllows(state, userId, 'raise_hand'),
+  priority: priority && seatAllows(state, userId, 'priority_speaker'),
+})
 
 /** What is volatile about everyone: what that viewer does not know who has heard all events. */
 export const presentPresence = (state: RoomState, viewer?: UserId): readonly PresenceView[] =>
@@ -93,7 +100,7 @@ export const presentPresence = (state: RoomState, viewer?: UserId): readonly Pre
       push_to_talk: presence.keyHeld,
       transmits: transmitsTo(state, userId, presence, viewer),
       speaking: isSpeaking(state, userId, presence, viewer),
-      hand_raised: presence.handRaised,
+      ...flagsAllowed(state, userId, presence),
     }
   })
 
@@ -121,7 +128,13 @@ export const presentSnapshot = (state: RoomState, facts: RoomFacts, viewer?: Use
   ],
   stage: presentStage(state, facts),
   mesh: meshKind(state),
+  volumes: viewer === undefined ? [] : volumesOf(state, viewer),
 })
+
+function volumesOf(state: RoomState, user: UserId): Volumes {
+  const seat = state.seats.get(user)
+  return seat ? presenceOf(state, seat.sessionId).volumes : []
+}
 
 export const meshKind = ({ mesh }: RoomState): MeshKind => (mesh ? 'chosen' : 'full')
 

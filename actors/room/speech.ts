@@ -46,7 +46,8 @@ export const hasStage = ({ room }: RoomState): boolean =>
 /** Who may do that needs nobody's leave to be on stage, or to be heard. Only of those who have a seat. */
 export const mayManageStage = (state: RoomState, userId: UserId): boolean => seatAllows(state, userId, 'manage_stage')
 
-function seatAllows({ room, seats }: RoomState, userId: UserId, permission: Permission): boolean {
+/** What the role of a user's seat allows; nothing without one. */
+export function seatAllows({ room, seats }: RoomState, userId: UserId, permission: Permission): boolean {
   const seat = seats.get(userId)
   return room !== null && seat !== undefined && allows(seat.role, permission, room.spec.permissions)
 }

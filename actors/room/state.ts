@@ -3,6 +3,7 @@ import type { RoomSpec } from '../../protocol/room/commands.ts'
 import type { GivenRole } from '../../protocol/room/roles.ts'
 import { resolveSettings, type ResolvedSettings } from '../../protocol/room/settings.ts'
 import type { Transmit } from '../../protocol/room/transmit.ts'
+import type { Volumes } from '../../protocol/room/volume.ts'
 import type { Role } from '../../protocol/room/values.ts'
 import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import { emptyBook, type SanctionBook } from '../sanction-book.ts'
@@ -48,6 +49,9 @@ export interface Presence {
   readonly keyHeld: boolean
   readonly speaking: boolean
   readonly handRaised: boolean
+  readonly priority: boolean
+  /** How loud they hear others. */
+  readonly volumes: Volumes
   /** Whom their microphone is for. */
   readonly transmit: Transmit
   /** When they were last known to speak, Unix ms; null for never. */
@@ -124,6 +128,8 @@ export const unattached = (lapseAtMs: number | null): Presence => ({
   keyHeld: false,
   speaking: false,
   handRaised: false,
+  priority: false,
+  volumes: [],
   transmit: { to: 'room' },
   spokeAtMs: null,
   lapseAtMs,

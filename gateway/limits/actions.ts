@@ -28,6 +28,7 @@ type FreeFrame =
   | 'leave'
   | 'set_flags'
   | 'transmit'
+  | 'set_volume'
   | 'request_to_speak'
   | 'withdraw_request'
   | 'accept_stage_invite'

@@ -112,6 +112,7 @@ export class CarriedRooms {
     session.flags = known?.flags ?? {}
     session.links = known?.links ?? null
     session.transmit = known?.transmit ?? null
+    session.volumes = known?.volumes ?? null
     session.signals = known?.signals ?? session.signals
     session.hearing.begin(heard)
     await this.#takeOff(session)
@@ -231,7 +232,16 @@ export class CarriedRooms {
   }
 }
 
-const attachCommand = ({ userId, id, flags, carrier, links, transmit, signals: { unconfirmed } }: CarriedSession) =>
+const attachCommand = ({
+  userId,
+  id,
+  flags,
+  carrier,
+  links,
+  transmit,
+  volumes,
+  signals: { unconfirmed },
+}: CarriedSession) =>
   ({
     type: 'attach',
     user_id: userId,
@@ -241,6 +251,7 @@ const attachCommand = ({ userId, id, flags, carrier, links, transmit, signals: {
     ...(links ? { links: [...links] } : {}),
     ...(unconfirmed.length > 0 ? { unconfirmed } : {}),
     ...(transmit ? { transmit } : {}),
+    ...(volumes ? { volumes: Array.from(volumes, ([user_id, volume]) => ({ user_id, volume })) } : {}),
   }) as const
 
 const detachCommand = ({ id, carrier }: CarriedSession) =>

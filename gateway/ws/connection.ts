@@ -223,6 +223,7 @@ export class Connection implements SessionCarrier {
       case 'signal':
       case 'set_flags':
       case 'transmit':
+      case 'set_volume':
       case 'mute':
       case 'unmute':
       case 'deafen':

@@ -77,6 +77,10 @@ export class PushDelivery {
       case 'snapshot':
         for (const session of receivers) {
           const view = body.snapshot as RoomSnapshotView
+          // Kept: an owner that takes the room over hears them by `attach`.
+          if ('volumes' in view && view.volumes.length > 0) {
+            session.volumes = new Map(view.volumes.map(({ user_id: id, volume }) => [id, volume]))
+          }
           sendToAll([session], { type: 'snapshot', session_id: session.id, ...view, ...at })
         }
         return

@@ -32,6 +32,7 @@ export type RoomFrame = Extract<
       | 'signal'
       | 'set_flags'
       | 'transmit'
+      | 'set_volume'
       | ModerationFrame['type']
       | StageCommand['type']
       | 'set_role'
@@ -99,6 +100,8 @@ export class RoomCommands {
         return this.#signal(frame, caller, reply)
       case 'set_flags':
         return this.#setFlags(frame, caller, reply)
+      case 'set_volume':
+        return this.#setVolume(frame, caller).then(reply)
       case 'transmit':
         return this.#transmit(frame, caller).then(reply)
       case 'create_invite':
@@ -249,6 +252,23 @@ export class RoomCommands {
     // Kept before the room has them: if its owner dies with this command, the next owner hears them by `attach`.
     session.flags = { ...session.flags, ...frame.flags }
     reply(await this.#deps.rooms.ask(frame.room_id, command, this.#options(frame)))
+  }
+
+  async #setVolume(frame: FrameOf<'set_volume'>, caller: Caller): Promise<Done<unknown>> {
+    const { room_id: roomId, target_user_id, volume } = frame
+    const session = this.#carried.require(roomId)
+    const command = {
+      type: 'set_volume',
+      user_id: caller.userId,
+      session_id: session.id,
+      ...{ target_user_id, volume },
+    } as const
+    const done = await this.#deps.rooms.ask(roomId, command, this.#options(frame))
+    const volumes = new Map(session.volumes ?? [])
+    if (volume === 100) volumes.delete(target_user_id)
+    else volumes.set(target_user_id, volume)
+    session.volumes = volumes
+    return done
   }
 
   /** Every room is told under the session's own source, which keeps the order in which it was said. */

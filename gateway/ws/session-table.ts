@@ -30,6 +30,8 @@ export class CarriedSession {
   signals = new SignalOutbox()
   /** What it was sent. */
   readonly hearing = new SignalHearing()
+  /** How loud its client hears others, as it set it here. Said again to every new owner. */
+  volumes: ReadonlyMap<UserId, number> | null = null
   /** Whom the microphone is for; null where its client never said. Said again to every new owner. */
   transmit: Transmit | null = null
   #seen: Position

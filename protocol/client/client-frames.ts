@@ -6,6 +6,7 @@ import { InviteMaxUses, InviteToken, InviteTtlS } from '../room/invites.ts'
 import { GivenRole } from '../room/roles.ts'
 import { reportFields } from '../quality/report.ts'
 import { WhisperTo } from '../room/transmit.ts'
+import { Volume } from '../room/volume.ts'
 import { Evidence, MessageType, Reason, Username } from '../room/values.ts'
 import { list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
@@ -69,6 +70,8 @@ export const TransmitFrame = command('transmit', {
   /** With `whisper` alone. */
   users: Type.Optional(WhisperTo),
 })
+/** How loud you hear somebody, in percent; theirs alone who sets it. */
+export const SetVolumeFrame = command('set_volume', { target_user_id: UserId, volume: Volume })
 const about = { reason: Type.Optional(Reason), evidence: Type.Optional(Evidence) }
 /** `duration` in seconds; absent is permanent. */
 const sanctionFields = { target_user_id: UserId, duration: Type.Optional(DurationS), ...about }
@@ -140,6 +143,7 @@ export const clientFrames = [
   SignalFrame,
   SetFlagsFrame,
   TransmitFrame,
+  SetVolumeFrame,
   MuteFrame,
   UnmuteFrame,
   DeafenFrame,

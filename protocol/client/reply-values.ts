@@ -36,6 +36,7 @@ export const replyValues = {
   }),
   set_flags: Type.Null(),
   transmit: Type.Null(),
+  set_volume: Type.Null(),
   mute: SanctionView,
   unmute: lifted,
   deafen: SanctionView,

@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { ConnectionId, SessionId, UserId } from '../ids.ts'
 import { SetTransmit, Transmit } from './transmit.ts'
+import { SetVolume, Volumes } from './volume.ts'
 import { WiderSanction, widerMax } from '../sanctions/scope.ts'
 import { list, nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
@@ -108,7 +109,10 @@ export const ParticipantFlags = strict({
   /** The key to talk is held. Asked for in rooms with `push_to_talk`: who does not hold it does not speak. */
   push_to_talk: Type.Optional(Type.Boolean()),
   speaking: Type.Optional(Type.Boolean()),
+  /** With the permission `raise_hand`. */
   hand_raised: Type.Optional(Type.Boolean()),
+  /** Wants to be heard above the others while speaking; with the permission `priority_speaker`. */
+  priority: Type.Optional(Type.Boolean()),
 })
 export type ParticipantFlags = Static<typeof ParticipantFlags>
 
@@ -145,6 +149,8 @@ export const Attach = strict({
   unconfirmed: Type.Optional(list(KeptSignal, { maxItems: keptSignalsMax })),
   /** Whom the microphone is for; absent: as it was, in a new life of the room everyone. */
   transmit: Type.Optional(Transmit),
+  /** How loud the holder hears others; absent: as it was, in a new life of the room all at 100. */
+  volumes: Type.Optional(Volumes),
 })
 /**
  * The connection that carried this seat is gone. The seat lapses unless it is attached in time. Refused with
@@ -234,6 +240,7 @@ export const RoomCommand = taggedUnion('type', [
   Detach,
   SetFlags,
   SetTransmit,
+  SetVolume,
   UseSeat,
   Signal,
   SignalsHeard,

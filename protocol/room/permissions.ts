@@ -11,6 +11,9 @@ export const permissions = [
   'request_to_speak',
   /** Speak to some of the room alone. */
   'whisper',
+  'raise_hand',
+  /** Be heard above the others: their clients turn everybody else down meanwhile. */
+  'priority_speaker',
   'create_invite',
   /** List and revoke invites of others. */
   'manage_invites',
@@ -36,7 +39,7 @@ export type Permission = Static<typeof Permission>
 export const defaultPermissions: Readonly<Record<Role, readonly Permission[]>> = {
   owner: permissions,
   moderator: permissions.filter((name) => !['update_room', 'close_room', 'manage_roles'].includes(name)),
-  member: ['speak', 'request_to_speak', 'whisper'],
+  member: ['speak', 'request_to_speak', 'whisper', 'raise_hand'],
 }
 
 const Override = strict({

@@ -19,6 +19,7 @@ export interface RoomReplies {
   readonly attach: AttachReply
   readonly set_flags: null
   readonly set_transmit: null
+  readonly set_volume: null
   readonly use_seat: null
   readonly signal: SignalReply
   readonly signals_heard: null

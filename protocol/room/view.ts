@@ -8,6 +8,7 @@ import { SignalSeq } from './commands.ts'
 import { EffectiveSettings } from './settings.ts'
 import { publicStageEvents, StageView } from './stage.ts'
 import { Transmits } from './transmit.ts'
+import { Volumes } from './volume.ts'
 import {
   Description,
   EndCause,
@@ -94,6 +95,8 @@ export const ParticipantView = strict({
   /** Only while they may be heard by the receiver: not muted, and where a key to talk is asked for, holding it. */
   speaking: Type.Boolean(),
   hand_raised: Type.Boolean(),
+  /** While they speak, clients turn everybody else down. */
+  priority: Type.Boolean(),
 })
 export type ParticipantView = Static<typeof ParticipantView>
 
@@ -106,6 +109,7 @@ export const PresenceView = Type.Pick(ParticipantView, [
   'transmits',
   'speaking',
   'hand_raised',
+  'priority',
 ])
 export type PresenceView = Static<typeof PresenceView>
 
@@ -140,6 +144,8 @@ export const RoomSnapshotView = strict({
   /** Null in rooms without one. */
   stage: StageOrNone,
   mesh: MeshKind,
+  /** How loud the receiver hears others, as they set it; nobody else is told. Empty where the receiver has no seat. */
+  volumes: Volumes,
 })
 export type RoomSnapshotView = Static<typeof RoomSnapshotView>
 

@@ -198,6 +198,7 @@ export const frameTable: Readonly<Record<string, Row>> = {
   leave,
   signal: { ...carried, body: { to_user: target, message_type: 'offer', sdp: chromiumOffer } },
   set_flags: { ...carried, body: { flags: { hand_raised: true } } },
+  set_volume: { ...carried, body: onto({ volume: 150 }) },
   transmit: { ...carried, body: { to: 'whisper', users: [target] } },
   mute: { needs: 'mute', body: onto({ duration: 60 }) },
   unmute: { needs: 'mute', body: onto() },

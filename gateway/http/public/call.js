@@ -57,6 +57,7 @@ export class Call {
     )
     client.follow(roomId, {
       onTarget: () => this.mesh.retarget(),
+      onVolume: () => this.mesh.follow(this.roster, this.sessionId),
       onEpoch: (_room, epoch, before) => listener.onEpoch(epoch, before),
       onSignal: (frame) => this.mesh.receive(frame.from_session, frame),
       onHint: (frame) => listener.onHint(frame),

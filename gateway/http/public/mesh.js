@@ -1,5 +1,6 @@
 // @ts-check
 import { isPlayed, isSpokenTo } from './hearing.js'
+import { gainOf, Playback } from './loudness.js'
 import { chooseLinks, isPolite } from './negotiation.js'
 import { PeerLink } from './peer-link.js'
 import { emptyRoster } from './roster.js'
@@ -26,7 +27,7 @@ import { emptyRoster } from './roster.js'
  * without any of them. A seat that was replaced is another session, hence another link.
  */
 export class Mesh {
-  /** @type {Map<string, { link: PeerLink, audio: HTMLAudioElement }>} */
+  /** @type {Map<string, { link: PeerLink, playback: Playback }>} */
   #links = new Map()
   /** @type {Participant[]} */
   #unlinked = []
@@ -104,12 +105,12 @@ export class Mesh {
   /** How loud a participant is right now, 0 to 1; silenced ones are 0. */
   levelOf(/** @type {string} */ session) {
     const entry = this.#links.get(session)
-    return entry && !entry.audio.muted ? entry.link.level() : 0
+    return entry && isPlayed(this.#roster, this.#ownSession, session) ? entry.link.level() : 0
   }
 
   /** Plays what the browser held back; to be called from a person's click or key. */
   resume() {
-    for (const { audio } of this.#links.values()) this.#play(audio)
+    for (const { playback } of this.#links.values()) this.#play(playback.element)
   }
 
   /**
@@ -161,8 +162,7 @@ export class Mesh {
   #link({ session_id: session, user_id: user }) {
     const existing = this.#links.get(session)
     if (existing) return existing.link
-    const audio = new Audio()
-    audio.autoplay = true
+    const playback = new Playback()
     const link = new PeerLink({
       polite: isPolite(this.#ownSession, session),
       ice: () => ({ iceServers: this.#options.iceServers(), iceTransportPolicy: this.#icePolicy }),
@@ -170,11 +170,11 @@ export class Mesh {
       send: (message) => this.#options.signal(user, message),
       onState: (state) => this.#stateChanged(session, state),
       onAudio: (stream) => {
-        audio.srcObject = stream
-        this.#play(audio)
+        playback.play(stream)
+        this.#play(playback.element)
       },
     })
-    this.#links.set(session, { link, audio })
+    this.#links.set(session, { link, playback })
     this.#mindSound(session)
     return link
   }
@@ -192,7 +192,7 @@ export class Mesh {
     const entry = this.#links.get(session)
     if (!entry) return
     const isHeard = isPlayed(this.#roster, this.#ownSession, session)
-    entry.audio.muted = !isHeard
+    entry.playback.set(isHeard, gainOf(this.#roster, this.#ownSession, session))
     entry.link.hear(isHeard)
     entry.link.speakWith(this.#microphone, isSpokenTo(this.#roster, this.#ownSession, session, this.#options.isMeant))
   }
@@ -213,7 +213,7 @@ export class Mesh {
     if (!entry) return
     this.#links.delete(session)
     entry.link.close()
-    entry.audio.srcObject = null
+    entry.playback.close()
     // One that never stood has no end to tell of.
     if (entry.link.state !== 'connecting') this.#options.tellLink(session, 'closed')
   }

@@ -23,6 +23,7 @@ const people = (count: number): ParticipantView[] =>
     transmits: 'room',
     speaking: false,
     hand_raised: false,
+    priority: false,
   }))
 const links = (room: ParticipantView[], own: ParticipantView) =>
   chooseLinks(room, own.session_id).linked.map(({ session_id: id }) => id)

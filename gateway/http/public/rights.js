@@ -12,7 +12,7 @@
 const ranks = { owner: 3, moderator: 2, member: 1 }
 
 /** @type {ReadonlySet<Permission>} */
-const ofMembers = new Set(/** @type {const} */ (['speak', 'request_to_speak', 'whisper']))
+const ofMembers = new Set(/** @type {const} */ (['speak', 'request_to_speak', 'whisper', 'raise_hand']))
 /** @type {ReadonlySet<Permission>} */
 const ofOwners = new Set(/** @type {const} */ (['update_room', 'close_room', 'manage_roles']))
 

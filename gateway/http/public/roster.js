@@ -14,6 +14,7 @@ import { movedTo } from './stage.js'
  * @property {ReadonlyMap<string, Participant>} participants By session id, in the order of joining.
  * @property {ReadonlyMap<string, Sanction>} sanctions In force, by scope, kind and user.
  * @property {import('./stage.js').Stage | null} stage Null in rooms without one.
+ * @property {ReadonlyMap<string, number>} volumes How loud we hear whom, in percent, by user; whoever is not there is at 100.
  * @property {readonly string[] | null} links Sessions with which the room lets us link; null: with all.
  * @property {number} epoch
  * @property {number} seq
@@ -25,6 +26,7 @@ export const emptyRoster = Object.freeze({
   participants: new Map(),
   sanctions: new Map(),
   stage: null,
+  volumes: new Map(),
   links: null,
   epoch: 0,
   seq: 0,
@@ -62,9 +64,10 @@ export function applyFrame(roster, frame) {
 }
 
 /** @param {Snapshot} snapshot */
-const fromSnapshot = ({ room, participants, sanctions, stage }) => ({
+const fromSnapshot = ({ room, participants, sanctions, stage, volumes }) => ({
   room,
   stage,
+  volumes: new Map((volumes ?? []).map(({ user_id: id, volume }) => [id, volume])),
   participants: new Map(participants.map((participant) => [participant.session_id, participant])),
   sanctions: new Map(sanctions.map((sanction) => [keyOf(sanction), sanction])),
 })

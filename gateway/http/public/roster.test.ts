@@ -25,6 +25,7 @@ const person = (name: string, more: Partial<ParticipantView> = {}): ParticipantV
   transmits: 'room',
   speaking: false,
   hand_raised: false,
+  priority: false,
   ...more,
 })
 const snapshot = (epoch: number, seq: number, participants: ParticipantView[]): RoomFrame => ({
@@ -38,6 +39,7 @@ const snapshot = (epoch: number, seq: number, participants: ParticipantView[]): 
   sanctions: [],
   stage: null,
   mesh: 'full',
+  volumes: [],
 })
 const events = (epoch: number, seq: number, ...list: PublicRoomEvent[]): RoomFrame => ({
   type: 'events',
@@ -74,7 +76,14 @@ describe('the roster', () => {
   test('takes the flags of those it knows from the end of what was missed, and goes on at its position', () => {
     const flags = (name: string, raised: boolean) => ({
       ...{ session_id: `s-${name}` as SessionId, is_connected: false },
-      ...{ self_muted: true, push_to_talk: false, transmits: 'room' as const, speaking: false, hand_raised: raised },
+      ...{
+        self_muted: true,
+        push_to_talk: false,
+        transmits: 'room' as const,
+        speaking: false,
+        hand_raised: raised,
+        priority: false,
+      },
     })
     const roster = after(snapshot(1, 3, [person('bob')]), caughtUp(2, 4, flags('bob', true), flags('eve', false)))
     assert.deepEqual([...roster.participants.values()], [person('bob', { ...flags('bob', true) })])

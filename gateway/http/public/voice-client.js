@@ -11,7 +11,7 @@ import { everyRoom, withoutRoom } from './target.js'
 /** @typedef {import('./outbox.js').Command} Command */
 /** @typedef {import('./outbox.js').Reply} Reply */
 /** @typedef {import('./roster.js').Roster} Roster */
-/** @typedef {{ self_muted?: boolean, push_to_talk?: boolean, speaking?: boolean, hand_raised?: boolean }} Flags */
+/** @typedef {{ self_muted?: boolean, push_to_talk?: boolean, speaking?: boolean, hand_raised?: boolean, priority?: boolean }} Flags */
 /** @typedef {'idle' | 'connecting' | 'open' | 'waiting' | 'closed'} Mode */
 
 /**
@@ -38,6 +38,7 @@ import { everyRoom, withoutRoom } from './target.js'
  * @property {(frame: SignalFrame) => void} [onSignal]
  * @property {(frame: HintFrame) => void} [onHint] What might help us hear.
  * @property {(roomId: string, endsAt: string) => void} [onRoomEnding] The room ends soon, at that time (ISO 8601).
+ * @property {() => void} [onVolume] Somebody is louder or less loud than before.
  * @property {() => void} [onTarget] The microphone is for others than before.
  * @property {(roomId: string, reason: string) => void} [onEnded] The seat is lost and not coming back.
  */
@@ -220,6 +221,22 @@ export class VoiceClient {
       if (this.target === target) this.#aim(before)
       throw error
     }
+  }
+
+  /**
+   * How loud we hear somebody, from now on. Nobody else is told.
+   * @param {string} roomId
+   * @param {string} userId
+   * @param {number} volume Percent, 0 to 200.
+   */
+  setVolume(roomId, userId, volume) {
+    const seat = this.#seats.get(roomId)
+    if (seat) {
+      const before = seat.roster
+      seat.roster = { ...before, volumes: new Map(before.volumes).set(userId, volume) }
+      for (const each of [this.listener, this.#followers.get(roomId)]) each?.onVolume?.()
+    }
+    return this.#command({ type: 'set_volume', room_id: roomId, target_user_id: userId, volume })
   }
 
   /**
