@@ -33,13 +33,19 @@ class Bench {
   readonly registry = new Registry()
   /** The record does not answer. */
   isAway = false
+  /** What outcomes wait for before they are noted. */
+  pace: Promise<void> = Promise.resolve()
 
   relay(): WebhookRelay {
     const { time, webhooks, sent } = this
     const there = <Value>(run: () => Promise<Value>) => (this.isAway ? Promise.reject(new Error('away')) : run())
     const queue: WebhookQueue = {
       claim: (options) => there(() => webhooks.claim(options)),
-      settle: (outcomes: readonly AttemptOutcome[], after) => there(() => webhooks.settle(outcomes, after)),
+      settle: async (outcomes: readonly AttemptOutcome[], after) => {
+        const noted = [...outcomes]
+        await this.pace
+        return there(() => webhooks.settle(noted, after))
+      },
       upkeep: (options) => there(() => webhooks.upkeep(options)),
       backlog: () => there(() => webhooks.backlog()),
     }
@@ -198,6 +204,26 @@ describe('a relay of webhooks', () => {
     await bench.round(10_000)
     assert.deepEqual(await bench.states(id), ['delivered'])
     assert.equal(bench.sent.length, 1)
+    await relay.stop()
+  })
+
+  test('loses no outcome that comes while others are being noted', async () => {
+    const bench = new Bench()
+    const id = await bench.endpoint('https://game.example/')
+    const relay = bench.relay()
+    relay.start()
+    bench.events(2)
+    await bench.round()
+    let release: () => void = () => undefined
+    bench.pace = new Promise((resolve) => (release = resolve))
+    bench.sent[0]?.answer(ok)
+    await bench.round()
+    bench.sent[1]?.answer(ok)
+    await bench.round()
+    assert.deepEqual(await bench.states(id), ['waiting', 'waiting'])
+    release()
+    for (let rounds = 0; rounds < 3; rounds += 1) await bench.round()
+    assert.deepEqual(await bench.states(id), ['delivered', 'delivered'])
     await relay.stop()
   })
 
