@@ -45,25 +45,27 @@ export interface DrainResult {
  */
 export class Drain {
   readonly #deps: DrainDeps
-  #isOn = false
+  /** Those under way: a node that is told to stop while it is drained drains on until its own time is up. */
+  readonly #runs = new Set<symbol>()
 
   constructor(deps: DrainDeps) {
     this.#deps = deps
   }
 
   get isOn(): boolean {
-    return this.#isOn
+    return this.#runs.size > 0
   }
 
   /** What is on its way goes on; nothing else leaves. */
   callOff(): void {
-    this.#isOn = false
+    this.#runs.clear()
   }
 
   /** Resolves when nothing is left that could leave, or the time is up. Never rejects. */
   async run({ rests = true }: DrainOptions = {}): Promise<DrainResult> {
     const { host, membership, clock, atOnce = 32, withinMs = 30_000, logger } = this.#deps
-    this.#isOn = true
+    const thisRun = Symbol('drain')
+    this.#runs.add(thisRun)
     const untilMs = clock.monotonicMs() + withinMs
     // A node that came up a moment ago may be the only heir. Without an answer the last view has to do.
     await membership.refresh().catch(() => undefined)
@@ -71,20 +73,20 @@ export class Drain {
     // The fullest first: they have the most to lose from being cut off by the end of the time.
     const waiting = [...host.actors()].sort((one, other) => one.sessions - other.sessions)
     const empty = async () => {
-      for (let next = waiting.pop(); next && this.#goesOn(untilMs); next = waiting.pop()) {
+      for (let next = waiting.pop(); next && this.#goesOn(thisRun, untilMs); next = waiting.pop()) {
         const outcome = await this.#moveOut(next, rests && next.sessions === 0)
         if (outcome !== 'left') counts[outcome] += 1
       }
     }
     await Promise.all(Array.from({ length: atOnce }, empty))
     const result = { ...counts, left: [...host.actors()].length }
-    this.#isOn = false
+    this.#runs.delete(thisRun)
     logger.info(result, 'drain.done')
     return result
   }
 
-  #goesOn(untilMs: number): boolean {
-    return this.#isOn && this.#deps.clock.monotonicMs() < untilMs
+  #goesOn(run: symbol, untilMs: number): boolean {
+    return this.#runs.has(run) && this.#deps.clock.monotonicMs() < untilMs
   }
 
   async #moveOut({ key, homeRegion }: Leaving, mayRest: boolean): Promise<'moved' | 'rested' | 'left'> {

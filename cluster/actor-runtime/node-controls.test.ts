@@ -38,6 +38,56 @@ function controls(known: readonly Member[], fetched: readonly Member[] | null = 
   return { move, handed }
 }
 
+/** A node that says what it is when told to, and how often it was drained. */
+function draining() {
+  let drains = 0
+  const said: (() => void)[] = []
+  const node = new NodeControls({
+    ...{ self: self.process, placement, host: { actor: () => null } },
+    announce: () => new Promise((resolve) => void said.push(resolve)),
+    drain: {
+      isOn: false,
+      callOff: () => undefined,
+      run: () => Promise.resolve({ moved: (drains += 1), rested: 0, left: 0 }),
+    },
+    membership: { view: () => new LeaseView(1, [self]), refresh: () => Promise.reject(new Error('not asked for')) },
+    handOffs: { handOff: () => Promise.reject(new Error('not asked for')) },
+  })
+  return { node, drains: () => drains, saySo: () => said.splice(0).forEach((resolve) => resolve()) }
+}
+
+describe('an order to drain', () => {
+  test('drains once the others were told', async () => {
+    const { node, drains, saySo } = draining()
+    const ordered = node.control({ verb: 'drain' })
+    assert.equal(drains(), 0)
+    saySo()
+    assert.deepEqual(await ordered, { done: true, value: { state: 'draining', moved: 1, rested: 0, left: 0 } })
+  })
+
+  test('that is called off before the others were told does not begin', async () => {
+    const { node, drains, saySo } = draining()
+    const orders = [node.control({ verb: 'drain' }), node.control({ verb: 'undrain' })]
+    saySo()
+    assert.deepEqual(await Promise.all(orders), [
+      { done: false, problem: 'another order came before it began' },
+      { done: true, value: { state: 'up' } },
+    ])
+    assert.equal(drains(), 0)
+  })
+
+  test('that comes twice at once is carried out once', async () => {
+    const { node, drains, saySo } = draining()
+    const orders = [node.control({ verb: 'drain' }), node.control({ verb: 'drain' })]
+    saySo()
+    assert.deepEqual(
+      (await Promise.all(orders)).map(({ done }) => done),
+      [false, true],
+    )
+    assert.equal(drains(), 1)
+  })
+})
+
 describe('an order to move an actor', () => {
   test('hands it to the first heir, or to the node it names', async () => {
     const { move, handed } = controls([upMember('node-2'), upMember('node-3')])

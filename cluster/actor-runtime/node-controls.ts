@@ -20,6 +20,8 @@ export interface NodeControlsDeps {
 /** What operators may have a node do. */
 export class NodeControls {
   readonly #deps: NodeControlsDeps
+  /** Orders to drain and not to, so far: one that waits to begin gives way to the next. */
+  #orders = 0
 
   constructor(deps: NodeControlsDeps) {
     this.#deps = deps
@@ -32,6 +34,7 @@ export class NodeControls {
         case 'drain':
           return await this.#drain()
         case 'undrain':
+          this.#orders += 1
           this.#deps.drain.callOff()
           await this.#deps.announce('up')
           return { done: true, value: { state: 'up' } }
@@ -46,7 +49,9 @@ export class NodeControls {
   async #drain(): Promise<ControlAnswer> {
     const { drain, announce } = this.#deps
     if (drain.isOn) return { done: false, problem: 'a drain is under way' }
+    const order = (this.#orders += 1)
     await announce('draining')
+    if (order !== this.#orders) return { done: false, problem: 'another order came before it began' }
     return { done: true, value: { state: 'draining', ...(await drain.run()) } }
   }
 
