@@ -12,6 +12,8 @@ export const actionLimits: Readonly<Record<string, readonly LimitName[]>> = {
   'invites.reject': ['invite_accept'],
   moderation: ['moderation'],
   roles: ['moderation'],
+  // Each is an entry of the journal, told to the whole room, and may be taken back and made again.
+  'stage.request': ['moderation'],
   'stage.invite': ['moderation'],
   'stage.remove': ['moderation'],
   voice: ['moderation'],
@@ -29,7 +31,6 @@ type FreeFrame =
   | 'set_flags'
   | 'transmit'
   | 'set_volume'
-  | 'request_to_speak'
   | 'withdraw_request'
   | 'accept_stage_invite'
   | 'decline_stage_invite'
@@ -53,6 +54,7 @@ const frameLimits: Readonly<Record<Exclude<ClientFrame['type'], FreeFrame>, read
   create_invite: ['invite_create'],
   accept_invite: ['invite_accept'],
   transfer_ownership: ['moderation'],
+  request_to_speak: ['moderation'],
   invite_to_stage: ['moderation'],
   remove_from_stage: ['moderation'],
   grant_voice: ['moderation'],

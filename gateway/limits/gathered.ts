@@ -28,7 +28,8 @@ export class Gathered {
 
   /** One more of that key. How many are to be told of now; 0 while they are gathered. */
   add(key: string): number {
-    this.#beginAnew()
+    this.#endWindow()
+    if (this.#counts.size >= this.#maxKeys && !this.#counts.has(key)) this.#counts.clear()
     const count = (this.#counts.get(key) ?? 0) + 1
     if (count < this.#atOnce) {
       this.#counts.set(key, count)
@@ -40,15 +41,16 @@ export class Gathered {
 
   /** What was gathered of that key, for a count that is told of anyway. */
   take(key: string): number {
+    this.#endWindow()
     const count = this.#counts.get(key) ?? 0
     if (count > 0) this.#counts.delete(key)
     return count
   }
 
-  #beginAnew(): void {
+  #endWindow(): void {
     const nowMs = this.#clock.monotonicMs()
-    if (nowMs < this.#endsMs && this.#counts.size < this.#maxKeys) return
-    if (nowMs >= this.#endsMs) this.#endsMs = nowMs + this.#windowMs
+    if (nowMs < this.#endsMs) return
+    this.#endsMs = nowMs + this.#windowMs
     this.#counts.clear()
   }
 }

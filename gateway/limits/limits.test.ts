@@ -272,10 +272,13 @@ describe('what grows has a bound', () => {
 
   test('gathering begins anew above its bound of keys, and when a window ends', async () => {
     const gathered = new Gathered(time, { points: 100, windowS: 60 }, 3)
-    for (const key of ['a', 'a', 'b', 'c']) gathered.add(key)
-    assert.equal(gathered.add('a'), 0)
-    assert.equal(gathered.take('c'), 0)
-    assert.equal(gathered.take('a'), 1)
+    for (const key of ['a', 'a', 'b', 'c', 'a']) gathered.add(key)
+    assert.equal(gathered.take('a'), 3)
+    for (const key of ['a', 'd']) gathered.add(key)
+    assert.deepEqual([gathered.take('c'), gathered.take('d')], [0, 1])
+    gathered.add('b')
+    await pass(60_000)
+    assert.equal(gathered.take('b'), 0)
     gathered.add('b')
     await pass(60_000)
     gathered.add('c')
@@ -332,6 +335,10 @@ describe('the table', () => {
       [['signaling'], ['signaling']],
     )
     assert.deepEqual([ofCall('seats.join'), limitsOfFrame(caller, { type: 'join' })], [['rest', 'join'], ['join']])
+    assert.deepEqual(
+      [ofCall('stage.request'), limitsOfFrame(caller, { type: 'request_to_speak' })],
+      [['rest', 'moderation'], ['moderation']],
+    )
     assert.deepEqual(limitsOfFrame(caller, { type: 'ping' }), [])
   })
 
