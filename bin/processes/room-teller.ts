@@ -13,7 +13,8 @@ const deadlineMs = 3_000
 
 /**
  * Tells rooms what stands on somebody beyond them. A room that nobody has in memory is loaded for it, since somebody has a seat there. A
- * guest's write would spare that, but whoever loaded the room in that moment would go on with what it was until its next own write.
+ * guest's write would spare that, but where Redis has lost its owner's claim it passes that one by, who then goes on with what the room
+ * was until its next own write.
  */
 export const roomTeller = ({ router, random }: RoomTellerDeps): RoomTeller => ({
   async tell(userId, { roomId, sanctions }) {

@@ -83,6 +83,29 @@ describe('a guest', () => {
     )
   })
 
+  test('passes no owner by that has loaded the actor since it was heard that nobody has it', async () => {
+    const { node, guest, write, add } = await withGuest()
+    await write(1)
+    const epoch = await guest.epochOf(key)
+    await add(1)
+    const late = await guest.write(key, commandId('workflow', 2), { type: 'add', by: 10 }, epoch)
+    assert.deepEqual(late, { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 })
+    assert.deepEqual(await add(2), { status: 'ok', at: { epoch: 2, seq: 3 }, value: 12 })
+    assert.deepEqual(node.drops, [])
+  })
+
+  test('writes where the epoch is the one that was in force then, and is told what an earlier try came to in any case', async () => {
+    const { bench, guest, write, add } = await withGuest()
+    await add(1)
+    await bench.done(bench.ownerOf(key).host.letRest(key))
+    const epoch = await guest.epochOf(key)
+    const again = () => guest.write(key, commandId('workflow', 1), { type: 'add', by: 10 }, epoch)
+    const first = await again()
+    assert.deepEqual(first, { status: 'ok', at: { epoch: 2, seq: 2 }, value: 11 })
+    assert.deepEqual(await again(), first)
+    assert.deepEqual(await write(1), first)
+  })
+
   test('rejects when nobody knows what became of its write', async () => {
     const { bench } = await withGuest()
     const journal = { ...bench.journal, guestAppend: () => Promise.reject(new Error('connection lost')) }

@@ -16,11 +16,13 @@ export interface GuestDeps<Write> {
   readonly logger: Logger
 }
 
+const retryLater: CommandResult = { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
+
 /**
  * Carries out one durable command of an actor that nobody owns, without waking it: the same rules, run inside the journal's
  * guest append. An owner that appears meanwhile waits for the transaction and reads its result; an owner that believed
- * itself alive is fenced at its next append. Rejects when the outcome is unknown; the same command id may then be sent
- * again.
+ * itself alive is fenced at its next append, and answers from what it has until then: see `write` for how none is passed by.
+ * Rejects when the outcome is unknown; the same command id may then be sent again.
  */
 export class GuestWriter<Write> {
   readonly #deps: GuestDeps<Write>
@@ -29,7 +31,17 @@ export class GuestWriter<Write> {
     this.#deps = deps
   }
 
-  async write(key: ActorKey, id: CommandId, command: unknown): Promise<CommandResult> {
+  /** The epoch in force. Rejects when the record does not answer. */
+  epochOf(key: ActorKey): Promise<number> {
+    return this.#deps.journal.epochOf(key)
+  }
+
+  /**
+   * `asOf`: the epoch that was in force before it was last heard that nobody owns the actor. Where it is another one by now, an
+   * owner may have loaded the actor since: then nothing is written, and the answer is RETRY_LATER. An owner's claim stands in
+   * front of its epoch, so that none is missed that could be heard of. Without it a living owner may be fenced.
+   */
+  async write(key: ActorKey, id: CommandId, command: unknown, asOf?: number): Promise<CommandResult> {
     const definition = this.#deps.definitions.find(({ kind }) => kind === kindOf(key))
     if (!definition) throw new Error(`no actor of kind ${kindOf(key)}`)
     const decoded: unknown = definition.decodeCommand(command)
@@ -47,6 +59,10 @@ export class GuestWriter<Write> {
           at: { epoch: loaded.epoch, seq: remembered.seq },
           value: told(remembered.reply, state),
         }
+        return null
+      }
+      if (asOf !== undefined && loaded.epoch !== asOf) {
+        result = retryLater
         return null
       }
       const input = { key, epoch, seq, commandId: id, nowMs: this.#deps.clock.wallMs() }
@@ -73,7 +89,7 @@ export class GuestWriter<Write> {
         ...(error.data ? { data: error.data } : {}),
       }
     }
-    if (outcome.outcome === 'fenced') return { status: 'retry_after', code: 'RETRY_LATER', afterMs: 50 }
+    if (outcome.outcome === 'fenced') return retryLater
     if (outcome.outcome === 'committed') {
       const by = { from: null, to: null }
       const besides = { command: id, writer: this.#deps.self.process }

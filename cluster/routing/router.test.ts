@@ -122,6 +122,27 @@ describe('a router', () => {
     )
   })
 
+  test('does not call an actor ownerless because the owner it remembers has let it go', async () => {
+    const { bench, gateway, add } = await cluster(2)
+    await bench.done(add(1))
+    const first = bench.ownerOf(key)
+    await bench.done(first.host.letRest(key))
+    const second = bench.nodes.find((node) => node !== first)!
+    second.dispatch(key, { id: commandId('other', 1), command: { type: 'add', by: 1 } })
+    await bench.until('the other node has it', () => second.positionOf(key)?.seq === 2)
+    assert.equal(gateway.router.knownOwner(key)?.process, first.name)
+    const asked = gateway.ask(key, 'w', 1, { type: 'add', by: 1 }, { activate: false })
+    assert.deepEqual(await bench.done(asked, 100), { status: 'ok', at: { epoch: 2, seq: 3 }, value: 3 })
+  })
+
+  test('calls an actor ownerless that the one it remembers has let go, and nobody has taken', async () => {
+    const { bench, gateway, add } = await cluster(2)
+    await bench.done(add(1))
+    await bench.done(bench.ownerOf(key).host.letRest(key))
+    const asked = gateway.ask(key, 'w', 1, { type: 'add', by: 1 }, { activate: false })
+    assert.deepEqual(await bench.done(asked, 100), { status: 'retry_after', code: 'NO_OWNER', afterMs: 0 })
+  })
+
   test('does not call an actor ownerless because it cannot ask who owns it', async () => {
     const { bench, gateway, add } = await cluster(1)
     await bench.done(add(1))

@@ -62,7 +62,7 @@ type Attempt =
   | { readonly kind: 'not_owner'; readonly owner: OwnerRef | null }
   | { readonly kind: 'link_lost' }
   | { readonly kind: 'timeout' }
-  /** Nobody owns the actor, and nobody was to be woken or is there to be. */
+  /** By the directory, or by whom it names, nobody owns the actor; and nobody was to be woken, or is there to be. */
   | { readonly kind: 'nobody' }
   /** Nothing was sent: the owner could not be learnt, or not be reached in time. */
   | { readonly kind: 'not_sent' }
@@ -95,6 +95,9 @@ const defaultAsksMax = 32_768
 const maxAnnounced = 100_000
 
 const linkBusy: CommandResult = { status: 'retry_after', code: 'OVERLOADED', afterMs: 250 }
+
+/** Whoever was asked does not have the actor, and knows of nobody who has. */
+const isNotThere = (attempt: Attempt): boolean => attempt.kind === 'not_owner' && attempt.owner === null
 
 const isOverload = (result: CommandResult): boolean =>
   result.status === 'retry_after' && (result.code === 'MAILBOX_FULL' || result.code === 'OVERLOADED')
@@ -244,14 +247,21 @@ export class Router implements ActorRouter {
     const knower = envelope.unsubscribe && this.#announcedAt.get(envelope.unsubscribe)
     if (knower && this.#links.isOpen(knower)) return this.#attemptAt(knower, record, errand)
     const open = record.owner && this.#links.healthy(record.owner.incarnation)
-    return open ? this.#attemptOver(open, record, errand) : this.#attemptAnew(record, errand)
+    return open ? this.#attemptAsRemembered(open, record, errand) : this.#attemptAnew(record, errand)
+  }
+
+  /** Whom we remember may have let it go since, and another may have it: that nobody has is for the directory to say. */
+  async #attemptAsRemembered(link: PeerLink, record: KeyRecord, errand: Errand): Promise<Attempt> {
+    const attempt = await this.#attemptOver(link, record, errand)
+    return isNotThere(attempt) && !errand.envelope.activate ? this.#attemptAnew(record, errand) : attempt
   }
 
   /** At whoever is found, over a link that may have to be dialled. */
   async #attemptAnew(record: KeyRecord, errand: Errand): Promise<Attempt> {
+    const remembered = record.owner && this.#liveMember(record.owner)
     let member: Member | null
     try {
-      member = await this.#locate(record, errand)
+      member = remembered ?? (await this.#locate(record, errand))
     } catch {
       // Redis is away: there is no way to learn of an owner, and nobody could claim. The caller waits and asks again.
       return { kind: 'not_sent' }
@@ -264,7 +274,9 @@ export class Router implements ActorRouter {
       forgetOwner(record, member.incarnation)
       return { kind: error instanceof UnreachableError ? 'unreachable' : 'not_sent' }
     }
-    return this.#attemptOver(link, record, errand)
+    const attempt = await this.#attemptOver(link, record, errand)
+    const isNobodys = remembered === null && isNotThere(attempt) && !errand.envelope.activate
+    return isNobodys ? { kind: 'nobody' } : attempt
   }
 
   /**
@@ -277,9 +289,9 @@ export class Router implements ActorRouter {
     const { envelope } = errand
     const attempt = await this.#attemptOver(link, record, errand)
     const isTold = attempt.kind === 'result' && attempt.result.status !== 'retry_after'
-    const isElsewhere = attempt.kind === 'not_owner' || attempt.kind === 'nobody'
+    const isElsewhere = attempt.kind === 'not_owner'
     if (envelope.unsubscribe && (isTold || isElsewhere)) this.#announcedAt.delete(envelope.unsubscribe)
-    return attempt.kind === 'nobody' ? { kind: 'not_owner', owner: null } : attempt
+    return attempt
   }
 
   async #attemptOver(link: PeerLink, record: KeyRecord, errand: Errand): Promise<Attempt> {
@@ -292,14 +304,12 @@ export class Router implements ActorRouter {
     if (attempt.kind === 'result') return attempt
     if (attempt.kind === 'not_owner' && attempt.owner) this.#learnOwner(record, attempt.owner)
     forgetOwner(record, link.peer.incarnation)
-    return attempt.kind === 'not_owner' && attempt.owner === null && !envelope.activate ? { kind: 'nobody' } : attempt
+    return attempt
   }
 
-  /** Who is to be asked; null for nobody. Rejects when Redis does not answer. */
+  /** Who is to be asked, by the directory; null for nobody. Rejects when Redis does not answer. */
   async #locate(record: KeyRecord, { envelope: { activate }, region }: Errand): Promise<Member | null> {
     const { membership, directory, placement, clock } = this.#deps
-    const known = record.owner && this.#liveMember(record.owner)
-    if (known) return known
     const [owner] = await directory.resolveMany([record.key])
     if (!owner) {
       const failed = record.failed && record.failed.untilMs > clock.monotonicMs() ? record.failed.host : null

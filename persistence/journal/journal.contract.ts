@@ -107,6 +107,18 @@ export function journalContract(name: string, open: () => Promise<JournalBench>)
         assert.deepEqual(await bench.journal.fence(key, 4, other), { granted: false, currentEpoch: 4, heldBy: null })
       })
 
+      test('keeps guests from them too, while it lasts', async () => {
+        await owned(3)
+        await bench.leases.hold(node, 60_000)
+        const write = (by: typeof node, seq: number) =>
+          bench.journal.guestAppend(key, by, (_, epoch) => entryOf(key, epoch, seq))
+        assert.deepEqual(await write(other, 1), { outcome: 'fenced', currentEpoch: 3 })
+        assert.deepEqual(outcomes(await bench.journal.append([entryOf(key, 3, 1)])), ['committed'])
+        assert.equal((await write(node, 2)).outcome, 'committed')
+        await bench.leases.release(node)
+        assert.equal((await write(other, 3)).outcome, 'committed')
+      })
+
       test('does not stand in the way of whom its holder hands the actor to', async () => {
         await owned(1)
         await bench.leases.hold(node, 60_000)
@@ -280,6 +292,14 @@ export function journalContract(name: string, open: () => Promise<JournalBench>)
           assert.deepEqual(outcomes(await bench.journal.append([entryOf(key, 1, 2)])), ['committed'])
         })
       }
+
+      test('goes by the epoch in force, which is told without the actor', async () => {
+        assert.equal(await bench.journal.epochOf(key), 0)
+        await owned(4)
+        assert.equal(await bench.journal.epochOf(key), 4)
+        await bench.journal.guestAppend(key, other, (_, epoch) => entryOf(key, epoch, 1))
+        assert.equal(await bench.journal.epochOf(key), 5)
+      })
 
       test('beside others never writes one seq twice', async () => {
         const results = await Promise.all(

@@ -69,6 +69,10 @@ export class MemoryActorJournal<Write> implements ActorJournal<Write> {
     return Promise.resolve(toLoaded(this.#actor(key)))
   }
 
+  epochOf(key: ActorKey): Promise<number> {
+    return Promise.resolve(this.#actor(key).epoch)
+  }
+
   guestAppend(
     key: ActorKey,
     claimant: Claimant,
@@ -76,7 +80,10 @@ export class MemoryActorJournal<Write> implements ActorJournal<Write> {
   ): Promise<AppendOutcome | { readonly outcome: 'nothing' }> {
     return Promise.resolve().then(() => {
       const actor = this.#actor(key)
-      const { epoch } = actor
+      const { epoch, claimant: owner } = actor
+      if (owner && owner.incarnation !== claimant.incarnation && this.#holdsLease(owner.incarnation)) {
+        return { outcome: 'fenced', currentEpoch: epoch }
+      }
       const entry = decide(toLoaded(actor), epoch + 1)
       if (!entry) return { outcome: 'nothing' }
       actor.epoch = epoch + 1

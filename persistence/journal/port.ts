@@ -80,10 +80,13 @@ export interface ActorJournal<Write> {
   /** Keeps a snapshot if `epoch` is in force and it is newer than the stored one; says whether it did. */
   saveSnapshot(key: ActorKey, snapshot: StoredSnapshot): Promise<boolean>
   load(key: ActorKey): Promise<LoadedActor>
+  /** The epoch in force; 0 where nobody ever owned the actor. */
+  epochOf(key: ActorKey): Promise<number>
   /**
    * A write for an actor that has no owner: in one transaction takes the owner row FOR UPDATE, loads, lets `decide` make
    * an entry (or null for none), raises the epoch by one and appends. `decide` is synchronous and gets the epoch under
-   * which its entry will stand. An owner that believed itself alive is fenced by it at its next append.
+   * which its entry will stand. An owner that lives on a lease in the record (NodeLeases) keeps the actor: `fenced`, and
+   * `decide` is not asked. Any other owner that believed itself alive is fenced by it at its next append.
    */
   guestAppend(
     key: ActorKey,

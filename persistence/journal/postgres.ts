@@ -102,6 +102,10 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
     })
   }
 
+  async epochOf(key: ActorKey): Promise<number> {
+    return epochOf(this.#pool, key)
+  }
+
   async guestAppend(
     key: ActorKey,
     claimant: Claimant,
@@ -111,7 +115,8 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
       return await inTransaction(
         this.#pool,
         async (client) => {
-          const current = await takeOwnerRow(client, key, claimant)
+          const { epoch: current, isHeld } = await takeOwnerRow(client, key, claimant)
+          if (isHeld) return { outcome: 'fenced', currentEpoch: current } as const
           const entry = decide(await this.#load(client, key, current), current + 1)
           if (!entry) return { outcome: 'nothing' } as const
           await client.query(
@@ -234,27 +239,37 @@ async function ownershipOf(
   return { currentEpoch: owner.epoch, heldBy: { process: owner.process, incarnation: owner.incarnation } }
 }
 
-async function epochOf(client: pg.ClientBase, key: ActorKey): Promise<number> {
+async function epochOf(client: pg.ClientBase | pg.Pool, key: ActorKey): Promise<number> {
   const owner = await client.query<{ epoch: number }>(`select epoch from actor_owner where actor_key = $1`, [key])
   return owner.rows[0]?.epoch ?? 0
 }
 
 /**
- * Takes the actor's owner row for this transaction alone, and returns the epoch in force; 0 where nobody ever owned it. The
- * row is made first where there is none, so that of two who come to a new actor one waits for the other.
+ * Takes the actor's owner row for this transaction alone, and returns the epoch in force, 0 where nobody ever owned it, and
+ * whether another process that owns it holds a lease in the record. The row is made first where there is none, so that of two who come to a new actor one waits for the other.
  */
-async function takeOwnerRow(client: pg.ClientBase, key: ActorKey, claimant: Claimant): Promise<number> {
+async function takeOwnerRow(
+  client: pg.ClientBase,
+  key: ActorKey,
+  claimant: Claimant,
+): Promise<{ readonly epoch: number; readonly isHeld: boolean }> {
   const made = await client.query(
     `insert into actor_owner (actor_key, epoch, process, incarnation)
      values ($1, 1, $2, $3)
          on conflict (actor_key) do nothing`,
     [key, claimant.process, claimant.incarnation],
   )
-  if (made.rowCount === 1) return 0
-  const owner = await client.query<{ epoch: number }>(`select epoch from actor_owner where actor_key = $1 for update`, [
-    key,
-  ])
-  return owner.rows[0]?.epoch ?? 0
+  if (made.rowCount === 1) return { epoch: 0, isHeld: false }
+  const owner = await client.query<{ epoch: number; isHeld: boolean }>(
+    `select epoch, exists (
+              select from node_lease as lease
+               where lease.incarnation = actor_owner.incarnation and lease.incarnation <> $2 and lease.expires_at > now()) as "isHeld"
+       from actor_owner
+      where actor_key = $1
+        for update`,
+    [key, claimant.incarnation],
+  )
+  return owner.rows[0] ?? { epoch: 0, isHeld: false }
 }
 
 /** Refused for its epoch, and not only for standing behind an entry that failed. */

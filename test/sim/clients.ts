@@ -5,10 +5,13 @@ import { sessionNumber } from '../support/memory-cluster-bench.ts'
 import type { SeededRandom } from '../support/seeded-random.ts'
 import type { TallyCommand } from '../support/tally-actor.ts'
 import { gatewayNames } from './plan.ts'
+import { bluntGuest } from './watching.ts'
 import type { SimWorld } from './world.ts'
 
 /** A client that hears nothing for so long turns to another gateway, ms. */
 const patienceMs = 2_500
+
+const isOwnerless = (result: CommandResult): boolean => 'code' in result && result.code === 'NO_OWNER'
 
 /** A session that a gateway carries. */
 export interface Carried {
@@ -152,22 +155,28 @@ export class SimClients {
     this.#later(random.between(300, 1_500), () => this.#visit(number + 1))
   }
 
-  /** As a workflow does: it asks the owner, and where there is none it writes itself. */
+  /** As a workflow does: it asks the owner, and where there is none it writes itself. Now and then it does not ask. */
   async #write(source: string, number: number): Promise<void> {
     if (this.#isOver) return
     const { oracle, keys } = this.#world
     const random = this.#world.streamOf(source)
-    const { writer } = this.#world.guest('worker-1')
     const key = random.pick(keys)
     const command: TallyCommand = { type: 'add', by: 1 }
     const id = commandId(source, number)
     const isBlunt = random.below(4) === 0
+    const { writer } = this.#world.guest(isBlunt ? bluntGuest : 'worker-1')
+    const ask = () => this.ask(random.pick(gatewayNames), key, source, number, command, false)
     this.#open += 1
     for (let result: CommandResult = { status: 'unknown' }; result.status !== 'ok';) {
-      if (!isBlunt) result = await this.ask(random.pick(gatewayNames), key, source, number, command, false)
-      if (result.status !== 'ok' && (isBlunt || ('code' in result && result.code === 'NO_OWNER'))) {
+      let epoch: number | undefined
+      if (!isBlunt) result = await ask()
+      if (isOwnerless(result)) {
+        epoch = await writer.epochOf(key).catch(() => undefined)
+        result = epoch === undefined ? { status: 'unknown' } : await ask()
+      }
+      if (isBlunt || isOwnerless(result)) {
         oracle.asked(key, id)
-        result = await writer.write(key, id, command).catch((): CommandResult => ({ status: 'unknown' }))
+        result = await writer.write(key, id, command, epoch).catch((): CommandResult => ({ status: 'unknown' }))
         oracle.answered(key, id, result, false)
       }
       if (result.status !== 'ok') await this.#sleep(random.between(1, 60))

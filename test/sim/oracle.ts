@@ -24,7 +24,8 @@ type Entry = JournalEntry<TallyWrite>
 interface Grant {
   readonly epoch: number
   readonly incarnation: Incarnation
-  readonly isGuest: boolean
+  /** By a guest that did not ask whether anybody owns the actor. */
+  readonly isBlunt: boolean
   readonly atMs: number
 }
 
@@ -77,12 +78,12 @@ export class Oracle {
   }
 
   /** Postgres raised the epoch. */
-  granted(key: ActorKey, epoch: number, incarnation: Incarnation, isGuest = false): void {
+  granted(key: ActorKey, epoch: number, incarnation: Incarnation, isBlunt = false): void {
     this.trace.note(`grant ${key} ${epoch} ${incarnation}`)
     const { grants } = this.#of(key)
     const before = grants.at(-1)
     if (before && epoch <= before.epoch) this.broken('I3', `${key} was given epoch ${epoch} after ${before.epoch}`)
-    grants.push({ epoch, incarnation, isGuest, atMs: this.#clock.monotonicMs() })
+    grants.push({ epoch, incarnation, isBlunt, atMs: this.#clock.monotonicMs() })
   }
 
   /** Postgres committed an entry. */
@@ -184,7 +185,7 @@ export class Oracle {
   /** An owner that lives cannot know of it, and the record alone keeps what it appends out. */
   #isExcused(over: Grant, stale: Incarnation): boolean {
     const isRedisWrong = this.#redisLostAtMs.some((ms) => over.atMs >= ms && over.atMs < ms + redisRepairsWithinMs)
-    return over.isGuest || isRedisWrong || this.#wronglyRevoked.has(stale)
+    return over.isBlunt || isRedisWrong || this.#wronglyRevoked.has(stale)
   }
 
   /** Whoever is told that a command was not carried out, and never anything else, may give it up or send another in its place. */

@@ -162,6 +162,7 @@ export class MemoryClusterBench implements BenchWorld {
         return fence
       },
       load: (key) => journal.load(key),
+      epochOf: (key) => journal.epochOf(key),
       saveSnapshot: (...told) => journal.saveSnapshot(...told),
       append: async (entries) => {
         const outcomes = await journal.append(entries)

@@ -22,6 +22,7 @@ function freezing(journal: ActorJournal<RecordWrite>): ActorJournal<RecordWrite>
     },
     saveSnapshot: (...args) => journal.saveSnapshot(...args),
     load: (...args) => journal.load(...args),
+    epochOf: (...args) => journal.epochOf(...args),
     guestAppend: (...args) => journal.guestAppend(...args),
   }
 }

@@ -22,5 +22,6 @@ const methodsOfJournal = (journal: Journal): Journal => ({
   append: (entries) => journal.append(entries),
   saveSnapshot: (...told) => journal.saveSnapshot(...told),
   load: (key) => journal.load(key),
+  epochOf: (key) => journal.epochOf(key),
   guestAppend: (...told) => journal.guestAppend(...told),
 })
