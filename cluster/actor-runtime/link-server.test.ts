@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { actorKey, type ActorKey } from '../../protocol/ids.ts'
-import { settle } from '../../test/support/manual-time.ts'
+import { ManualTime, settle } from '../../test/support/manual-time.ts'
 import type { BenchOptions } from '../../test/support/bench-world.ts'
 import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
+import { silentLogger } from '../../test/support/silent-logger.ts'
 import { tallyDefinition } from '../../test/support/tally-actor.ts'
 import { frameType, type Frame, type PeerLink } from '../transport/port.ts'
+import { LinkServer, type CommandSink } from './link-server.ts'
+import type { PushTarget } from './subscribers.ts'
 
 const key = actorKey('tally', 'one')
 const alice = sessionNumber(1)
@@ -148,6 +151,40 @@ describe('a link server', () => {
     const before = gateway.pushedTo(alice, 'mood').length
     node.dispatch(key, { id: 'm/13' as never, command: { type: 'mood', mood: 'calm' } })
     await bench.until('she hears the next one', () => gateway.pushedTo(alice, 'mood').length === before + 1, 2_000)
+  })
+
+  test('has sessions attached anew to the life of the actor that the last push was of which the link did not take', () => {
+    const sent: Frame[] = []
+    const heard: Record<string, (told: never) => void> = {}
+    let isFull = true
+    const link = {
+      peer: { process: 'gateway-1', incarnation: 'life-1', role: 'gateway' },
+      send: (frame: Frame) => (frame.lane === 0 || !isFull ? sent.push(frame) > 0 : false),
+      onFrame: (listener: (frame: never) => void) => (heard['frame'] = listener),
+      onRelief: (listener: () => void) => (heard['relief'] = listener),
+      onClose: () => undefined,
+    } as unknown as PeerLink
+    const targets: PushTarget[] = []
+    const sink: CommandSink = {
+      dispatch: (_, { subscribe }) => subscribe && targets.push(subscribe.target),
+      takeOver: () => undefined,
+      targetLost: () => undefined,
+    }
+    const lease = { holds: () => true, leftMs: () => 1_000 }
+    const server = new LinkServer({ sink: () => sink, clock: new ManualTime(), lease, logger: silentLogger })
+    server.accept(link)
+    heard['frame']?.(commandFrame(command({ subscribe: alice })) as never)
+    const [target] = targets
+    assert.ok(target)
+    // The actor is loaded again meanwhile, and Alice attached to that life by an answer that went ahead of all pushes.
+    for (const epoch of [1, 2])
+      target.push(key, { to: [alice], body: { type: 'events', events: [] } }, { epoch, seq: 1 })
+    isFull = false
+    heard['relief']?.(undefined as never)
+    assert.deepEqual(
+      sent.map(({ type, epoch }) => [type, epoch]),
+      [[frameType.dropped, 2]],
+    )
   })
 
   test('says of a push larger than a frame that it was, and keeps the link', async () => {

@@ -82,6 +82,8 @@ class LinkTarget implements PushTarget {
     // A process that misses one push has a wrong picture of the actor, which a later one would only hide.
     if (this.#behind.has(key)) {
       this.#observer.pushShed('congested')
+      // Of its present life: the process would take no notice of the end of one that is over for it.
+      this.#behind.set(key, at.epoch)
       return
     }
     const push = frame(frameType.push, key, at, 0, envelope)
