@@ -164,7 +164,7 @@ const forbidden = [
     comment: 'A package that production runs on stands under dependencies in package.json.',
     from: {
       path: '^(protocol|persistence|cluster|actors|gateway|workflows|bin)/',
-      pathNot: [unitTests, '^bin/(arrows|doc-comments|socket-frames)\\.ts$'],
+      pathNot: [unitTests, '^bin/(arrows|doc-comments|socket-frames|zone-frames)\\.ts$'],
     },
     to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: '(^|/)node_modules/@types/' },
   },

@@ -8,6 +8,11 @@ export class ListenerChanges {
   readonly enterPeer = new Uint16Array(256)
   readonly enterTier = new Uint8Array(256)
   enters = 0
+  /** Of whom something else changed than their place: told again as if they came, under the alias they have. */
+  readonly renewAlias = new Uint8Array(256)
+  readonly renewPeer = new Uint16Array(256)
+  readonly renewTier = new Uint8Array(256)
+  renews = 0
   /** Whose alias is over. */
   readonly leaveAlias = new Uint8Array(256)
   leaves = 0
@@ -23,19 +28,26 @@ export class ListenerChanges {
 
   clear(): void {
     this.enters = 0
+    this.renews = 0
     this.leaves = 0
     this.updates = 0
     this.slots = 0
   }
 
   get none(): boolean {
-    return this.enters + this.leaves + this.updates + this.slots === 0
+    return this.enters + this.renews + this.leaves + this.updates + this.slots === 0
   }
 
   enter(alias: number, peer: number, tier: number): void {
     this.enterAlias[this.enters] = alias
     this.enterPeer[this.enters] = peer
     this.enterTier[this.enters++] = tier
+  }
+
+  renew(alias: number, peer: number, tier: number): void {
+    this.renewAlias[this.renews] = alias
+    this.renewPeer[this.renews] = peer
+    this.renewTier[this.renews++] = tier
   }
 
   leave(alias: number): void {

@@ -174,7 +174,8 @@ export class Earshot {
       const dy = place[peer * 4 + 1]! - y
       const dz = place[peer * 4 + 2]! - z
       const square = dx * dx + dy * dy + dz * dz
-      const isMasked = (own | renewed[peer]!) !== 0 && (speakMask[peer]! & hears) === 0
+      const news = renewed[peer]!
+      const isMasked = (own | news) !== 0 && (speakMask[peer]! & hears) === 0
       if (square > place[peer * 4 + 3]! * edge || isMasked) {
         this.#leaveAt[leaves++] = at
         continue
@@ -183,6 +184,7 @@ export class Earshot {
       const tier = mark & 3
       const beats = pulse[peer]! & pulses
       onsets |= beats & onset
+      if (news !== 0) changes.renew(aliases[at]!, peer, tier)
       if (square < innerSquares[tier]! || square >= outerSquares[tier]!) {
         const now = tierOf(square)
         marks[at] = (mark & 0xfc) | now
@@ -308,6 +310,7 @@ export class Earshot {
     const tier = mark & 3
     const beats = this.#reckoning.pulse[peer]! & this.#pulses
     this.#onsets |= beats & onset
+    if (this.#players.renewed[peer] !== 0) this.changes.renew(rows.alias[at]!, peer, tier)
     if (square < innerSquares[tier]! || square >= outerSquares[tier]!) {
       const now = tierOf(square)
       rows.mark[at] = (mark & 0xfc) | now

@@ -96,7 +96,9 @@ export class ZoneEngine {
   }
 
   setStance(slot: number, stance: number): void {
+    if (this.players.stance[slot] === stance) return
     this.players.setStance(slot, stance)
+    this.players.renewed[slot] = 2
   }
 
   setMasks(slot: number, speak: number, hear: number): void {
@@ -105,6 +107,7 @@ export class ZoneEngine {
 
   setParty(slot: number, party: number): void {
     this.players.setParty(slot, party)
+    this.players.renewed[slot] = 2
   }
 
   /** Does less from the next tick on, or as much as ever. */

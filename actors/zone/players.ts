@@ -43,7 +43,9 @@ export class PlayerColumns {
   readonly partyNext: Uint16Array
   /** The last tick at which they spoke; far in the past for never. */
   readonly spokeAt: Int32Array
-  /** For how many more ticks their masks are looked at, after they changed. */
+  /** How many have held the slot, its lowest 16 bits: who writes to a slot names the holder it means. */
+  readonly turn: Uint16Array
+  /** For how many more ticks their masks are looked at, and listeners told of them anew, after something changed. */
   readonly renewed: Uint8Array
   /** Slots above it are free. */
   #top = 0
@@ -71,9 +73,15 @@ export class PlayerColumns {
     this.party = new Uint32Array(capacity)
     this.partyNext = new Uint16Array(capacity)
     this.spokeAt = new Int32Array(capacity)
+    this.turn = new Uint16Array(capacity)
     this.renewed = new Uint8Array(capacity)
     this.#free = new Uint16Array(capacity)
     this.#leaving = new Uint16Array(capacity)
+  }
+
+  /** By what gateways write to the holder of a slot: `batch` carries it. */
+  addressOf(slot: number): number {
+    return ((this.turn[slot]! << 16) | slot) >>> 0
   }
 
   get top(): number {
@@ -90,6 +98,7 @@ export class PlayerColumns {
     const slot = this.#freeCount > 0 ? this.#free[--this.#freeCount]! : this.#top < this.capacity ? this.#top++ : -1
     if (slot < 0) return -1
     this.kind[slot] = kind
+    this.turn[slot]!++
     this.player[slot] = arrival.player
     this.speakMask[slot] = arrival.speakMask
     this.hearMask[slot] = arrival.hearMask
@@ -156,7 +165,7 @@ export class PlayerColumns {
 
   get bytes(): number {
     const columns = [this.place, this.velocity, this.kind, this.stance, this.player, this.speakMask, this.hearMask]
-    const more = [this.party, this.partyNext, this.spokeAt, this.renewed, this.#free, this.#leaving]
+    const more = [this.party, this.turn, this.partyNext, this.spokeAt, this.renewed, this.#free, this.#leaving]
     return [...columns, ...more].reduce((sum, { byteLength }) => sum + byteLength, 0)
   }
 
