@@ -1,0 +1,128 @@
+import { stepsPerMetre } from './rules.ts'
+
+/** Who says where a player is, and how far a client is believed. */
+export interface AuthorityRules {
+  /**
+   * `client`: the players' own clients, within the limits below. `server`: the game's server; a client's word counts between two of
+   * the server's, near the last of them.
+   */
+  readonly positionAuthority: 'client' | 'server'
+  /** Nobody is faster for long, m/s. What was not used is kept for a second, so that words that come in a heap still count. */
+  readonly speedMaxMps: number
+  /** A client may leap, if it says so, once in so long, s. 0 for never. */
+  readonly leapEveryS: number
+  /** How far from the server's last word a client's may lie, m. */
+  readonly tetherM: number
+}
+
+export const defaultAuthority: AuthorityRules = {
+  positionAuthority: 'client',
+  speedMaxMps: 20,
+  leapEveryS: 5,
+  tetherM: 50,
+}
+
+/** What became of a client's word. Only `taken` and `leapt` move anybody. */
+export const verdicts = ['taken', 'leapt', 'too_fast', 'leapt_too_soon', 'off_tether', 'no_server_word'] as const
+export type Verdict = (typeof verdicts)[number]
+
+/** Whether a number of 16 bits that begins again at 0 is later than another: less than half of the way round. */
+export const isLater = (seq: number, than: number): boolean => seq !== than && ((seq - than) & 0xffff) < 0x8000
+
+/**
+ * Judges where clients say their players are, slot by slot. It knows what it let through last; who moves somebody otherwise says
+ * so by `place`. Without a clock: ticks are its time.
+ */
+export class PositionAuthority {
+  readonly #rules: AuthorityRules
+  readonly #tickHz: number
+  /** What the player last was let through with: x, y, z in steps. */
+  readonly #at: Float32Array
+  /** The server's last word, and whether there was one. */
+  readonly #server: Float32Array
+  readonly #hasServer: Uint8Array
+  /** How far they may still go, steps, as of a tick. */
+  readonly #allowance: Float32Array
+  readonly #asOf: Int32Array
+  readonly #leaptAt: Int32Array
+
+  constructor(rules: AuthorityRules, tickHz: number, capacity: number) {
+    this.#rules = rules
+    this.#tickHz = tickHz
+    this.#at = new Float32Array(capacity * 3)
+    this.#server = new Float32Array(capacity * 3)
+    this.#hasServer = new Uint8Array(capacity)
+    this.#allowance = new Float32Array(capacity)
+    this.#asOf = new Int32Array(capacity)
+    this.#leaptAt = new Int32Array(capacity)
+  }
+
+  /** Somebody new in a slot, at a place that is known. */
+  begin(slot: number, x: number, y: number, z: number, tick: number): void {
+    this.#hasServer[slot] = 0
+    this.#leaptAt[slot] = tick - 1_000_000
+    this.#put(slot, x, y, z)
+    this.#asOf[slot] = tick
+    this.#allowance[slot] = this.#perSecond
+  }
+
+  /** The server's word: it holds whatever the distance, and the tether is fixed there. */
+  place(slot: number, x: number, y: number, z: number, tick: number): void {
+    this.#put(slot, x, y, z)
+    this.#server[slot * 3] = x
+    this.#server[slot * 3 + 1] = y
+    this.#server[slot * 3 + 2] = z
+    this.#hasServer[slot] = 1
+    this.#asOf[slot] = tick
+    this.#allowance[slot] = this.#perSecond
+  }
+
+  /** A client's word, in steps; `leaps` is its flag. One that is refused leaves them where they were. */
+  judge(slot: number, x: number, y: number, z: number, leaps: boolean, tick: number): Verdict {
+    if (this.#rules.positionAuthority === 'server') {
+      if (this.#hasServer[slot] === 0) return 'no_server_word'
+      if (distance(this.#server, slot, x, y, z) > this.#rules.tetherM * stepsPerMetre) return 'off_tether'
+    }
+    this.#refill(slot, tick)
+    const way = distance(this.#at, slot, x, y, z)
+    if (way <= this.#allowance[slot]!) {
+      this.#allowance[slot]! -= way
+      this.#put(slot, x, y, z)
+      return 'taken'
+    }
+    // A server's player leaps by the server's word alone.
+    if (!leaps || this.#rules.positionAuthority === 'server' || this.#rules.leapEveryS === 0) return 'too_fast'
+    if (tick - this.#leaptAt[slot]! < this.#rules.leapEveryS * this.#tickHz) return 'leapt_too_soon'
+    this.#leaptAt[slot] = tick
+    this.#put(slot, x, y, z)
+    return 'leapt'
+  }
+
+  get bytes(): number {
+    const columns = [this.#at, this.#server, this.#hasServer, this.#allowance, this.#asOf, this.#leaptAt]
+    return columns.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  }
+
+  get #perSecond(): number {
+    return this.#rules.speedMaxMps * stepsPerMetre
+  }
+
+  #refill(slot: number, tick: number): void {
+    const more = ((tick - this.#asOf[slot]!) * this.#perSecond) / this.#tickHz
+    this.#allowance[slot] = Math.min(this.#perSecond, this.#allowance[slot]! + more)
+    this.#asOf[slot] = tick
+  }
+
+  #put(slot: number, x: number, y: number, z: number): void {
+    this.#at[slot * 3] = x
+    this.#at[slot * 3 + 1] = y
+    this.#at[slot * 3 + 2] = z
+  }
+}
+
+const distance = (columns: Float32Array, slot: number, x: number, y: number, z: number): number => {
+  const dx = x - columns[slot * 3]!
+  const dy = y - columns[slot * 3 + 1]!
+  const dz = z - columns[slot * 3 + 2]!
+  return Math.sqrt(dx * dx + dy * dy + dz * dz)
+}
