@@ -110,7 +110,7 @@ export class Earshot {
       if (weight === 1) pulse[slot]! |= 0b0100_0000
     }
     this.#prepared = 0
-    this.#speechSince = tick - this.#holdTicks - this.#fadeTicks + 1
+    this.#speechSince = tick - this.#holdTicks
   }
 
   /** How many are in earshot of a listener. */
@@ -285,11 +285,11 @@ export class Earshot {
   #holdUpMembers(listener: number, most: number, speakersOnly: boolean): void {
     const { place } = this.#players
     const { rows } = this.#neighbours
-    const { silenceWeight, stickiness } = this.#rules
+    const { stickiness } = this.#rules
     const start = rows.start[listener]!
     for (let at = start; at < start + rows.members[listener]!; at++) {
       const peer = rows.peer[at]!
-      if (speakersOnly && this.#weight[peer]! <= silenceWeight) continue
+      if (speakersOnly && this.#weight[peer]! < 1) continue
       if (!this.#mayStay(listener, peer, true)) continue
       this.#crowds.consider(peer, squareBetween(place, listener, peer) * stickiness * stickiness, most)
     }
