@@ -1,5 +1,8 @@
 import { slotKind, type PlayerColumns } from './players.ts'
 
+/** Less than 1 for any slot. */
+const tieBreak = 2 ** -20
+
 /** More cells than so many a grid does not get: it has larger ones instead. */
 const cellsMax = 1 << 18
 
@@ -201,7 +204,7 @@ export class CrowdSearch {
     for (let ring = 0; ; ring++) {
       const least = ring * grid.cell - near
       if (least > limit) return this.#heap >= most
-      if (least > 0 && this.#heap >= most && least * least >= this.#heapScore[0]!) return true
+      if (least > 0 && this.#heap >= most && least * least > this.#heapScore[0]!) return true
       const top = row + ring
       const bottom = row - ring
       for (let at = Math.max(0, bottom); at <= Math.min(grid.rows - 1, top); at++) {
@@ -231,14 +234,16 @@ export class CrowdSearch {
       const dz = grid.place[at * 4 + 2]! - z
       const square = dx * dx + dy * dy + dz * dz
       if (square > grid.place[at * 4 + 3]! * scale) continue
-      if (this.#heap >= most && square >= this.#heapScore[0]!) continue
+      if (this.#heap >= most && square > this.#heapScore[0]!) continue
       const slot = grid.slot[at]!
       if (slot === listener || this.#seen[slot]! >= this.#search || (speakMask[slot]! & hears) === 0) continue
       this.#offer(slot, square, most)
     }
   }
 
-  #offer(slot: number, square: number, most: number): void {
+  #offer(slot: number, distance: number, most: number): void {
+    // Squares are whole: of two at the same distance the lower slot is nearer, in whichever order they are met.
+    const square = distance + slot * tieBreak
     const score = this.#heapScore
     const slots = this.#heapSlot
     if (this.#heap < most) {

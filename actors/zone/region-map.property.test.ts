@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import {
+  bandOf,
+  bestCut,
+  cutRegion,
+  distanceTo,
+  ghostRegions,
+  leastSideM,
+  mergeRegion,
+  neighboursOf,
+  regionAt,
+  regionById,
+  regionsOf,
+  siblingOf,
+  wholeZone,
+  type CostCell,
+  type RegionMap,
+} from './region-map.ts'
+
+const side = 2048
+const zone = wholeZone({ left: 0, bottom: 0, right: side, top: side })
+const place = fc.record({
+  x: fc.double({ min: 0, max: side - 0.01, noNaN: true }),
+  y: fc.double({ min: 0, max: side - 0.01, noNaN: true }),
+})
+
+/** Cells of a region that cost something in some of them. */
+const cellsIn = (map: RegionMap, id: number, hot: readonly { x: number; y: number }[]): readonly CostCell[] => {
+  const { left, bottom, right, top } = regionById(map, id)!.rect
+  const cells: CostCell[] = []
+  for (let x = left; x < right; x += 32) {
+    for (let y = bottom; y < top; y += 32) {
+      const cost = hot.filter((spot) => Math.abs(spot.x - x) < 48 && Math.abs(spot.y - y) < 48).length
+      cells.push({ x, y, cost, pairsLeft: cost, pairsBelow: cost })
+    }
+  }
+  return cells
+}
+
+const story = fc.array(fc.record({ merge: fc.nat(4), at: place, hot: fc.array(place, { maxLength: 20 }) }), {
+  maxLength: 12,
+})
+
+function live(
+  { merge, at, hot }: { merge: number; at: { x: number; y: number }; hot: { x: number; y: number }[] },
+  map: RegionMap,
+): RegionMap {
+  const region = regionAt(map, at.x, at.y)
+  if (merge === 0) return mergeRegion(map, region.id)
+  const cut = bestCut(region, cellsIn(map, region.id, hot))
+  return cut ? cutRegion(map, region.id, cut) : map
+}
+
+test('however a zone was cut and merged, its regions cover it once, on whole cells, and none is too narrow', () => {
+  fc.assert(
+    fc.property(story, fc.array(place, { maxLength: 30 }), (story, places) => {
+      let map = zone
+      const seen = new Set([1])
+      for (const event of story) {
+        const before = new Set(regionsOf(map).map(({ id }) => id))
+        map = live(event, map)
+        for (const { id } of regionsOf(map)) {
+          assert.ok(before.has(id) || !seen.has(id), 'an id is given out twice')
+          seen.add(id)
+        }
+      }
+      const area = regionsOf(map).reduce(
+        (sum, { rect }) => sum + (rect.right - rect.left) * (rect.top - rect.bottom),
+        0,
+      )
+      assert.equal(area, side * side)
+      for (const { rect } of regionsOf(map)) {
+        assert.ok(rect.right - rect.left >= leastSideM && rect.top - rect.bottom >= leastSideM)
+        for (const line of Object.values(rect)) assert.equal(line % 32, 0)
+      }
+      for (const { x, y } of places) {
+        const { rect } = regionAt(map, x, y)
+        assert.ok(x >= rect.left && x < rect.right && y >= rect.bottom && y < rect.top)
+      }
+    }),
+    { numRuns: 80, seed: 1 },
+  )
+})
+
+test('whoever is within the edge of a region across a border is a ghost in it, and its neighbours are those of the band', () => {
+  const band = bandOf(33, 6, 10)
+  fc.assert(
+    fc.property(story, fc.array(fc.tuple(place, place), { maxLength: 40 }), (story, pairs) => {
+      const map = story.reduce((map, event) => live(event, map), zone)
+      for (const [one, by] of pairs) {
+        const other = { x: Math.min(side - 1, one.x + (by.x % 30)), y: Math.min(side - 1, one.y + (by.y % 13)) }
+        const [home, away] = [regionAt(map, one.x, one.y), regionAt(map, other.x, other.y)]
+        const ghosts = ghostRegions(map, one.x, one.y, band)
+        if (home.id !== away.id) {
+          assert.ok(
+            ghosts.some(({ id }) => id === away.id),
+            'heard across the border, and no ghost there',
+          )
+          assert.ok(neighboursOf(map, home.id, band).some(({ id }) => id === away.id))
+        }
+        for (const { rect } of ghosts) assert.ok(distanceTo(rect, one.x, one.y) <= band)
+      }
+    }),
+    { numRuns: 60, seed: 2 },
+  )
+  assert.equal(band, 40)
+})
+
+test('a cut balances what was measured, not heads or area', () => {
+  const hot = Array.from({ length: 40 }, (_, n) => ({ x: 100 + n * 20, y: 1000 }))
+  const cells = cellsIn(zone, 1, hot)
+  const cut = bestCut(regionAt(zone, 0, 0), cells)!
+  const low = cells.filter((cell) => cell[cut.axis] < cut.at).reduce((sum, { cost }) => sum + cost, 0)
+  const all = cells.reduce((sum, { cost }) => sum + cost, 0)
+  assert.equal(cut.axis, 'x')
+  assert.ok(low / all > 0.4 && low / all < 0.6)
+})
+
+test('a cut goes around a market square rather than through it', () => {
+  const cells: CostCell[] = []
+  for (let x = 0; x < side; x += 32) {
+    for (let y = 0; y < side; y += 32) {
+      const isSquare = x >= 960 && x < 1120 && y >= 960 && y < 1120
+      cells.push({ x, y, cost: isSquare ? 10 : 1, pairsLeft: isSquare ? 500 : 0, pairsBelow: isSquare ? 500 : 0 })
+    }
+  }
+  const { at } = bestCut(regionAt(zone, 0, 0), cells)!
+  assert.ok(at <= 960 || at >= 1120, `cut at ${at}`)
+})
+
+test('a crowd on a place too small to be cut is not cut', () => {
+  const small = wholeZone({ left: 0, bottom: 0, right: 288, top: 288 })
+  assert.equal(bestCut(regionAt(small, 0, 0), cellsIn(small, 1, [{ x: 100, y: 100 }])), null)
+})
+
+test('a merger undoes a cut, and only siblings that were not cut again merge', () => {
+  const once = cutRegion(zone, 1, { axis: 'x', at: 1024 })
+  assert.deepEqual(
+    regionsOf(once).map(({ id }) => id),
+    [2, 3],
+  )
+  assert.deepEqual(regionsOf(mergeRegion(once, 3)), [{ id: 4, rect: { left: 0, bottom: 0, right: side, top: side } }])
+  const twice = cutRegion(once, 2, { axis: 'y', at: 512 })
+  assert.equal(siblingOf(twice, 3), null)
+  assert.equal(mergeRegion(twice, 3), twice)
+  assert.equal(siblingOf(zone, 1), null)
+})

@@ -1,0 +1,199 @@
+/** An area of a zone, m: from left and bottom, up to but without right and top. */
+export interface Rect {
+  readonly left: number
+  readonly bottom: number
+  readonly right: number
+  readonly top: number
+}
+
+export interface Region {
+  readonly id: number
+  readonly rect: Rect
+}
+
+type Node =
+  { readonly leaf: Region } | { readonly axis: Axis; readonly at: number; readonly low: Node; readonly high: Node }
+type Axis = 'x' | 'y'
+
+/** How a zone is cut into regions. A value: a cut or a merger makes another one, with the next version. */
+export interface RegionMap {
+  readonly version: number
+  /** Ids are never given out twice: a region that was cut is over, and both halves are new. */
+  readonly nextId: number
+  readonly root: Node
+}
+
+/** Cuts run along these, m: about the edge of earshot. */
+export const cellM = 32
+
+/** No region has a side below it, m: 4 times the edge of earshot, in cells. In a narrower one ghosts would outnumber players. */
+export const leastSideM = 160
+
+/** What one part of a region costs: measured by the region, cell by cell. */
+export interface CostCell {
+  /** Lower left corner, m. */
+  readonly x: number
+  readonly y: number
+  /** In whatever unit, the same for all. */
+  readonly cost: number
+  /** Pairs in earshot whose two ends lie on both sides of the left edge of this cell, and of the lower one. */
+  readonly pairsLeft: number
+  readonly pairsBelow: number
+}
+
+/** What a pair across a border costs against one within a region: it is decided on both sides, and its ends are sent. */
+const crossingWeight = 2
+
+/** A zone of one region. */
+export const wholeZone = (rect: Rect): RegionMap => ({ version: 1, nextId: 2, root: { leaf: { id: 1, rect } } })
+
+const isLeaf = (node: Node): node is { readonly leaf: Region } => 'leaf' in node
+
+/** All regions, from left to right and from the bottom up. */
+export function regionsOf({ root }: RegionMap): readonly Region[] {
+  const walk = (node: Node): Region[] => (isLeaf(node) ? [node.leaf] : [...walk(node.low), ...walk(node.high)])
+  return walk(root)
+}
+
+export const regionById = (map: RegionMap, id: number): Region | undefined =>
+  regionsOf(map).find((region) => region.id === id)
+
+/** The region of a place. Places outside the zone belong to the region at its edge. */
+export function regionAt({ root }: RegionMap, x: number, y: number): Region {
+  let node = root
+  while (!isLeaf(node)) node = (node.axis === 'x' ? x : y) < node.at ? node.low : node.high
+  return node.leaf
+}
+
+/** How far a place is from an area, m; 0 within. */
+export function distanceTo({ left, bottom, right, top }: Rect, x: number, y: number): number {
+  const dx = Math.max(left - x, 0, x - right)
+  const dy = Math.max(bottom - y, 0, y - top)
+  return Math.hypot(dx, dy)
+}
+
+/** How wide the band along a border is in which players are ghosts on its other side, m. */
+export const bandOf = (edgeM: number, speedMaxMps: number, tickHz: number): number =>
+  Math.ceil(edgeM + 5 + (2 * speedMaxMps) / tickHz)
+
+/** The regions in which somebody who stands there is a ghost: all within the band but their own. */
+export const ghostRegions = (map: RegionMap, x: number, y: number, bandM: number): readonly Region[] => {
+  const own = regionAt(map, x, y)
+  return regionsOf(map).filter(({ id, rect }) => id !== own.id && distanceTo(rect, x, y) <= bandM)
+}
+
+/** The regions that share a band with this one. */
+export const neighboursOf = (map: RegionMap, id: number, bandM: number): readonly Region[] => {
+  const own = regionById(map, id)
+  if (!own) return []
+  const { left, bottom, right, top } = own.rect
+  return regionsOf(map).filter(({ id: other, rect }) => {
+    const dx = Math.max(rect.left - right, left - rect.right, 0)
+    const dy = Math.max(rect.bottom - top, bottom - rect.top, 0)
+    return other !== id && Math.hypot(dx, dy) <= bandM
+  })
+}
+
+/** Where a region would be cut. */
+export interface Cut {
+  readonly axis: Axis
+  readonly at: number
+}
+
+/**
+ * The cut after which the dearer half costs least, what crosses the border counted in: through a market square it would be paid
+ * twice. Null if every cut would leave a side below the least: then it is a crowd that cannot be cut.
+ */
+export function bestCut({ rect }: Region, cells: readonly CostCell[]): Cut | null {
+  let best: Cut | null = null
+  let least = Number.POSITIVE_INFINITY
+  for (const axis of ['x', 'y'] as const) {
+    const [from, to] = axis === 'x' ? [rect.left, rect.right] : [rect.bottom, rect.top]
+    const { costs, crossing } = byLine(axis, from, to, cells)
+    const all = costs.reduce((sum, cost) => sum + cost, 0)
+    let low = 0
+    for (const [line, cost] of costs.entries()) {
+      const at = from + line * cellM
+      const dearer = Math.max(low, all - low) + crossing[line]! * crossingWeight
+      low += cost
+      if (at < from + leastSideM || at > to - leastSideM || dearer >= least) continue
+      least = dearer
+      best = { axis, at }
+    }
+  }
+  return best
+}
+
+/** What the cells cost, line by line along an axis, and the pairs that cross the beginning of each line. */
+function byLine(axis: Axis, from: number, to: number, cells: readonly CostCell[]) {
+  const costs = new Float64Array(Math.ceil((to - from) / cellM))
+  const crossing = new Float64Array(costs.length)
+  for (const cell of cells) {
+    const line = Math.floor((cell[axis] - from) / cellM)
+    if (line < 0 || line >= costs.length) continue
+    costs[line]! += cell.cost
+    crossing[line]! += axis === 'x' ? cell.pairsLeft : cell.pairsBelow
+  }
+  return { costs, crossing }
+}
+
+/** Cuts a region in two, with new ids. */
+export function cutRegion(map: RegionMap, id: number, { axis, at }: Cut): RegionMap {
+  const halves = ({ left, bottom, right, top }: Rect): readonly [Rect, Rect] =>
+    axis === 'x'
+      ? [
+          { left, bottom, right: at, top },
+          { left: at, bottom, right, top },
+        ]
+      : [
+          { left, bottom, right, top: at },
+          { left, bottom: at, right, top },
+        ]
+  const walk = (node: Node): Node => {
+    if (!isLeaf(node)) return { ...node, low: walk(node.low), high: walk(node.high) }
+    if (node.leaf.id !== id) return node
+    const [low, high] = halves(node.leaf.rect)
+    return {
+      axis,
+      at,
+      low: { leaf: { id: map.nextId, rect: low } },
+      high: { leaf: { id: map.nextId + 1, rect: high } },
+    }
+  }
+  return { version: map.version + 1, nextId: map.nextId + 2, root: walk(map.root) }
+}
+
+/** The other half of the cut that made a region; null if that was cut again, or for the only region of a zone. */
+export function siblingOf({ root }: RegionMap, id: number): Region | null {
+  const walk = (node: Node): Region | null => {
+    if (isLeaf(node)) return null
+    const { low, high } = node
+    if (isLeaf(low) && isLeaf(high)) {
+      if (low.leaf.id === id) return high.leaf
+      if (high.leaf.id === id) return low.leaf
+      return null
+    }
+    return walk(low) ?? walk(high)
+  }
+  return walk(root)
+}
+
+/** Undoes the cut between a region and its sibling: one region with a new id. The map itself if it has none. */
+export function mergeRegion(map: RegionMap, id: number): RegionMap {
+  const sibling = siblingOf(map, id)
+  const own = regionById(map, id)
+  if (!sibling || !own) return map
+  const rect: Rect = {
+    left: Math.min(own.rect.left, sibling.rect.left),
+    bottom: Math.min(own.rect.bottom, sibling.rect.bottom),
+    right: Math.max(own.rect.right, sibling.rect.right),
+    top: Math.max(own.rect.top, sibling.rect.top),
+  }
+  const walk = (node: Node): Node => {
+    if (isLeaf(node)) return node
+    const { low, high } = node
+    const isIt = isLeaf(low) && isLeaf(high) && (low.leaf.id === id || high.leaf.id === id)
+    return isIt ? { leaf: { id: map.nextId, rect } } : { ...node, low: walk(low), high: walk(high) }
+  }
+  return { version: map.version + 1, nextId: map.nextId + 1, root: walk(map.root) }
+}
