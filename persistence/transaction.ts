@@ -1,6 +1,9 @@
 import pg from 'pg'
 import { AppError } from '../protocol/errors.ts'
 
+/** Our own reason to roll back, behind which the connection is as good as before. */
+export abstract class RolledBack extends Error {}
+
 export interface TransactionOptions<Value> {
   /** Whether what `work` came to is kept; otherwise it is rolled back, and its value returned all the same. Default: always. */
   readonly keepIf?: (value: Value) => boolean
@@ -28,7 +31,7 @@ export async function inTransaction<Value>(
     healthy = true
     return value
   } catch (error) {
-    const isAnswer = error instanceof pg.DatabaseError || error instanceof AppError
+    const isAnswer = error instanceof pg.DatabaseError || error instanceof AppError || error instanceof RolledBack
     healthy = isAnswer && (await rollsBack(client))
     throw error
   } finally {

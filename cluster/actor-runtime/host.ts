@@ -11,6 +11,7 @@ import type { AnyDefinition } from './definition.ts'
 import type { PausedActor, PausingHost } from './hand-off.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { tellOwnership, type OwnershipEvent } from './ownership.ts'
+import { SnapshotSaves } from './snapshot-saves.ts'
 import { SlowTurns } from './slow-turns.ts'
 import type { PushTarget } from './subscribers.ts'
 import { actorBounds, WaitingLine, WaitingTotal, type CommandClass, type WaitingBounds } from './waiting-line.ts'
@@ -124,6 +125,9 @@ export class ActorHost<Write> implements PausingHost {
   readonly #paused = new Map<ActorKey, WaitingLine<HostCommand>>()
   readonly #pausedTotal = new WaitingTotal()
   readonly #cellHost: CellHost<Write>
+  readonly #saves = new SnapshotSaves<ActorCell<Write>, { readonly seq: number; readonly body: unknown }>(
+    (cell, { seq, body }) => this.#saveSnapshot(cell, seq, body),
+  )
   readonly #onGone: OnGone
   readonly #activations = new Set<Promise<void>>()
   readonly #cancelUpkeep: Cancel
@@ -155,7 +159,7 @@ export class ActorHost<Write> implements PausingHost {
       counted: (names) => deps.observer.counted(names),
       dedupHit: () => deps.observer.dedupHit(),
       overflow: (of, queue) => deps.observer.overflow(of, queue),
-      saveSnapshot: (cell, seq, body) => void this.#saveSnapshot(cell, seq, body),
+      saveSnapshot: (cell, seq, body) => this.#saves.put(cell, { seq, body }),
       dropped: (cell, cause) => this.#forget(cell, cause),
     }
     const upkeepMs = Math.max(250, Math.min(deps.options.idleMs / 4, 5_000))

@@ -1,10 +1,11 @@
 import pg from 'pg'
 import type { ActorKey } from '../../protocol/ids.ts'
+import { RolledBack } from '../transaction.ts'
 import type { AppendOutcome, JournalEntry } from './port.ts'
 import { toStoredEntry, type JournalRow } from './rows.ts'
 
 /** What a batch ran into that the quick way does not sort out. Nothing of it was written. */
-export class NotAllFresh extends Error {
+export class NotAllFresh extends RolledBack {
   constructor() {
     super('an entry is stale, or was appended before')
     this.name = 'NotAllFresh'
