@@ -17,7 +17,7 @@ const calmEveryTicks = 16
 const onset = 0b1100_0000
 
 /** Places are given out anew when somebody comes, goes or begins to speak, and in every so manieth tick. */
-const rankEveryTicks = 5
+const rankEveryTicks = 10
 
 /** It is over when no more than this share of `earshotMax` is in range. */
 const calmShare = 0.75
@@ -283,15 +283,19 @@ export class Earshot {
   }
 
   #holdUpMembers(listener: number, most: number, speakersOnly: boolean): void {
-    const { place } = this.#players
+    const { place, speakMask, hearMask } = this.#players
     const { rows } = this.#neighbours
-    const { stickiness } = this.#rules
+    const { peer: peers } = rows
+    const sticky = this.#rules.stickiness ** 2
+    const edge = this.#edgeFactor * this.crowdScale
+    const hears = hearMask[listener]!
     const start = rows.start[listener]!
-    for (let at = start; at < start + rows.members[listener]!; at++) {
-      const peer = rows.peer[at]!
-      if (speakersOnly && this.#weight[peer]! < 1) continue
-      if (!this.#mayStay(listener, peer, true)) continue
-      this.#crowds.consider(peer, squareBetween(place, listener, peer) * stickiness * stickiness, most)
+    const end = start + rows.members[listener]!
+    for (let at = start; at < end; at++) {
+      const peer = peers[at]!
+      if ((speakersOnly && this.#weight[peer]! < 1) || (speakMask[peer]! & hears) === 0) continue
+      const square = squareBetween(place, listener, peer)
+      if (square <= place[peer * 4 + 3]! * edge) this.#crowds.consider(peer, square * sticky, most)
     }
   }
 

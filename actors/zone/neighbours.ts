@@ -25,6 +25,8 @@ export class Neighbours {
   readonly drop: Float32Array
   readonly #players: PlayerColumns
   readonly #grid: CellGrid
+  /** Those whose rows others have to be written into: listeners outside crowds. */
+  readonly #listeners: CellGrid
   readonly #anchor: Float32Array
   /** The reach with which a slot was last announced, steps; 0 for not at all. */
   readonly #reach: Float32Array
@@ -43,7 +45,9 @@ export class Neighbours {
     this.#reaches = Float32Array.from(edges, (edge) => Math.ceil(edge + skin) + 1)
     this.#drops = Float32Array.from(edges, (edge) => Math.ceil(edge + 2 * skin + 2) ** 2)
     this.#halfSkinSquare = (skin / 2) ** 2
-    this.#grid = new CellGrid(width, height, rules.rangeM * stepsPerMetre * 0.55, stances.length, players.capacity)
+    const cell = rules.rangeM * stepsPerMetre * 0.55
+    this.#grid = new CellGrid(width, height, cell, stances.length, players.capacity)
+    this.#listeners = new CellGrid(width, height, cell, 1, players.capacity)
     this.rows = new CandidateRows(players.capacity)
     this.crowd = new Uint8Array(players.capacity)
     this.drop = new Float32Array(players.capacity)
@@ -69,6 +73,7 @@ export class Neighbours {
   /** Somebody went: nobody finds them any more. Rows that have them drop them when they are looked at. */
   forget(slot: number): void {
     this.#grid.remove(slot)
+    this.#listeners.remove(slot)
     this.rows.clear(slot)
     this.crowd[slot] = 0
     this.#reach[slot] = 0
@@ -77,18 +82,24 @@ export class Neighbours {
   /** Too many around: from now on the row holds only those in earshot. */
   toCrowd(slot: number): void {
     this.crowd[slot] = 1
+    this.#listeners.remove(slot)
     this.rows.keepMembers(slot)
     this.rows.reserve(slot, Math.max(8, this.rows.count[slot]!))
   }
 
   /** Back to a row of candidates, if there are no more around than `calm` in range and a row may hold. */
   leaveCrowd(slot: number, calm: number): void {
-    if (this.#gather(slot, calm)) this.crowd[slot] = 0
+    if (!this.#gather(slot, calm)) return
+    this.crowd[slot] = 0
+    this.#listeners.put(slot, this.#anchor[slot * 2]!, this.#anchor[slot * 2 + 1]!, 0)
   }
 
   get bytes(): number {
     const columns = [this.crowd, this.drop, this.#anchor, this.#reach, this.#stamp]
-    return columns.reduce((sum, { byteLength }) => sum + byteLength, this.rows.bytes + this.#grid.bytes)
+    return columns.reduce(
+      (sum, { byteLength }) => sum + byteLength,
+      this.rows.bytes + this.#grid.bytes + this.#listeners.bytes,
+    )
   }
 
   #look(slot: number): void {
@@ -104,7 +115,10 @@ export class Neighbours {
     this.#anchor[slot * 2 + 1] = y
     this.#reach[slot] = this.#reaches[layer]!
     this.drop[slot] = this.#drops[layer]!
-    if (kind[slot] === slotKind.player && this.crowd[slot] === 0 && !this.#gather(slot, rowMax)) this.toCrowd(slot)
+    if (kind[slot] === slotKind.player && this.crowd[slot] === 0) {
+      this.#listeners.put(slot, x, y, 0)
+      if (!this.#gather(slot, rowMax)) this.toCrowd(slot)
+    }
     this.#announce(slot, x, y, oldX, oldY, oldReach)
   }
 
@@ -173,9 +187,8 @@ export class Neighbours {
 
   /** Writes a slot into the rows of all who may come to hear it, but for those who have it already. */
   #announce(slot: number, x: number, y: number, oldX: number, oldY: number, oldReach: number): void {
-    const { kind } = this.#players
-    const { rows, crowd } = this
-    const grid = this.#grid
+    const { rows } = this
+    const grid = this.#listeners
     const anchor = this.#anchor
     const reach = this.#reach[slot]!
     const reachSquare = reach * reach
@@ -184,16 +197,16 @@ export class Neighbours {
     const toRow = grid.rowOf(y + reach)
     for (let row = grid.rowOf(y - reach); row <= toRow; row++) {
       for (let column = grid.columnOf(x - reach); column <= toColumn; column++) {
-        for (let layer = 0; layer < grid.layers; layer++) {
-          let listener = grid.heads[(row * grid.columns + column) * grid.layers + layer]!
-          for (; listener !== 0xffff; listener = grid.next[listener]!) {
-            const ax = anchor[listener * 2]!
-            const ay = anchor[listener * 2 + 1]!
-            if ((ax - x) * (ax - x) + (ay - y) * (ay - y) > reachSquare || listener === slot) continue
-            if ((ax - oldX) * (ax - oldX) + (ay - oldY) * (ay - oldY) <= oldSquare) continue
-            if (kind[listener] !== slotKind.player || crowd[listener] === 1 || rows.has(listener, slot)) continue
-            if (!rows.append(listener, slot)) this.toCrowd(listener)
-          }
+        let listener = grid.heads[row * grid.columns + column]!
+        while (listener !== 0xffff) {
+          // Read first: who has too many in their row is taken out of the chain.
+          const next = grid.next[listener]!
+          const ax = anchor[listener * 2]!
+          const ay = anchor[listener * 2 + 1]!
+          const isNear = (ax - x) * (ax - x) + (ay - y) * (ay - y) <= reachSquare && listener !== slot
+          const isNew = isNear && (ax - oldX) * (ax - oldX) + (ay - oldY) * (ay - oldY) > oldSquare
+          if (isNew && !rows.has(listener, slot) && !rows.append(listener, slot)) this.toCrowd(listener)
+          listener = next
         }
       }
     }
