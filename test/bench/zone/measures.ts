@@ -1,0 +1,313 @@
+import type { ListenerChanges } from '../../../actors/zone/changes.ts'
+import { ZoneEngine } from '../../../actors/zone/engine.ts'
+import { defaultRules } from '../../../actors/zone/rules.ts'
+import { ms, quantile, type Figure } from '../figures.ts'
+import { Region } from './region.ts'
+import { crowdedGridScan, flatbush, gridScan, kdbush, type Rival } from './rivals.ts'
+import { lots, sideFor, World } from './world.ts'
+
+const seed = 20_261_126
+const mean = (samples: readonly number[]): number => samples.reduce((a, b) => a + b, 0) / samples.length
+
+/** What something took, ms. */
+interface Cost {
+  readonly wall: number
+  /** Of all threads of the process: what others do on the machine is not in it. */
+  readonly cpu: number
+}
+
+function costOf(run: () => void): Cost {
+  const [from, before] = [performance.now(), process.cpuUsage()]
+  run()
+  const { user, system } = process.cpuUsage(before)
+  return { wall: performance.now() - from, cpu: (user + system) / 1000 }
+}
+
+const cpuOf = (costs: readonly Cost[]): number => mean(costs.map(({ cpu }) => cpu))
+const spread = (costs: readonly Cost[]): string => {
+  const wall = costs.map(({ wall }) => wall)
+  return `${ms(cpuOf(costs))} of CPU; mean ${ms(mean(wall))}, p50 ${ms(quantile(wall, 0.5))}, p99 ${ms(quantile(wall, 0.99))}`
+}
+
+const arrivalAt = (player: number, x: number, y: number) => ({
+  ...{ player, x: Math.round(x), y: Math.round(y), z: 0 },
+  ...{ stance: 1, speakMask: 1, hearMask: 1, party: 0 },
+})
+
+/** Everything of a tick but the sockets: the figure that decides how many a core carries. */
+function wholeTicks(n: number, k: number, goal: string, withBytes: boolean): Figure[] {
+  const world = new World(n, sideFor(n, k), seed)
+  const region = new Region(world, Math.round(n * 0.13))
+  const step = () => {
+    world.step()
+    region.fill()
+    return costOf(() => {
+      region.tick()
+    })
+  }
+  for (let tick = 0; tick < 60; tick++) step()
+  region.frames = region.bytes = 0
+  const ticks = 400
+  const heap = process.memoryUsage().heapUsed
+  const times = Array.from({ length: ticks }, step)
+  const grown = (process.memoryUsage().heapUsed - heap) / ticks
+  const perSecond = (count: number) => (count / n / ticks) * 10
+  const heard = region.slots.reduce((sum, slot) => sum + region.engine.earshot.count(slot), 0) / n
+  const figure: Figure = {
+    what: `whole tick, ${n.toLocaleString('en')} players and ${Math.round(n * 0.13)} ghosts, k = ${k}: decode, interest, rank, reckoning, encode`,
+    value: spread(times),
+    goal,
+  }
+  if (!withBytes) return [figure]
+  return [
+    figure,
+    {
+      what: `down to each client at k = ${k} (${heard.toFixed(1)} in earshot)`,
+      value: `${perSecond(region.bytes).toFixed(0)} B/s in ${perSecond(region.frames).toFixed(1)} frames/s`,
+      goal: '250 B/s, 6 frames/s',
+    },
+    {
+      what: 'memory of a player, columns and rows',
+      value: `${(region.engine.bytes / n).toFixed(0)} B`,
+      goal: '700 B (stretch 400)',
+    },
+    {
+      what: `heap that a tick of ${n.toLocaleString('en')} takes`,
+      value: `${(grown / 1024).toFixed(1)} KiB`,
+      goal: 'none for each player',
+    },
+  ]
+}
+
+/** Interest alone, against others who find out the same in the same rounds. */
+function kernel(n: number, k: number): Figure[] {
+  const world = new World(n, sideFor(n, k), seed)
+  const engine = new ZoneEngine(defaultRules, { width: world.side, height: world.side }, n + 8)
+  for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
+  let changes = 0
+  const sink = (_: number, { enters, leaves }: ListenerChanges) => {
+    changes += enters + leaves
+  }
+  const ours = (): void => {
+    for (let i = 0; i < n; i++) {
+      engine.move(
+        i,
+        Math.round(world.x[i]!),
+        Math.round(world.y[i]!),
+        0,
+        Math.round(world.vx[i]! * 5),
+        Math.round(world.vy[i]! * 5),
+      )
+    }
+    engine.tick(sink)
+  }
+  const rivals = [kdbush(n), flatbush(n), gridScan(world)]
+  const times = race(world, ours, rivals, 12, 40)
+  const own = cpuOf(times[0]!)
+  const [kd, flat, grid] = rivals.map((_, at) => cpuOf(times[at + 1]!))
+  return [
+    {
+      what: `interest alone (with ranks and reckoning), ${n.toLocaleString('en')} players, k = ${k}: updates a second`,
+      value: `${((n / own) * 1e-3).toFixed(2)} M/s (${spread(times[0]!)})`,
+      goal: '4 M/s (stretch 6)',
+    },
+    {
+      what: 'the same against kdbush, in one run',
+      value: `${(kd! / own).toFixed(1)} times as fast (${ms(kd!)} of CPU)`,
+      goal: '5',
+    },
+    {
+      what: 'the same against flatbush, in one run',
+      value: `${(flat! / own).toFixed(1)} times as fast (${ms(flat!)} of CPU)`,
+      goal: '8',
+    },
+    {
+      what: 'the same against a plain grid scan',
+      value: `${(grid! / own).toFixed(1)} times as fast (${ms(grid!)} of CPU)`,
+      goal: 'none set',
+    },
+    { what: 'changes found in the last run', value: changes.toLocaleString('en'), goal: 'none set' },
+  ]
+}
+
+/** Rounds in which each of them looks at the same world; what they cost, by round. */
+function race(world: World, ours: () => void, rivals: readonly Rival[], warm: number, rounds: number): Cost[][] {
+  const times: Cost[][] = [[], ...rivals.map(() => [])]
+  for (let round = 0; round < warm + rounds; round++) {
+    world.step()
+    const own = costOf(ours)
+    if (round >= warm) times[0]!.push(own)
+    // The others are slower by so much that a quarter of the rounds is enough.
+    if (round % 4 !== 0) continue
+    for (const [at, rival] of rivals.entries()) {
+      const took = costOf(() => rival.tick(world))
+      if (round >= warm) times[at + 1]!.push(took)
+    }
+  }
+  return times
+}
+
+/** A square full of people, each with 24 in earshot. */
+function crowd(n: number, sideM: number): Figure[] {
+  const world = new World(n, sideM, seed)
+  const engine = new ZoneEngine(defaultRules, { width: world.side, height: world.side }, n + 8)
+  for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
+  const ours = (): void => {
+    for (let i = 0; i < n; i++) {
+      engine.move(
+        i,
+        Math.round(world.x[i]!),
+        Math.round(world.y[i]!),
+        0,
+        Math.round(world.vx[i]! * 5),
+        Math.round(world.vy[i]! * 5),
+      )
+      if (world.speaks(i)) engine.speak(i)
+    }
+    engine.tick(() => undefined)
+  }
+  const times = race(world, ours, [crowdedGridScan(world, defaultRules.crowdMax)], 12, 40)
+  const own = cpuOf(times[0]!)
+  const grid = cpuOf(times[1]!)
+  return [
+    {
+      what: `crowd of ${n.toLocaleString('en')} on ${sideM} m, ${defaultRules.crowdMax} in earshot, a tenth speaking`,
+      value: spread(times[0]!),
+      goal: '25 ms (stretch 15)',
+    },
+    {
+      what: 'the same against a grid scan with a heap',
+      value: `${(grid / own).toFixed(1)} times as fast (${ms(grid)} of CPU)`,
+      goal: '10',
+    },
+  ]
+}
+
+/** How often people come back who have just left, with positions that are off by up to 0.3 m. */
+function flapping(): Figure[] {
+  const n = 2000
+  const ticks = 600
+  const world = new World(n, sideFor(n, 20), seed)
+  const engine = new ZoneEngine(defaultRules, { width: world.side, height: world.side }, n + 8)
+  const lot = lots(7)
+  const noise = () => (lot() * 2 - 1) * 0.3 * 16
+  for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
+  const aliases = Array.from({ length: n }, () => new Map<number, number>())
+  const left = Array.from({ length: n }, () => new Map<number, number>())
+  let enters = 0
+  let back = 0
+  for (let tick = 0; tick < ticks; tick++) {
+    world.step()
+    for (let i = 0; i < n; i++)
+      engine.move(i, Math.round(world.x[i]! + noise()), Math.round(world.y[i]! + noise()), 0, 0, 0)
+    engine.tick((listener, changes) => {
+      const known = aliases[listener]!
+      for (let at = 0; at < changes.leaves; at++) {
+        const alias = changes.leaveAlias[at]!
+        left[listener]!.set(known.get(alias)!, tick)
+        known.delete(alias)
+      }
+      for (let at = 0; at < changes.enters; at++) {
+        const peer = changes.enterPeer[at]!
+        known.set(changes.enterAlias[at]!, peer)
+        if (tick < 50) continue
+        enters++
+        if (tick - (left[listener]!.get(peer) ?? -99) <= 20) back++
+      }
+    })
+  }
+  return [
+    {
+      what: 'enters of a listener at k = 20, positions off by up to 0.3 m',
+      value: `${((enters / n / (ticks - 50)) * 600).toFixed(0)} a minute, ${((back / enters) * 100).toFixed(1)} % within 2 s of leaving`,
+      goal: '80 a minute, 3 %',
+    },
+  ]
+}
+
+/** Whether the four nearest who speak right now are heard, in a crowd. */
+function coverage(): Figure[] {
+  const n = 1000
+  const world = new World(n, 60, seed)
+  const engine = new ZoneEngine(defaultRules, { width: world.side, height: world.side }, n + 8)
+  for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
+  let [wanted, heard, swaps] = [0, 0, 0]
+  const speaking = new Uint8Array(n)
+  for (let tick = 0; tick < 300; tick++) {
+    world.step()
+    for (let i = 0; i < n; i++) {
+      engine.move(i, Math.round(world.x[i]!), Math.round(world.y[i]!), 0, 0, 0)
+      speaking[i] = world.speaks(i) ? 1 : 0
+      if (speaking[i] === 1) engine.speak(i)
+    }
+    engine.tick((_, { slots }) => {
+      if (tick >= 50) swaps += slots
+    })
+    if (tick < 50 || tick % 10 !== 0) continue
+    const { rows } = engine.neighbours
+    for (let i = 0; i < n; i += 7) {
+      const square = (other: number) => (world.x[other]! - world.x[i]!) ** 2 + (world.y[other]! - world.y[i]!) ** 2
+      const near = [...speaking.keys()].filter(
+        (other) => other !== i && speaking[other] === 1 && square(other) <= 480 ** 2,
+      )
+      const start = rows.start[i]!
+      const audible = new Set<number>()
+      for (let at = start; at < start + rows.members[i]!; at++)
+        if (rows.mark[at]! >> 2 !== 0) audible.add(rows.peer[at]!)
+      for (const other of near.sort((a, b) => square(a) - square(b)).slice(0, 4)) {
+        wanted++
+        if (audible.has(other)) heard++
+      }
+    }
+  }
+  return [
+    {
+      what: '1,000 on 60 m, a tenth speaking, 16 slots: of the four nearest who speak, heard',
+      value: `${((heard / wanted) * 100).toFixed(1)} %, with ${(swaps / n / 25).toFixed(1)} slots changing hands a second`,
+      goal: '95 % (stretch 98)',
+    },
+  ]
+}
+
+/** What a client sends that reckons as its listeners do, and is silent while they think right. */
+function uplink(): Figure[] {
+  const n = 2000
+  const world = new World(n, sideFor(n, 20), seed)
+  const engine = new ZoneEngine(defaultRules, { width: world.side, height: world.side }, n + 8)
+  for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
+  let sent = 0
+  for (let tick = 0; tick < 300; tick++) {
+    world.step()
+    for (let i = 0; i < n; i++) {
+      engine.move(
+        i,
+        Math.round(world.x[i]!),
+        Math.round(world.y[i]!),
+        0,
+        Math.round(world.vx[i]! * 5),
+        Math.round(world.vy[i]! * 5),
+      )
+    }
+    engine.tick(() => undefined)
+    for (let i = 0; i < n; i++) sent += engine.reckoning.pulse[i]! & 1
+  }
+  return [
+    {
+      what: 'up from each client: with the error of the nearest tier, and at every tick',
+      value: `${((sent / n / 30) * 13).toFixed(0)} B/s, ${10 * 13} B/s`,
+      goal: '60 B/s, 160 B/s',
+    },
+  ]
+}
+
+/** Every row of the goals that is about the engine alone, by name. */
+export const zoneMeasures: Readonly<Record<string, () => readonly Figure[]>> = {
+  tick: () => wholeTicks(10_000, 20, 'mean 10 ms, p99 30 ms (stretch p99 15)', true),
+  kernel: () => kernel(10_000, 20),
+  crowd: () => crowd(10_000, 120),
+  flapping,
+  coverage,
+  uplink,
+  denser: () => wholeTicks(10_000, 50, 'none set', false),
+  stretch: () => wholeTicks(20_000, 20, 'stretch: mean 15 ms', false),
+}
