@@ -297,14 +297,14 @@ describe('janitors', () => {
       },
     })
     janitor.start()
-    await waitUntil('every piece was tried', () => outcomes.length === 6)
+    await waitUntil('every piece was tried', () => outcomes.length === 7)
     await waitUntil('the next round', async () => {
       await time.advance(10_000)
-      return outcomes.length >= 7
+      return outcomes.length >= 8
     })
     await janitor.stop()
     assert.ok(outcomes.every((outcome) => outcome.endsWith('failed')))
-    assert.equal(warned.length, 6)
+    assert.equal(warned.length, 7)
     await broken.end()
   })
 })
