@@ -28,10 +28,16 @@ export interface GivenSettings {
 /** Each process of a local start has its own, so one value cannot be for all. */
 const decidedByStart = [
   ...['VOICE_ENV', 'VOICE_PROCESS_ID', 'SERVER_PORT', 'WS_PORT', 'ADMIN_PORT', 'VOICE_NODE_HOST', 'VOICE_NODE_PORT'],
+  'VOICE_NODE_LISTEN_PORT',
+]
+/** Speak of a Temporal that is given; the one that start raises is in the clear and has the namespace `default`. */
+export const ofGivenTemporal = [
+  ...['TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY'],
+  ...['TEMPORAL_TLS', 'TEMPORAL_TLS_CA', 'TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY'],
 ]
 const forSome = [
   ...['DATABASE_URL', 'REDIS_URL', 'CLUSTER_SECRET', 'JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL'],
-  ...['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY', 'VOICE_WEBHOOK_KEY'],
+  ...['TEMPORAL_ADDRESS', ...ofGivenTemporal, 'VOICE_WEBHOOK_KEY'],
 ]
 const names: ReadonlySet<string> = new Set(settingNames)
 

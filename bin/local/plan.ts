@@ -1,6 +1,6 @@
 import { loadConfig } from '../config.ts'
 import { needs, type Need, type Role } from '../config-rules.ts'
-import type { GivenSettings } from './given-settings.ts'
+import { ofGivenTemporal, type GivenSettings } from './given-settings.ts'
 import type { PortNeed } from './ports.ts'
 import { systemClock } from '../system-ports.ts'
 import type { LocalSecrets } from './secrets.ts'
@@ -109,7 +109,7 @@ export function environmentOf(
     temporal: {
       ...(addresses.temporalAddress === null ? {} : { TEMPORAL_ADDRESS: addresses.temporalAddress }),
       // A namespace and a key belong to the server they were given for; ours has the default one and asks for none.
-      ...(given.temporalAddress === undefined ? {} : pick('TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY')),
+      ...(given.temporalAddress === undefined ? {} : pick(...ofGivenTemporal)),
     },
   }
   const needed = needs[role].map((need: Need) => byNeed[need])

@@ -49,6 +49,19 @@ function inFolder(run: (folder: string) => void | Promise<void>) {
 }
 
 describe('the plan', () => {
+  test('speaks to a Temporal of our own in the clear, and as told to one that was given', () => {
+    const told = { TEMPORAL_NAMESPACE: 'studio', TEMPORAL_TLS: 'on', TEMPORAL_TLS_CA: '/ca.pem' }
+    const names = (env: Environment) => Object.keys(envOf('worker-1', env)).filter((name) => name in told)
+    assert.deepEqual(names(told), [])
+    assert.deepEqual(names({ ...told, TEMPORAL_ADDRESS: 'temporal:7233' }).sort(), Object.keys(told).sort())
+  })
+
+  test('gives no port of one node to all', () => {
+    const given = { VOICE_NODE_LISTEN_PORT: '7300' }
+    assert.equal(envOf('node-2', given)['VOICE_NODE_LISTEN_PORT'], undefined)
+    assert.deepEqual(givenSettings(given, noFile).overridden, ['VOICE_NODE_LISTEN_PORT'])
+  })
+
   test('has two gateways, three nodes, a worker and a relay, on the ports that people know', () => {
     assert.deepEqual(
       processes.map(({ name, adminPort }) => [name, adminPort]),
