@@ -162,6 +162,43 @@ export async function doFaults(
       await sleep(random.between(100, 600))
     }
   }
-  await Promise.all([lane(), lane()])
+  let isOver = false
+  const watch = watchTemporal(world, touched, { isOver: () => isOver, told: (fault) => done.push(fault) })
+  try {
+    await Promise.all([lane(), lane()])
+  } finally {
+    isOver = true
+    await watch
+  }
   return done
+}
+
+/** Left alone for so long that whoever watches over it would restart it, ms. */
+const hungMs = 8_000
+
+/**
+ * Does what a liveness probe does: a Temporal that answers nobody and that no fault holds is restarted. Its SQLite can be left interrupted
+ * for good by a call that was given up while it was frozen.
+ */
+async function watchTemporal(
+  { temporal }: DurableWorld,
+  touched: Set<string>,
+  { isOver, told }: { isOver: () => boolean; told: (fault: Fault) => void },
+): Promise<void> {
+  let silentSinceMs: number | null = null
+  while (!isOver()) {
+    await sleep(1_000)
+    if (touched.has('temporal') || (await temporal.view.answers())) {
+      silentSinceMs = null
+      continue
+    }
+    silentSinceMs ??= Date.now()
+    if (Date.now() - silentSinceMs < hungMs || touched.has('temporal')) continue
+    touched.add('temporal')
+    await temporal.kill()
+    await temporal.start()
+    touched.delete('temporal')
+    told({ name: 'Temporal had hung, and was restarted', fromMs: silentSinceMs, untilMs: Date.now() })
+    silentSinceMs = null
+  }
 }

@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly sanctions: number
   /** Actions under way at once. */
   readonly lanes: number
+  /** Between two of one lane, ms: a development server of Temporal takes some fifty starts a second. */
+  readonly pauseMs: number
   /** Deadlines lie so far ahead, s: from, to. */
   readonly durationS: readonly [from: number, to: number]
 }
@@ -71,7 +73,10 @@ export class ModerationLoad {
   /** Resolves when as many sanctions as wanted were acknowledged. */
   async run(): Promise<void> {
     const lane = async () => {
-      while (this.#sets < this.#options.sanctions) await this.#one()
+      while (this.#sets < this.#options.sanctions) {
+        await this.#one()
+        await sleep(this.#options.pauseMs)
+      }
     }
     await Promise.all(Array.from({ length: this.#options.lanes }, lane))
   }
@@ -117,7 +122,7 @@ export class ModerationLoad {
     try {
       const path = `/api/v1/rooms/${room}/participants/${user}/${verb}`
       const { status, body: said } = await cluster.call('POST', path, { token: cluster.token('host'), body })
-      const generation = status === 200 ? Number((said as { generation: number }).generation) : null
+      const generation = status === 200 ? (said as { generation: number }).generation : null
       answer = { outcome: status === 200 ? 'acked' : passing.has(status) ? 'unknown' : 'refused', generation }
     } catch {
       answer = { outcome: 'unknown', generation: null }

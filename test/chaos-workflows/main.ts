@@ -40,7 +40,7 @@ try {
   for (const need of needs) Object.assign(process.env, await services.environmentOf(need))
   const { workflowChaos } = await import('./run.ts')
   const result = await workflowChaos({
-    ...{ seed, faults, sanctions, lanes, rooms: 60, durationS: [3, 30] },
+    ...{ seed, faults, sanctions, lanes, pauseMs: 150, rooms: 60, durationS: [3, 30] },
     told: (sentence) => console.log(`  ${new Date().toISOString().slice(11, 19)} ${sentence}`),
   })
   for (const sentence of result.broken) console.error(`  BROKEN ${sentence}`)

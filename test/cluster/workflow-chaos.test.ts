@@ -7,7 +7,7 @@ test(
   { timeout: 240_000 },
   async () => {
     const result = await workflowChaos({
-      ...{ seed: 3, faults: 8, sanctions: 150, lanes: 4, rooms: 12 },
+      ...{ seed: 3, faults: 8, sanctions: 150, lanes: 4, pauseMs: 100, rooms: 12 },
       durationS: [2, 10],
     })
     assert.deepEqual(result.broken, [])
