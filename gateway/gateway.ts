@@ -3,6 +3,7 @@ import type { ActorRouter, IncomingPush } from '../cluster/routing/port.ts'
 import type { CallRecords } from '../persistence/call-records/port.ts'
 import type { InviteRecords } from '../persistence/invites/port.ts'
 import type { QualityRollups } from '../persistence/quality-rollups/port.ts'
+import type { PersonRecords } from '../persistence/persons/port.ts'
 import type { AuditRecords } from '../persistence/audit/port.ts'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
 import type { SanctionRecords } from '../persistence/sanctions/port.ts'
@@ -39,6 +40,7 @@ export interface GatewayDeps {
   readonly audit: AuditRecords
   /** Null where the deployment has none. */
   readonly webhooks: Webhooks | null
+  readonly persons: PersonRecords
   readonly auth: Authenticator
   readonly revoked: RevokedTokens
   /** Those that `auth` goes by. Started and stopped with the gateway. */
@@ -153,6 +155,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       sanctions: deps.sanctions,
       audit: deps.audit,
       webhooks: deps.webhooks,
+      persons: deps.persons,
       passwords,
       auth,
       limits,

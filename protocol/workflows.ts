@@ -12,6 +12,7 @@ export const workflowNames = {
   roomExpiry: 'roomExpiry',
   inviteExpiry: 'inviteExpiry',
   reconcile: 'reconcile',
+  erasePerson: 'erasePerson',
 } as const
 
 /** Signal and query names. FROZEN: as above. */
@@ -135,6 +136,13 @@ export interface ExpireInviteResult {
   readonly notBeforeMs: number | null
 }
 
+/** Nothing of the person stands in Temporal. */
+export interface ErasePersonInput {
+  readonly erasureId: string
+}
+
+export const erasePersonWorkflowId = (erasureId: string): string => `erase-person:${erasureId}`
+
 export interface WorkflowActivities {
   expireSanction(input: ExpireSanctionInput): Promise<ExpireSanctionResult>
   closeRoom(input: CloseRoomInput): Promise<CloseRoomResult>
@@ -145,6 +153,8 @@ export interface WorkflowActivities {
   compareRecord(input: ComparePageInput): Promise<ComparePageResult>
   /** Tells the workflows that run and that the record does not await. */
   compareWorkflows(input: ComparePageInput): Promise<ComparePageResult>
+  /** Ends the seats of whom it is about, and takes them out of the next piece of the record. */
+  eraseNext(input: ErasePersonInput): Promise<{ readonly done: boolean }>
   /** Counts what a comparison came to. */
   reconciled(totals: ReconcileTotals): Promise<void>
 }
@@ -159,6 +169,7 @@ export type OutboxMessage =
   | ({ readonly kind: 'room_end.set'; readonly roomId: string } & SetRoomEnd)
   | ({ readonly kind: 'invite.set'; readonly generation: number; readonly atMs: number } & InviteExpiryInput)
   | { readonly kind: 'invite.ended'; readonly inviteId: string; readonly generation: number }
+  | { readonly kind: 'person.erase'; readonly erasureId: string; readonly generation: number }
 
 /** Kinds of things that end by themselves, each with workflows of its own. */
 export const clockKinds = ['sanction', 'room', 'invite'] as const
@@ -182,6 +193,8 @@ export function clockKeyOf(message: OutboxMessage): string {
     case 'invite.set':
     case 'invite.ended':
       return inviteExpiryWorkflowId(message.inviteId)
+    case 'person.erase':
+      return erasePersonWorkflowId(message.erasureId)
   }
 }
 

@@ -6,12 +6,14 @@ import {
   type WorkflowClient,
 } from '@temporalio/client'
 import {
+  erasePersonWorkflowId,
   inviteExpiryWorkflowId,
   roomExpiryMessages,
   roomExpiryWorkflowId,
   sanctionWorkflowId,
   timedSanctionMessages,
   workflowNames,
+  type ErasePersonInput,
   type InviteExpiryInput,
   type OutboxMessage,
   type RoomExpiryInput,
@@ -86,6 +88,21 @@ export function deliveries(client: WorkflowClient, taskQueue: string): (message:
   const inviteEnded = ({ inviteId }: Message<'invite.ended'>) =>
     ifItRuns(client.getHandle(inviteExpiryWorkflowId(inviteId)).terminate('over before its time'))
 
+  const personErase = async ({ erasureId }: Message<'person.erase'>) => {
+    try {
+      await client.start<(input: ErasePersonInput) => Promise<void>>(workflowNames.erasePerson, {
+        workflowId: erasePersonWorkflowId(erasureId),
+        taskQueue,
+        args: [{ erasureId }],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        workflowTaskTimeout,
+      })
+    } catch (error) {
+      // Delivered before.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+    }
+  }
+
   return (message) => {
     switch (message.kind) {
       case 'sanction.set':
@@ -98,6 +115,8 @@ export function deliveries(client: WorkflowClient, taskQueue: string): (message:
         return inviteSet(message)
       case 'invite.ended':
         return inviteEnded(message)
+      case 'person.erase':
+        return personErase(message)
     }
   }
 }

@@ -1,7 +1,7 @@
 /* The door of `workflows`: what composition roots build. Workflow code itself is reached through Temporal only. */
 export { createActivities, type ActivityDeps } from './activities/create-activities.ts'
 export { activityFailure, answered } from './activities/failures.ts'
-export type { Comparer, InviteExpirer, RoomExpirer, SanctionExpirer } from './activities/port.ts'
+export type { Comparer, InviteExpirer, PersonErasing, RoomExpirer, SanctionExpirer } from './activities/port.ts'
 export { buildWorkflowBundle, workflowBundle, type BundleOptions } from './bundle.ts'
 export { TemporalAway, temporalStarter, type TemporalStarterOptions, type WorkflowStarter } from './client.ts'
 export {

@@ -19,6 +19,7 @@ import {
   callRecordMetrics,
   CallRecorder,
   PgAuditRecords,
+  PgPersonRecords,
   PgCallStore,
   PgInviteRecords,
   PgQualityRollups,
@@ -131,6 +132,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
       sanctions: new PgSanctionRecords(pool),
       audit: new PgAuditRecords(pool),
       webhooks: webhooksOf(config, pool),
+      persons: new PgPersonRecords(pool),
       auth: createAuthenticator(
         { keys: keysOf(config.jwt, log), algorithm: config.jwt.algorithm, revocations, ...rulesOf(config.jwt) },
         systemClock,

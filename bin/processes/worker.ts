@@ -6,6 +6,7 @@ import {
   PgClockRecords,
   PgInviteRecords,
   PgOutbox,
+  PgPersonRecords,
   PgRoomRecords,
   PgSanctionRecords,
   PgSanctionSpread,
@@ -33,6 +34,7 @@ import type { Config } from '../config.ts'
 import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
 import { inviteExpirer } from './invite-expirer.ts'
+import { personErasing } from './person-erasing.ts'
 import { openRouter } from './router.ts'
 import { roomCloser, roomExpirer } from './room-closer.ts'
 import { roomTeller } from './room-teller.ts'
@@ -75,6 +77,7 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
       sanctions: expirer,
       rooms: roomExpirer({ router, guest }),
       invites: inviteExpirer({ router, guest }),
+      persons: personErasing(new PgPersonRecords(pool), { router, guest }),
       comparer: new Reconciler({
         clocks: new PgClockRecords(pool),
         index,

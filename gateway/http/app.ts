@@ -3,6 +3,7 @@ import type { CallRecords } from '../../persistence/call-records/port.ts'
 import type { InviteRecords } from '../../persistence/invites/port.ts'
 import type { QualityRollups } from '../../persistence/quality-rollups/port.ts'
 import type { AuditRecords } from '../../persistence/audit/port.ts'
+import type { PersonRecords } from '../../persistence/persons/port.ts'
 import type { RoomRecords } from '../../persistence/rooms/port.ts'
 import type { SanctionRecords } from '../../persistence/sanctions/port.ts'
 import type { Clock, Logger, Random } from '../../protocol/ports.ts'
@@ -34,6 +35,7 @@ import { inviteRoutes } from './routes/invites.ts'
 import { moderationRoutes } from './routes/moderation.ts'
 import { moderationHistoryRoutes } from './routes/moderation-history.ts'
 import { metricsRoute, operationsRoutes, type OperationsDeps } from './routes/operations.ts'
+import { personRoutes } from './routes/persons.ts'
 import { roleRoutes } from './routes/roles.ts'
 import { qualityRoutes } from './routes/quality.ts'
 import { roomRoutes } from './routes/rooms.ts'
@@ -51,6 +53,7 @@ export interface HttpAppDeps extends OperationsDeps, TokenDeps {
   readonly records: RoomRecords
   readonly sanctions: SanctionRecords
   readonly audit: AuditRecords
+  readonly persons: PersonRecords
   readonly invites: InviteRecords
   readonly inviteTokens: InviteTokens
   readonly ice: Ice
@@ -88,6 +91,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...iceRoutes(deps),
   ...qualityRoutes(deps),
   ...auditRoutes(deps),
+  ...personRoutes(deps),
   ...stageRoutes(deps),
   ...tokenRoutes(deps),
   ...webhookRoutes(deps),

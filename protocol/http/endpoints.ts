@@ -6,6 +6,7 @@ import { inviteEndpoints } from './invites.ts'
 import { moderationEndpoints } from './moderation.ts'
 import { moderationHistoryEndpoints } from './moderation-history.ts'
 import { operationsEndpoints } from './operations.ts'
+import { personEndpoints } from './persons.ts'
 import { roleEndpoints } from './roles.ts'
 import { qualityEndpoints } from './quality.ts'
 import { roomEndpoints } from './rooms.ts'
@@ -30,6 +31,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...stageEndpoints,
   ...tokenEndpoints,
   ...webhookEndpoints,
+  ...personEndpoints,
   ...operationsEndpoints,
 ]
 

@@ -176,6 +176,13 @@ export const restTable: Readonly<Record<string, Row>> = {
   'audit.list': own,
   'audit.export': { ...own, query: '?format=jsonl' },
   'audit.room': { needs: 'read_history', reads: true, outlivesClosing: true },
+  'persons.export': { needs: 'privilege', reads: true },
+  'persons.erase': { needs: 'privilege', user: 'who-never-came', reads: true },
+  'persons.erasure': {
+    needs: 'privilege',
+    query: '?erasure_id=5a3c1f0e-7d42-4c9b-8a51-2f6e0d9b7c11',
+    reads: true,
+  },
   'tokens.revoke': { needs: 'privilege', body: { user_id: 'who-never-came' }, reads: true },
   'operations.health': { needs: 'nothing', reads: true },
   'operations.ready': { needs: 'nothing', reads: true },

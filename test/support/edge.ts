@@ -21,7 +21,7 @@ import {
 } from '../../gateway/index.ts'
 import { MemoryInviteRecords, MemoryRevokedTokens } from '../../persistence/index.ts'
 import type { QualityRollups, RegionRollup, RollupWindow } from '../../persistence/quality-rollups/port.ts'
-import { MemoryAuditRecords } from '../../persistence/index.ts'
+import { MemoryAuditRecords, MemoryPersonRecords } from '../../persistence/index.ts'
 import type { RoomFilter, RoomRecords } from '../../persistence/rooms/port.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { RoomId } from '../../protocol/ids.ts'
@@ -100,6 +100,7 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       calls,
       rollups,
       sanctions: new MemorySanctionRecords(record),
+      persons: new MemoryPersonRecords(new MemoryRecord(systemClock)),
       audit: new MemoryAuditRecords(new MemoryRecord(systemClock)),
       auth: createAuthenticator({ keys: secretKey(edgeSecret), algorithm: 'HS256', revocations }, systemClock),
       ...{ revoked, revocations },

@@ -15,6 +15,7 @@ import {
   workflowBundle,
   type Comparer,
   type InviteExpirer,
+  type PersonErasing,
   type RoomExpirer,
   type RoomsWorker,
   type SanctionExpirer,
@@ -114,7 +115,10 @@ export interface WorkerParts {
   readonly clocks?: ScriptedClocks
   readonly tls?: TemporalTls | null
   readonly comparer?: Comparer
+  readonly persons?: PersonErasing
 }
+
+const nobodyToErase: PersonErasing = { eraseNext: () => Promise.resolve({ done: true }) }
 
 const nothingToCompare: Comparer = {
   compareRecord: () => Promise.resolve({ checked: 0, repaired: 0, next: null }),
@@ -136,12 +140,17 @@ export class WorkerBench {
 
   /** A worker against that server. Not started. */
   worker(address: string, room: SanctionExpirer, more: WorkerParts = {}): RoomsWorker {
-    const { clocks: { rooms, invites } = new ScriptedClocks(), tls = null, comparer = nothingToCompare } = more
+    const {
+      clocks: { rooms, invites } = new ScriptedClocks(),
+      tls = null,
+      comparer = nothingToCompare,
+      persons = nobodyToErase,
+    } = more
     return createRoomsWorker({
       temporal: { address, namespace: 'default', tls },
       runtime: this.#runtime,
       bundle: this.#bundle,
-      activities: createActivities({ sanctions: room, rooms, invites, comparer }),
+      activities: createActivities({ sanctions: room, rooms, invites, comparer, persons }),
       identity: `worker-of-${this.taskQueue}`,
       taskQueue: this.taskQueue,
       clock: systemClock,

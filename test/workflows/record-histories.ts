@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { temporalStarter } from '../../workflows/index.ts'
 import {
+  erasePersonWorkflowId,
   inviteExpiryWorkflowId,
   roomExpiryMessages,
   roomExpiryWorkflowId,
@@ -35,8 +36,20 @@ const page = ({ after }: { after: string | null }) => {
   const next = after === null ? 1 : Number(after) + 1
   return Promise.resolve({ checked: 10, repaired: 1, next: next < comparison.pages ? String(next) : null })
 }
+/** How many pieces an erasure has left, and how often the next one fails first. */
+let erasing = { pieces: 1, failures: 0 }
+const persons = {
+  eraseNext: () => {
+    if (erasing.failures > 0) {
+      erasing = { ...erasing, failures: erasing.failures - 1 }
+      return Promise.reject(new Error('connection refused'))
+    }
+    erasing = { ...erasing, pieces: erasing.pieces - 1 }
+    return Promise.resolve({ done: erasing.pieces <= 0 })
+  },
+}
 const comparer = { compareRecord: page, compareWorkflows: page, done: () => Promise.resolve() }
-let worker = bench.worker(temporal.address, room, { clocks, comparer })
+let worker = bench.worker(temporal.address, room, { clocks, comparer, persons })
 worker.start()
 const { taskQueue } = bench
 const starter = temporalStarter({ address: temporal.address, namespace: 'default', identity: 'recorder', taskQueue })
@@ -80,7 +93,7 @@ const stories: Record<string, (sanction: Sanction) => Promise<void>> = {
     await set(sanction, 1, 1_500)
     await handled(sanction, 1)
     await worker.stop()
-    worker = bench.worker(temporal.address, room, { clocks, comparer })
+    worker = bench.worker(temporal.address, room, { clocks, comparer, persons })
     worker.start()
   },
 }
@@ -171,6 +184,17 @@ for (const [story, pages] of Object.entries(wants('reconcile') ? comparisons : {
   const workflowId = `reconcile-${randomUUID()}`
   await temporal.client.start(workflowNames.reconcile, { workflowId, taskQueue, args: [{}] })
   await record('reconcile', story, workflowId)
+}
+const erasures = {
+  'one-piece': { pieces: 1, failures: 0 },
+  'four-pieces': { pieces: 4, failures: 0 },
+  'failed-once': { pieces: 2, failures: 1 },
+}
+for (const [story, pieces] of Object.entries(wants('erase-person') ? erasures : {})) {
+  erasing = pieces
+  const erasureId = randomUUID()
+  await starter.deliver({ kind: 'person.erase', erasureId, generation: 1 })
+  await record('erase-person', story, erasePersonWorkflowId(erasureId))
 }
 await worker.stop()
 await starter.close()

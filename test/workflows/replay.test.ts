@@ -124,6 +124,11 @@ describe('workflows that run already', { timeout: 60_000 }, () => {
       'expired',
     ],
     [
+      'a step that is done twice',
+      { of: 'erase-person', before: 'if (done) return', instead: 'if (done && (await eraseNext(input))) return' },
+      'one-piece',
+    ],
+    [
       'two steps that changed places',
       { of: 'reconcile', before: 'if (step < clockKinds.length)', instead: 'if (step >= clockKinds.length)' },
       'one-page',

@@ -1,6 +1,6 @@
 import type { WorkflowActivities } from '../../protocol/workflows.ts'
 import { activityFailure } from './failures.ts'
-import type { Comparer, InviteExpirer, RoomExpirer, SanctionExpirer } from './port.ts'
+import type { Comparer, InviteExpirer, PersonErasing, RoomExpirer, SanctionExpirer } from './port.ts'
 
 /** What the activities reach the world through. */
 export interface ActivityDeps {
@@ -8,16 +8,24 @@ export interface ActivityDeps {
   readonly rooms: RoomExpirer
   readonly invites: InviteExpirer
   readonly comparer: Comparer
+  readonly persons: PersonErasing
 }
 
 /** The activities of the queue `rooms`, by the names that workflows call them. */
-export const createActivities = ({ sanctions, rooms, invites, comparer }: ActivityDeps): WorkflowActivities => ({
+export const createActivities = ({
+  sanctions,
+  rooms,
+  invites,
+  comparer,
+  persons,
+}: ActivityDeps): WorkflowActivities => ({
   expireSanction: (input) => told(() => sanctions.expire(input)),
   closeRoom: (input) => told(() => rooms.close(input)),
   warnRoom: (input) => told(() => rooms.warn(input)),
   expireInvite: (input) => told(() => invites.expire(input)),
   compareRecord: (input) => told(() => comparer.compareRecord(input)),
   compareWorkflows: (input) => told(() => comparer.compareWorkflows(input)),
+  eraseNext: (input) => told(() => persons.eraseNext(input)),
   reconciled: (totals) => told(() => comparer.done(totals)),
 })
 

@@ -4,6 +4,7 @@ import type {
   CloseRoomResult,
   ComparePageInput,
   ComparePageResult,
+  ErasePersonInput,
   ExpireInviteInput,
   ExpireInviteResult,
   ExpireSanctionInput,
@@ -40,4 +41,10 @@ export interface Comparer {
   compareRecord(input: ComparePageInput): Promise<ComparePageResult>
   compareWorkflows(input: ComparePageInput): Promise<ComparePageResult>
   done(totals: ReconcileTotals): Promise<void>
+}
+
+/** Takes people out of the record. */
+export interface PersonErasing {
+  /** One piece. Their seats are ended first: a room that has somebody in it would write them down anew. */
+  eraseNext(input: ErasePersonInput): Promise<{ readonly done: boolean }>
 }

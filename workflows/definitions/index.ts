@@ -1,4 +1,5 @@
 /* Every workflow, by its type name: what the worker offers is exactly what is exported here. */
+export { erasePerson } from './erase-person.ts'
 export { inviteExpiry } from './invite-expiry.ts'
 export { reconcile } from './reconcile.ts'
 export { roomExpiry } from './room-expiry.ts'

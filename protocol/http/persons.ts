@@ -1,0 +1,59 @@
+import { Type } from '@sinclair/typebox'
+import { UserId } from '../ids.ts'
+import { IsoTime, nullable, oneOf } from '../schema.ts'
+import { strict } from '../tagged-union.ts'
+import { endpoint, TextStream } from './endpoint.ts'
+
+const UserParams = strict({ userId: UserId })
+const ErasureId = Type.String({ format: 'uuid' })
+
+/** Where an erasure stands. It does not say whom it is about. */
+export const ErasureBody = strict({
+  erasure_id: ErasureId,
+  /** `unknown`: it was never asked for. */
+  status: oneOf(['pending', 'done', 'unknown']),
+  requested_at: nullable(IsoTime),
+  done_at: nullable(IsoTime),
+})
+
+export const exportPerson = endpoint({
+  name: 'persons.export',
+  method: 'GET',
+  path: '/api/v1/users/{userId}/export',
+  summary: 'Take out everything that the record holds of a person, as JSON lines',
+  auth: 'token',
+  limit: 'rest',
+  params: UserParams,
+  status: 200,
+  reply: TextStream,
+  media: ['application/x-ndjson'],
+  errors: ['FORBIDDEN'],
+})
+
+export const erasePerson = endpoint({
+  name: 'persons.erase',
+  method: 'POST',
+  path: '/api/v1/users/{userId}/erase',
+  summary: 'Have a person taken out of the record; it is done in the background, whatever dies meanwhile',
+  auth: 'token',
+  limit: 'rest',
+  params: UserParams,
+  status: 202,
+  reply: ErasureBody,
+  errors: ['FORBIDDEN'],
+})
+
+export const readErasure = endpoint({
+  name: 'persons.erasure',
+  method: 'GET',
+  path: '/api/v1/erasures',
+  summary: 'Ask where the erasing of a person stands',
+  auth: 'token',
+  limit: 'rest',
+  query: strict({ erasure_id: ErasureId }),
+  status: 200,
+  reply: ErasureBody,
+  errors: ['FORBIDDEN'],
+})
+
+export const personEndpoints = [exportPerson, erasePerson, readErasure] as const
