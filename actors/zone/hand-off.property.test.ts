@@ -146,7 +146,7 @@ class Walk {
   }
 }
 
-const share = (max: number) => fc.double({ min: 0, max, noNaN: true })
+const share = (max: number) => fc.integer({ min: 0, max: max * 100 }).map((percent) => percent / 100)
 const rough = (kills: boolean) =>
   fc.record({ loss: share(0.4), twice: share(0.4), late: share(0.4), kills: fc.constant(kills) })
 

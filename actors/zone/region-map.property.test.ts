@@ -19,11 +19,15 @@ import {
   type RegionMap,
 } from './region-map.ts'
 
+/** Places spread evenly: doubles would stand about 0 mostly. */
+const metres = (least: number, most: number) =>
+  fc.integer({ min: Math.ceil(least * 16), max: Math.floor(most * 16) }).map((steps) => steps / 16)
+
 const side = 2048
 const zone = wholeZone({ left: 0, bottom: 0, right: side, top: side })
 const place = fc.record({
-  x: fc.double({ min: 0, max: side - 0.01, noNaN: true }),
-  y: fc.double({ min: 0, max: side - 0.01, noNaN: true }),
+  x: metres(0, side - 0.01),
+  y: metres(0, side - 0.01),
 })
 
 /** Cells of a region that cost something in some of them. */
