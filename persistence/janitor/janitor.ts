@@ -3,6 +3,7 @@ import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
 import { refreshLagS, refreshNext, removeOldRollups } from '../quality-rollups/refresh.ts'
 import { keepParts, type DailyTable } from './parts.ts'
 import { removeOver } from './revocations.ts'
+import { removeSent } from './sent-messages.ts'
 import { keepSessions } from './sessions.ts'
 
 /** For how many whole days rows are kept at least. */
@@ -14,12 +15,19 @@ export interface Retention {
 
 /** The pieces of a janitor's work. */
 export type JanitorStep =
-  'rollups' | 'signaling_parts' | 'quality_parts' | 'webhook_parts' | 'sessions' | 'old_rollups' | 'revocations'
+  | 'rollups'
+  | 'signaling_parts'
+  | 'quality_parts'
+  | 'webhook_parts'
+  | 'sessions'
+  | 'old_rollups'
+  | 'sent_messages'
+  | 'revocations'
 
 /** What a janitor tells of itself. */
 export interface JanitorObserver {
   stepDone(step: JanitorStep, outcome: 'done' | 'busy' | 'failed', tookMs: number): void
-  removed(what: 'parts' | 'sessions' | 'rollups' | 'strays' | 'revocations', count: number): void
+  removed(what: 'parts' | 'sessions' | 'rollups' | 'strays' | 'messages' | 'revocations', count: number): void
   /** How far the rollups are behind. */
   rollupLag(seconds: number): void
 }
@@ -115,6 +123,12 @@ export class Janitor {
       const removed = await removeOver(pool)
       if (removed === 'busy') return 'busy'
       observe.removed('revocations', removed)
+      return 'done'
+    })
+    await this.#step('sent_messages', async () => {
+      const removed = await removeSent(pool)
+      if (removed === 'busy') return 'busy'
+      observe.removed('messages', removed)
       return 'done'
     })
     await this.#step('old_rollups', async () => {

@@ -15,6 +15,7 @@ import { aheadDays, dayMs, isoDay, partName } from '../../persistence/janitor/da
 import type { JanitorStep } from '../../persistence/janitor/janitor.ts'
 import { keepParts } from '../../persistence/janitor/parts.ts'
 import { removeOver } from '../../persistence/janitor/revocations.ts'
+import { removeSent } from '../../persistence/janitor/sent-messages.ts'
 import { keepSessions } from '../../persistence/janitor/sessions.ts'
 import { underLock } from '../../persistence/janitor/under-lock.ts'
 import { refreshNext, removeOldRollups } from '../../persistence/quality-rollups/refresh.ts'
@@ -258,6 +259,7 @@ describe('janitors', () => {
       'webhook_parts',
       'sessions',
       'revocations',
+      'sent_messages',
       'old_rollups',
       'rollups',
     ]
@@ -297,14 +299,32 @@ describe('janitors', () => {
       },
     })
     janitor.start()
-    await waitUntil('every piece was tried', () => outcomes.length === 7)
+    await waitUntil('every piece was tried', () => outcomes.length === 8)
     await waitUntil('the next round', async () => {
       await time.advance(10_000)
-      return outcomes.length >= 8
+      return outcomes.length >= 9
     })
     await janitor.stop()
     assert.ok(outcomes.every((outcome) => outcome.endsWith('failed')))
-    assert.equal(warned.length, 7)
+    assert.equal(warned.length, 8)
     await broken.end()
   })
+})
+
+test('a message that was delivered over a day ago is removed; what waits, and what was delivered today, stays', async () => {
+  await database.query('truncate outbox')
+  const add = (key: string, sent: string) =>
+    database.query(
+      `insert into outbox (key, kind, generation, message, sent_at) values ($1, 'invite.ended', 1, '{}', ${sent})`,
+      [key],
+    )
+  await add('old', `now() - interval '25 hours'`)
+  await add('today', `now() - interval '1 hour'`)
+  await add('waiting', 'null')
+  assert.deepEqual([await removeSent(pool), await removeSent(pool)], [1, 0])
+  const rows = await database.query('select key from outbox order by id')
+  assert.deepEqual(
+    rows.map(({ key }) => key),
+    ['today', 'waiting'],
+  )
 })
