@@ -66,6 +66,9 @@ const unitTests = '\\.(test|kit|contract)\\.ts$'
 const tests = `^test/|${unitTests}`
 const npmPath = (name) => `(^|/)node_modules/(@types/)?${name.replaceAll('.', '\\.')}(/|$)`
 
+/** What of protocol workflow code may import. */
+const sandboxed = ['^protocol/workflows\\.ts$', '^protocol/raids/workflow\\.ts$']
+
 const forbidden = [
   {
     name: 'no-cycles',
@@ -140,18 +143,19 @@ const forbidden = [
   },
   {
     name: 'definitions-are-deterministic',
-    comment: 'Workflow code is replayed: it imports @temporalio/workflow, itself, protocol/workflows.ts, and types.',
+    comment:
+      'Workflow code is replayed: it imports @temporalio/workflow, itself, the files of protocol for it, and types.',
     from: { path: '^workflows/definitions/', pathNot: unitTests },
     to: {
-      pathNot: ['^workflows/definitions/', '^protocol/workflows\\.ts$', npmPath('@temporalio/workflow')],
+      pathNot: ['^workflows/definitions/', ...sandboxed, npmPath('@temporalio/workflow')],
       dependencyTypesNot: ['type-only'],
     },
   },
   {
     name: 'workflow-names-are-plain',
-    comment: 'protocol/workflows.ts is bundled into the workflow sandbox: constants and types only.',
-    from: { path: '^protocol/workflows\\.ts$' },
-    to: { dependencyTypesNot: ['type-only'] },
+    comment: 'These files are bundled into the workflow sandbox: constants and types only.',
+    from: { path: sandboxed },
+    to: { pathNot: sandboxed, dependencyTypesNot: ['type-only'] },
   },
   {
     name: 'demo-page-imports-protocol-only',

@@ -4,13 +4,16 @@ import type { PastState } from '../cluster/index.ts'
 import { verifyAudit, type AuditVerdict, type ReadTrail, type SeenCheckpoint } from '../persistence/index.ts'
 import type { AuditRecords } from '../persistence/audit/port.ts'
 import type { Audited, EpochGrant, Finding, JournalHistory } from '../persistence/history/port.ts'
+import type { Raid, RaidBook } from '../persistence/raids/port.ts'
 import type { ActorRouter } from '../cluster/routing/port.ts'
 import type { ControlAnswer, ControlRequest } from '../protocol/cluster/control.ts'
 import type { CommandResult, Position } from '../protocol/cluster/results.ts'
 import { AppError } from '../protocol/errors.ts'
 import { commandId, roomKey, type ActorKey, type ProcessId, type RoomId, type UserId } from '../protocol/ids.ts'
 import type { Random } from '../protocol/ports.ts'
+import type { RaidId } from '../protocol/raids/values.ts'
 import type { RoomSnapshotView } from '../protocol/room/view.ts'
+import type { RaidReport } from './roomctl-raids.ts'
 
 /** A room as roomctl shows it. */
 export interface RoomReport {
@@ -46,6 +49,10 @@ export interface RoomctlBackend {
   eraseFromAudit(userId: UserId): Promise<number>
   /** The room as it was. Throws ROOM_NOT_FOUND where its journal holds nothing by then. */
   replay(roomId: RoomId, upTo: ReplayUpTo): Promise<PastState>
+  /** The next raids, the soonest first; of everybody and every guild. */
+  raids(): Promise<readonly Raid[]>
+  /** Throws RAID_NOT_FOUND. */
+  raid(raidId: RaidId): Promise<RaidReport>
   close(): Promise<void>
 }
 
@@ -78,11 +85,16 @@ export interface BackendParts {
   readonly history: Pick<JournalHistory, 'audit' | 'grants'>
   readonly auditTrail: ReadTrail
   readonly auditRecords: Pick<AuditRecords, 'erase'>
+  readonly raids: Pick<RaidBook, 'list' | 'read' | 'roster'>
+  readonly nowMs: () => number
   readonly past: (key: ActorKey, upTo: ReplayUpTo) => Promise<PastState | null>
   readonly order: (node: Member, request: ControlRequest) => Promise<ControlAnswer>
   readonly random: Random
   readonly close: () => Promise<void>
 }
+
+/** As many as a person reads. */
+const raidsShown = 50
 
 const view = { type: 'view', as: null }
 
@@ -139,6 +151,14 @@ export function createBackend(parts: BackendParts): RoomctlBackend {
       const past = await parts.past(roomKey(roomId), upTo)
       if (!past) throw new AppError('ROOM_NOT_FOUND')
       return past
+    },
+    raids: async () => (await parts.raids.list({ visibleTo: 'all' }, raidsShown, null)).raids,
+    raid: async (raidId) => {
+      const nowMs = parts.nowMs()
+      const found = await parts.raids.read(raidId, nowMs)
+      if (!found) throw new AppError('RAID_NOT_FOUND')
+      const next = found.occurrences.find(({ endsAtMs }) => endsAtMs > nowMs)
+      return { ...found, roster: await parts.raids.roster(raidId, next?.slot ?? '') }
     },
     close,
   }

@@ -16,6 +16,7 @@ import {
   PgAuditRecords,
   PgAuditTrail,
   PgJournalHistory,
+  PgRaidBook,
   persistenceMetrics,
   writeRecord,
 } from '../persistence/index.ts'
@@ -90,6 +91,8 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     history,
     auditTrail: new PgAuditTrail(pool),
     auditRecords: new PgAuditRecords(pool),
+    raids: new PgRaidBook(pool),
+    nowMs: () => clock.wallMs(),
     past: (key, upTo) => pastOf(key, upTo, { definitions, history }),
     order: (node, request) => order(node, request, { transport, timers, withinMs: orderWithinMs }),
     random: systemRandom,

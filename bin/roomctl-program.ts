@@ -5,11 +5,13 @@ import { AppError, errorRow } from '../protocol/errors.ts'
 import type { ControlAnswer } from '../protocol/cluster/control.ts'
 import type { SeenCheckpoint } from '../persistence/index.ts'
 import { ProcessId, RoomId, UserId } from '../protocol/ids.ts'
+import { RaidId } from '../protocol/raids/values.ts'
 import { Username } from '../protocol/room/values.ts'
 import { ConfigError, configExitCode, type ConfigSources } from './config.ts'
 import { durationMs } from './duration.ts'
 import type { ReplayUpTo, RoomctlBackend } from './roomctl-backend.ts'
 import { developmentSecret } from './roomctl-places.ts'
+import { raidsJson, raidsText, raidText, reportJson } from './roomctl-raids.ts'
 import { clusterJson } from './cluster-json.ts'
 import { auditJson, auditText, clusterText, replayJson, roomJson, roomText, whyJson, whyText } from './roomctl-views.ts'
 import {
@@ -71,6 +73,7 @@ const idArgument =
 
 const userId = idArgument(decoder(UserId), '1 to 36 of A-Z a-z 0-9 _ . : -')
 const roomId = idArgument(decoder(RoomId), "the room's UUID")
+const raidId = idArgument(decoder(RaidId), "the raid's UUID")
 const processId = idArgument(decoder(ProcessId), 'the name of a process')
 const userName = idArgument<string>(decoder(Username), '1 to 50 characters')
 
@@ -283,6 +286,22 @@ function programFor(world: RoomctlWorld): Command {
         world.out(json ? JSON.stringify(past) : JSON.stringify(past, null, 2))
       }),
     )
+  program
+    .command('raids')
+    .description('lists the next raids, or shows one: its near occurrences and who comes')
+    .argument('[id]', "a raid's UUID", raidId)
+    .option('--json', 'for programs')
+    .action((id: RaidId | undefined, { json }: { json?: true }) =>
+      withBackend(world, async (backend) => {
+        if (id === undefined) {
+          const raids = await backend.raids()
+          world.out(json ? JSON.stringify(raidsJson(raids)) : raidsText(raids, world.screen))
+        } else {
+          const report = await backend.raid(id)
+          world.out(json ? JSON.stringify(reportJson(report)) : raidText(report, world.screen))
+        }
+      }),
+    )
   return program
 }
 
@@ -335,7 +354,7 @@ function failure(error: unknown): readonly [code: number, text: string] {
   if (error instanceof Found) return [exitCodes.finding, error.message]
   if (error instanceof Refused) return [exitCodes.refused, error.message]
   if (error instanceof AppError) {
-    const isAbsent = error.code === 'ROOM_NOT_FOUND'
+    const isAbsent = error.code === 'ROOM_NOT_FOUND' || error.code === 'RAID_NOT_FOUND'
     return [isAbsent ? exitCodes.notFound : exitCodes.unavailable, errorRow(error.code).publicText]
   }
   return [

@@ -8,6 +8,7 @@ import { after, describe, test } from 'node:test'
 import type { Member, MembershipView } from '../cluster/membership/port.ts'
 import type { CommandResult } from '../protocol/cluster/results.ts'
 import { MemoryAuditTrail, MemoryRecord } from '../persistence/index.ts'
+import type { RaidId } from '../protocol/raids/values.ts'
 import { AppError } from '../protocol/errors.ts'
 import type { ActorKey, CommandId, Incarnation, ProcessId, RoomId, SessionId, UserId } from '../protocol/ids.ts'
 import { audioParameters } from '../protocol/room/audio.ts'
@@ -175,6 +176,8 @@ async function run(
           verifyAudit: refuse,
           eraseFromAudit: refuse,
           replay: refuse,
+          raids: refuse,
+          raid: refuse,
           ...backend,
           close: () => {
             closed += 1
@@ -605,6 +608,12 @@ describe('asking about a room', () => {
       placement: { preferences: () => [], choose: () => null },
       history: { audit: () => Promise.resolve(nothingWrong), grants: () => Promise.resolve([]) },
       past: () => Promise.resolve(null),
+      raids: {
+        list: () => Promise.resolve({ raids: [], nextCursor: null }),
+        read: () => Promise.resolve(null),
+        roster: () => Promise.resolve([]),
+      },
+      nowMs: () => 0,
       auditTrail: new MemoryAuditTrail(new MemoryRecord(new ManualTime())),
       auditRecords: { erase: () => Promise.resolve(0) },
       order: (node, request) => {
@@ -669,6 +678,16 @@ describe('asking about a room', () => {
     assert.deepEqual((await ours.audit(null)).findings, [])
     await assert.rejects(ours.verifyAudit(roomId, []), isAbsent)
     assert.deepEqual((await ours.verifyAudit(null, [])).findings, [])
+  })
+
+  test('a raid that is not there is told by its code', async () => {
+    const { backend: ours } = backend(null)
+    assert.deepEqual(await ours.raids(), [])
+    const isAbsent = (error: unknown) => error instanceof AppError && error.code === 'RAID_NOT_FOUND'
+    await assert.rejects(ours.raid(roomId as string as RaidId), isAbsent)
+    const { code } = await run(`raids ${roomId}`, { backend: { raid: (id) => ours.raid(id) } })
+    assert.equal(code, 66)
+    assert.equal((await run('raids', { backend: { raids: () => ours.raids() } })).out, 'No raid is planned.')
   })
 
   test('a refusal is told by its code', async () => {

@@ -5,6 +5,7 @@ import type { InviteRecords } from '../persistence/invites/port.ts'
 import type { QualityRollups } from '../persistence/quality-rollups/port.ts'
 import type { PersonRecords } from '../persistence/persons/port.ts'
 import type { AuditRecords } from '../persistence/audit/port.ts'
+import type { RaidBook } from '../persistence/raids/port.ts'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
 import type { SanctionRecords } from '../persistence/sanctions/port.ts'
 import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
@@ -48,6 +49,7 @@ export interface GatewayDeps {
   readonly resumeTokens: ResumeTokens
   readonly invites: InviteRecords
   readonly inviteTokens: InviteTokens
+  readonly raids: RaidBook
   readonly limits: Limits
   readonly metrics: GatewayMetrics
   readonly clock: Clock
@@ -168,6 +170,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       metrics,
     },
     ...{ ice, calls, quality, rollups: deps.rollups, invites: deps.invites, inviteTokens: deps.inviteTokens },
+    raids: deps.raids,
     metricsPath: options.metricsPath,
     unreadyReasons: () => (state === 'running' ? deps.unreadyReasons() : [`gateway is ${state}`]),
     corsOrigins: options.corsOrigins,

@@ -1,6 +1,8 @@
+import { raidMessageKey, type RaidMessage } from './raids/workflow.ts'
+
 /*
  * Names and shapes that workflow code shares with the rest. Workflow definitions run in a sandbox and may import this
- * file: no imports of other modules here, and no TypeBox.
+ * file: no imports here but of files like it, and no TypeBox.
  */
 
 /** The task queue on which room workflows and their activities run. */
@@ -170,6 +172,7 @@ export type OutboxMessage =
   | ({ readonly kind: 'invite.set'; readonly generation: number; readonly atMs: number } & InviteExpiryInput)
   | { readonly kind: 'invite.ended'; readonly inviteId: string; readonly generation: number }
   | { readonly kind: 'person.erase'; readonly erasureId: string; readonly generation: number }
+  | RaidMessage
 
 /** Kinds of things that end by themselves, each with workflows of its own. */
 export const clockKinds = ['sanction', 'room', 'invite'] as const
@@ -195,6 +198,9 @@ export function clockKeyOf(message: OutboxMessage): string {
       return inviteExpiryWorkflowId(message.inviteId)
     case 'person.erase':
       return erasePersonWorkflowId(message.erasureId)
+    case 'raid.occurrence':
+    case 'raid.series':
+      return raidMessageKey(message)
   }
 }
 

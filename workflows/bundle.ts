@@ -10,7 +10,9 @@ import { bridged } from './runtime.ts'
 /** `.ts` from source, `.js` once built: the bundler wants the name of a file that is there. */
 const extension = extname(fileURLToPath(import.meta.url))
 const definitions = fileURLToPath(new URL('./definitions', import.meta.url))
-const shared = fileURLToPath(new URL(`../protocol/workflows${extension}`, import.meta.url))
+const shared = ['workflows', 'raids/workflow'].map((name) =>
+  fileURLToPath(new URL(`../protocol/${name}${extension}`, import.meta.url)),
+)
 
 export interface BundleOptions {
   readonly logger: Logger
@@ -43,11 +45,11 @@ export async function buildWorkflowBundle(file: string, logger: Logger): Promise
 const bundle = (logger: Logger): Promise<WorkflowBundle> =>
   bundleWorkflowCode({ workflowsPath: join(definitions, `index${extension}`), logger: bridged(logger) })
 
-/** Workflow code imports the SDK, its own folder and one file of `protocol`: these are all inputs there are. */
+/** Workflow code imports the SDK, its own folder and two files of `protocol`: these are all inputs there are. */
 async function inputsHash(): Promise<string> {
   const hash = createHash('sha256').update(`${workerPackage.version} ${process.version}`)
   const names = (await readdir(definitions)).filter((name) => name.endsWith(extension) && !name.includes('.test.'))
-  for (const file of [...names.sort().map((name) => join(definitions, name)), shared]) {
+  for (const file of [...names.sort().map((name) => join(definitions, name)), ...shared]) {
     hash.update(`\0${file}\0`).update(await readFile(file))
   }
   return hash.digest('hex').slice(0, 16)

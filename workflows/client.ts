@@ -1,4 +1,4 @@
-import { Connection, WorkflowClient, isGrpcServiceError } from '@temporalio/client'
+import { Connection, ScheduleClient, WorkflowClient, isGrpcServiceError } from '@temporalio/client'
 import { roomsTaskQueue, type OutboxMessage } from '../protocol/workflows.ts'
 import { deliveries } from './deliveries.ts'
 import { callDeadlineMs, connectionOptions, type TemporalAccess } from './temporal-access.ts'
@@ -47,6 +47,7 @@ export function temporalStarter(options: TemporalStarterOptions): WorkflowStarte
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 },
   })
   const client = new WorkflowClient({ connection, namespace, identity })
+  const schedules = new ScheduleClient({ connection, namespace, identity })
   const inTime = async (call: () => Promise<unknown>): Promise<void> => {
     try {
       await connection.withDeadline(Date.now() + callDeadlineMs, call)
@@ -55,7 +56,7 @@ export function temporalStarter(options: TemporalStarterOptions): WorkflowStarte
     }
   }
 
-  const deliver = deliveries(client, taskQueue)
+  const deliver = deliveries(client, schedules, taskQueue)
 
   return {
     deliver: (message) => inTime(() => deliver(message)),

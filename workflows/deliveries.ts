@@ -3,6 +3,7 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
+  type ScheduleClient,
   type WorkflowClient,
 } from '@temporalio/client'
 import {
@@ -22,6 +23,7 @@ import {
   type SetSanction,
   type TimedSanctionInput,
 } from '../protocol/workflows.ts'
+import { deliverRaid } from './raids/deliver.ts'
 
 type Message<Kind extends OutboxMessage['kind']> = Extract<OutboxMessage, { kind: Kind }>
 
@@ -36,7 +38,11 @@ const oneRun = {
 }
 
 /** What each message of the outbox is to Temporal. Every one of them may come twice. Rejects as the client does. */
-export function deliveries(client: WorkflowClient, taskQueue: string): (message: OutboxMessage) => Promise<unknown> {
+export function deliveries(
+  client: WorkflowClient,
+  schedules: ScheduleClient,
+  taskQueue: string,
+): (message: OutboxMessage) => Promise<unknown> {
   const sanctionSet = ({ ref, generation, untilMs }: Message<'sanction.set'>) =>
     client.signalWithStart<(input: TimedSanctionInput) => Promise<void>, [SetSanction]>(workflowNames.timedSanction, {
       workflowId: sanctionWorkflowId(ref),
@@ -117,6 +123,9 @@ export function deliveries(client: WorkflowClient, taskQueue: string): (message:
         return inviteEnded(message)
       case 'person.erase':
         return personErase(message)
+      case 'raid.occurrence':
+      case 'raid.series':
+        return deliverRaid({ workflows: client, schedules, taskQueue }, message)
     }
   }
 }

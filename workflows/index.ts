@@ -7,6 +7,7 @@ export { TemporalAway, temporalStarter, type TemporalStarterOptions, type Workfl
 export {
   createInviteSweepMetrics,
   createReconcileMetrics,
+  createRaidSweepMetrics,
   createRelayMetrics,
   createSanctionSweepMetrics,
   createSpreadMetrics,
@@ -15,6 +16,9 @@ export {
   type RelayMetrics,
   type WorkerMetrics,
 } from './metrics.ts'
+export { createRaidActivities, type RaidActivityDeps } from './raids/activities.ts'
+export type { RaidRooms } from './raids/port.ts'
+export { RaidSweep, type RaidSweepDeps } from './raids/sweep.ts'
 export { Relay, type RelayDeps } from './relay.ts'
 export { RoomSweep, type RoomCloser, type RoomSweepDeps } from './room-sweep.ts'
 export { SanctionSpreader, type RoomTeller, type SanctionSpreaderDeps } from './sanction-spreader.ts'

@@ -186,3 +186,18 @@ export function createReconcileMetrics(registry: Registry, nowMs: () => number):
     },
   }
 }
+
+/** What the sweep over raids tells of itself. */
+export interface RaidSweepMetrics {
+  raidsRequeued(count: number): void
+}
+
+/** Registers the metrics of a sweep over raids. A registry takes one. */
+export function createRaidSweepMetrics(registry: Registry): RaidSweepMetrics {
+  const again = new Counter({
+    name: 'voice_raids_told_again_total',
+    help: 'Occurrences of raids that were behind their time and told to their workflow again.',
+    registers: [registry],
+  })
+  return { raidsRequeued: (count) => again.inc(count) }
+}

@@ -1,5 +1,6 @@
 import { NativeConnection, Worker, type Runtime, type WorkflowBundle } from '@temporalio/worker'
 import type { Cancel, Clock, Logger, Timers } from '../protocol/ports.ts'
+import type { RaidActivities } from '../protocol/raids/workflow.ts'
 import { roomsTaskQueue, type WorkflowActivities } from '../protocol/workflows.ts'
 import { backOffMs } from './back-off.ts'
 import type { WorkerMetrics } from './metrics.ts'
@@ -12,7 +13,7 @@ export interface RoomsWorkerOptions {
   /** From `installRuntime`: whoever holds one has installed it. */
   readonly runtime: Runtime
   readonly bundle: WorkflowBundle
-  readonly activities: WorkflowActivities
+  readonly activities: Partial<WorkflowActivities & RaidActivities>
   /** Shown in Temporal's histories: the process that worked. */
   readonly identity: string
   /** `rooms` when not given. */

@@ -7,6 +7,7 @@ import {
   PgInviteRecords,
   PgOutbox,
   PgPersonRecords,
+  PgRaidClockwork,
   PgRoomRecords,
   PgSanctionRecords,
   PgSanctionSpread,
@@ -15,6 +16,8 @@ import type { RecordWrite } from '../../persistence/record-writes.ts'
 import {
   createActivities,
   createInviteSweepMetrics,
+  createRaidActivities,
+  createRaidSweepMetrics,
   createReconcileMetrics,
   createRoomsWorker,
   createSanctionSweepMetrics,
@@ -24,6 +27,7 @@ import {
   installRuntime,
   InviteSweep,
   Reconciler,
+  RaidSweep,
   RoomSweep,
   SanctionSpreader,
   SanctionSweep,
@@ -36,6 +40,7 @@ import type { Frame } from './frame.ts'
 import { inviteExpirer } from './invite-expirer.ts'
 import { personErasing } from './person-erasing.ts'
 import { openRouter } from './router.ts'
+import { raidRooms } from './raid-rooms.ts'
 import { roomCloser, roomExpirer } from './room-closer.ts'
 import { roomTeller } from './room-teller.ts'
 import { scheduleKeeper } from './schedule-keeper.ts'
@@ -63,6 +68,7 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   const { metricsPort, ...temporal } = config.temporal
   const index = temporalIndex(temporal)
   lifecycle.onStop('temporal index', () => index.close())
+  const raids = new PgRaidClockwork(pool)
   let isTemporalUp = false
   const metrics = createWorkerMetrics(registry)
   const keepSchedules = scheduleKeeper(temporal, config.reconcileMs, log)
@@ -73,19 +79,22 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
       logger: log,
       ...(existsSync(builtBundle) ? { prebuilt: builtBundle } : { cacheFolder: bundleCache }),
     }),
-    activities: createActivities({
-      sanctions: expirer,
-      rooms: roomExpirer({ router, guest }),
-      invites: inviteExpirer({ router, guest }),
-      persons: personErasing(new PgPersonRecords(pool), { router, guest }),
-      comparer: new Reconciler({
-        clocks: new PgClockRecords(pool),
-        index,
-        outbox: new PgOutbox({ pool, databaseUrl: config.database.url, timers: backgroundTimers, logger: log }),
-        logger: log,
-        metrics: createReconcileMetrics(registry, () => clock.wallMs()),
+    activities: {
+      ...createActivities({
+        sanctions: expirer,
+        rooms: roomExpirer({ router, guest }),
+        invites: inviteExpirer({ router, guest }),
+        persons: personErasing(new PgPersonRecords(pool), { router, guest }),
+        comparer: new Reconciler({
+          clocks: new PgClockRecords(pool),
+          index,
+          outbox: new PgOutbox({ pool, databaseUrl: config.database.url, timers: backgroundTimers, logger: log }),
+          logger: log,
+          metrics: createReconcileMetrics(registry, () => clock.wallMs()),
+        }),
       }),
-    }),
+      ...createRaidActivities({ book: raids, rooms: raidRooms(router), clock }),
+    },
     identity: config.processId,
     clock,
     timers: backgroundTimers,
@@ -127,6 +136,12 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   })
   spreader.start()
   lifecycle.onStop('sanction spread', () => spreader.stop(), 10_000)
+  const raidSweep = new RaidSweep({
+    book: raids,
+    ...{ clock, timers: backgroundTimers, logger: log, metrics: createRaidSweepMetrics(registry) },
+  })
+  raidSweep.start()
+  lifecycle.onStop('sweep of raids', () => raidSweep.stop(), 10_000)
   worker.start()
   lifecycle.onStop('workflows', () => worker.stop(), 15_000)
   frame.tell({

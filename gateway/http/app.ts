@@ -2,6 +2,7 @@ import Koa from 'koa'
 import type { CallRecords } from '../../persistence/call-records/port.ts'
 import type { InviteRecords } from '../../persistence/invites/port.ts'
 import type { QualityRollups } from '../../persistence/quality-rollups/port.ts'
+import type { RaidBook } from '../../persistence/raids/port.ts'
 import type { AuditRecords } from '../../persistence/audit/port.ts'
 import type { PersonRecords } from '../../persistence/persons/port.ts'
 import type { RoomRecords } from '../../persistence/rooms/port.ts'
@@ -38,6 +39,9 @@ import { metricsRoute, operationsRoutes, type OperationsDeps } from './routes/op
 import { personRoutes } from './routes/persons.ts'
 import { roleRoutes } from './routes/roles.ts'
 import { qualityRoutes } from './routes/quality.ts'
+import { raidCalendarRoutes } from './routes/raid-calendars.ts'
+import { raidRoutes } from './routes/raids.ts'
+import { raidSignupRoutes } from './routes/raid-signups.ts'
 import { roomRoutes } from './routes/rooms.ts'
 import { sanctionRoutes } from './routes/sanctions.ts'
 import { seatRoutes } from './routes/seats.ts'
@@ -57,6 +61,7 @@ export interface HttpAppDeps extends OperationsDeps, TokenDeps {
   readonly invites: InviteRecords
   readonly inviteTokens: InviteTokens
   readonly ice: Ice
+  readonly raids: RaidBook
   readonly passwords: RoomPasswords
   readonly auth: Authenticator
   readonly limits: Limits
@@ -95,6 +100,9 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...stageRoutes(deps),
   ...tokenRoutes(deps),
   ...webhookRoutes(deps),
+  ...raidRoutes(deps),
+  ...raidSignupRoutes(deps),
+  ...raidCalendarRoutes(deps),
   ...operationsRoutes(deps),
 ]
 

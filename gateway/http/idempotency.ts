@@ -3,6 +3,7 @@ import { decoder } from '../../protocol/codec.ts'
 import { IdempotencyKey } from '../../protocol/http/headers.ts'
 import { commandId, type CommandId, type RoomId } from '../../protocol/ids.ts'
 import type { Random } from '../../protocol/ports.ts'
+import type { RaidId } from '../../protocol/raids/values.ts'
 import { namedUuid } from '../named-uuid.ts'
 import { callerOf, type RequestContext } from './request.ts'
 
@@ -37,4 +38,10 @@ export function newRoomIdOf(ctx: RequestContext, random: Random): RoomId {
 export function newIdOf(ctx: RequestContext, random: Random, what: string): string {
   const parts = keyed(ctx)
   return parts ? namedUuid(what, ...parts) : random.uuid()
+}
+
+/** The same for a raid. */
+export function newRaidIdOf(ctx: RequestContext, random: Random): RaidId {
+  const parts = keyed(ctx)
+  return (parts ? namedUuid('raid', ...parts) : random.uuid()) as RaidId
 }

@@ -10,6 +10,9 @@ export const actionLimits: Readonly<Record<string, readonly LimitName[]>> = {
   'invites.create': ['invite_create'],
   'invites.accept': ['invite_accept'],
   'invites.reject': ['invite_accept'],
+  'raids.create': ['raid_create'],
+  'raids.signup': ['raid_signup'],
+  'raids.withdraw': ['raid_signup'],
   moderation: ['moderation'],
   roles: ['moderation'],
   // Each is an entry of the journal, told to the whole room, and may be taken back and made again.

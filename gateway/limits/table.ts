@@ -50,6 +50,8 @@ export const limitTable = {
   moderation: row(['user', 'room'], 'userRpm'),
   invite_create: row(['user', 'room'], 'userRpm', 1 / 3),
   invite_accept: row(['user'], 'userRpm', 1 / 3),
+  raid_create: row(['user'], 'userRpm', 1 / 6),
+  raid_signup: row(['user'], 'userRpm', 1 / 3),
   // Who guesses must not gain by an outage; and a user or an address alone could be changed for every guess.
   password_by_user: row(['user', 'room'], 'passwordRpm', 1, 'closed'),
   password_by_address: row(['network', 'room'], 'passwordRpm', 12, 'closed'),

@@ -9,6 +9,7 @@ import { operationsEndpoints } from './operations.ts'
 import { personEndpoints } from './persons.ts'
 import { roleEndpoints } from './roles.ts'
 import { qualityEndpoints } from './quality.ts'
+import { raidEndpoints } from './raids.ts'
 import { roomEndpoints } from './rooms.ts'
 import { seatEndpoints } from './seats.ts'
 import { sanctionEndpoints } from './sanctions.ts'
@@ -32,6 +33,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...tokenEndpoints,
   ...webhookEndpoints,
   ...personEndpoints,
+  ...raidEndpoints,
   ...operationsEndpoints,
 ]
 

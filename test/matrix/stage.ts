@@ -119,10 +119,13 @@ export class Stage {
   /** One REST call of that person. */
   async call(endpoint: AnyEndpoint, row: Row, person: Person, scene: Scene): Promise<Outcome> {
     const { sessions } = scene
-    const path = pathIn(scene, endpoint, row, await this.#webhook(endpoint, person))
+    const raid = endpoint.path.includes('{raidId}') ? await this.#raid() : null
+    const path = pathIn(scene, endpoint, row, await this.#webhook(endpoint, person)).replace('{raidId}', raid ?? '')
     const session = row.needs === 'seat' ? { session_id: sessions.get(person) ?? randomUUID() } : {}
     const body = row.body || row.needs === 'seat' ? { ...session, ...row.body } : undefined
     const answer = await this.#call(endpoint.method, `${path}${row.query ?? ''}`, this.token(person), body)
+    // Nobody plans more raids than may be, however many cells there are.
+    if (raid !== null) await this.#call('DELETE', `/api/v1/raids/${raid}`, this.token('service'), {})
     this.answers.all += 1
     if (answer.status === 429) this.answers.rateLimited += 1
     if (answer.status === endpoint.status) {
@@ -211,6 +214,13 @@ export class Stage {
     }
   }
 
+  /** A raid of everybody's that `owner` has made. */
+  async #raid(): Promise<string> {
+    const starts = new Date(Date.now() + 3_600_000).toISOString()
+    const made = await this.#done('POST', '/api/v1/raids', { name: 'a raid', creator_id: 'owner', starts_at: starts })
+    return String(made['raid_id'])
+  }
+
   async #done(method: string, path: string, body?: unknown): Promise<Readonly<Record<string, unknown>>> {
     const answer = await this.#call(method, path, this.token('service'), body)
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
@@ -233,6 +243,8 @@ const pathIn = ({ roomId, invite }: Scene, { path }: AnyEndpoint, row: Row, webh
     .replace('{webhookId}', webhook.id)
     .replace('{deliveryId}', webhook.delivery)
     .replace('{token}', invite.token)
+    .replace('{occurrence}', 'once')
+    .replace('{guildId}', 'a-guild')
 
 /** Nothing was decided yet, and the same call under the same key may be sent again. */
 const isTransient = (status: number): boolean => status === 503 || status === 504

@@ -35,6 +35,8 @@ type Needs =
   | 'invite'
   /** To own the room, or a privileged token. */
   | 'ownership'
+  /** To have made the raid, or a privileged token. */
+  | 'raid'
   | Permission
 
 export interface Row {
@@ -110,6 +112,8 @@ const stageOfOther: Row = {
 }
 const voice: Row = { needs: 'manage_stage', body: onto() }
 
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString()
+
 /** By the endpoint's name. */
 export const restTable: Readonly<Record<string, Row>> = {
   'rooms.create': { needs: 'token', body: { name: 'a room' } },
@@ -173,6 +177,20 @@ export const restTable: Readonly<Record<string, Row>> = {
   'webhooks.deliveries': own,
   'webhooks.redeliver': { needs: 'privilege' },
   'webhooks.test': { needs: 'privilege' },
+  'raids.create': { needs: 'token', body: { name: 'a raid', starts_at: inAnHour() } },
+  'raids.list': { needs: 'token', reads: true },
+  'raids.read': { needs: 'token', reads: true },
+  'raids.update': { needs: 'raid', body: { description: 'new' } },
+  'raids.cancel': { needs: 'raid' },
+  'raids.cancel_occurrence': { needs: 'raid' },
+  'raids.pause': { needs: 'raid' },
+  'raids.resume': { needs: 'raid' },
+  'raids.signup': { needs: 'token', body: { role: 'tank' } },
+  'raids.withdraw': { needs: 'token' },
+  'raids.roster': { needs: 'token', reads: true },
+  'raids.set_signup': { needs: 'raid', body: { role: 'tank', room_role: 'moderator' } },
+  'raids.calendar': { needs: 'token', reads: true },
+  'raids.guild_calendar': { needs: 'token', reads: true },
   'audit.list': own,
   'audit.export': { ...own, query: '?format=jsonl' },
   'audit.room': { needs: 'read_history', reads: true, outlivesClosing: true },
@@ -237,7 +255,7 @@ export const frameTable: Readonly<Record<string, Row>> = {
 
 /** Whether an action of that row is tried in rooms at all. */
 export const asksRoom = ({ needs, silent: isSilent }: Row): boolean =>
-  isSilent === true || !['nothing', 'token', 'privilege'].includes(needs)
+  isSilent === true || !['nothing', 'token', 'privilege', 'raid'].includes(needs)
 
 /** What one cell of the matrix has to come to. */
 export function expected(row: Row, person: Person, state: RoomStateName): Outcome {
@@ -247,6 +265,7 @@ export function expected(row: Row, person: Person, state: RoomStateName): Outcom
   if (person === 'expired') return 'TOKEN_EXPIRED'
   if (needs === 'token') return 'ok'
   if (needs === 'privilege') return isPrivileged(person) ? 'ok' : 'FORBIDDEN'
+  if (needs === 'raid') return isPrivileged(person) || person === 'owner' ? 'ok' : 'FORBIDDEN'
   const exception = row.but?.(person, state)
   if (state === 'closed' && !row.outlivesClosing) return exception === 'SESSION_NOT_FOUND' ? exception : 'ROOM_CLOSED'
   if (exception) return exception

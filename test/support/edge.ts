@@ -22,6 +22,7 @@ import {
 import { MemoryInviteRecords, MemoryRevokedTokens } from '../../persistence/index.ts'
 import type { QualityRollups, RegionRollup, RollupWindow } from '../../persistence/quality-rollups/port.ts'
 import { MemoryAuditRecords, MemoryPersonRecords } from '../../persistence/index.ts'
+import type { RaidBook } from '../../persistence/raids/port.ts'
 import type { RoomFilter, RoomRecords } from '../../persistence/rooms/port.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { RoomId } from '../../protocol/ids.ts'
@@ -76,6 +77,17 @@ export class ScriptedRollups implements QualityRollups {
   }
 }
 
+/** A record without raids, that takes none: tests of raids bring Postgres. */
+const noRaids: RaidBook = {
+  roomOf: () => '00000000-0000-8000-8000-000000000000' as RoomId,
+  create: () => Promise.reject(new Error('no raids here')),
+  read: () => Promise.resolve(null),
+  list: () => Promise.resolve({ raids: [], nextCursor: null }),
+  roster: () => Promise.resolve([]),
+  occurrencesOf: () => Promise.resolve(new Map()),
+  change: () => Promise.resolve(null),
+}
+
 const publicFolder = mkdtempSync(join(tmpdir(), 'voice-page-'))
 writeFileSync(join(publicFolder, 'index.html'), '<!doctype html><title>Voice</title>')
 writeFileSync(join(publicFolder, 'page.js'), 'export {}')
@@ -112,6 +124,7 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       resumeTokens: createResumeTokens('a-secret-of-a-cluster', systemClock),
       invites: new MemoryInviteRecords(new MemoryRecord(systemClock)),
       inviteTokens: createInviteTokens('a-secret-of-a-cluster'),
+      raids: noRaids,
       limits: testLimits(),
       metrics: createGatewayMetrics(registry),
       ...{ clock: systemClock, timers: edgeTimers, random: systemRandom, logger: silentLogger },

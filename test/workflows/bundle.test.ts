@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createContext, runInContext } from 'node:vm'
 import type { WorkflowBundle } from '@temporalio/worker'
+import { raidWorkflowNames } from '../../protocol/raids/workflow.ts'
 import { workflowNames } from '../../protocol/workflows.ts'
 import { buildWorkflowBundle, workflowBundle } from '../../workflows/index.ts'
 import { silentLogger } from '../support/silent-logger.ts'
@@ -31,7 +32,10 @@ describe('the workflow bundle', () => {
   after(() => rm(folder, { recursive: true, force: true }))
 
   test('offers exactly the workflows that have a name', () => {
-    assert.deepEqual(workflowsOf(bundle).sort(), Object.values(workflowNames).sort())
+    assert.deepEqual(
+      workflowsOf(bundle).sort(),
+      [...Object.values(workflowNames), ...Object.values(raidWorkflowNames)].sort(),
+    )
   })
 
   test('stays small, since every worker keeps it in memory', () => {

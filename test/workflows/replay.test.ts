@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, Worker, type WorkflowBundle } from '@temporalio/worker'
 import { DeterminismViolationError } from '@temporalio/workflow'
+import { raidWorkflowNames } from '../../protocol/raids/workflow.ts'
 import { workflowNames } from '../../protocol/workflows.ts'
 import { bridged } from '../../workflows/runtime.ts'
 import { installRuntime, workflowBundle } from '../../workflows/index.ts'
@@ -51,7 +52,8 @@ async function bundleWith(folder: string, { of, before, instead }: Change): Prom
   const copy = join(folder, 'workflows/definitions')
   await mkdir(join(folder, 'protocol'), { recursive: true })
   await cp(join(root, 'workflows/definitions'), copy, { recursive: true })
-  await cp(join(root, 'protocol/workflows.ts'), join(folder, 'protocol/workflows.ts'))
+  for (const file of ['protocol/workflows.ts', 'protocol/raids/workflow.ts'])
+    await cp(join(root, file), join(folder, file))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules')).catch(() => undefined)
   const file = join(copy, `${of}.ts`)
   const code = await readFile(file, 'utf8')
@@ -78,7 +80,7 @@ describe('workflows that run already', { timeout: 60_000 }, () => {
   after(() => rm(folder, { recursive: true, force: true }))
 
   test('have at least three recorded histories each, every one of them worth replaying', () => {
-    for (const name of Object.values(workflowNames)) {
+    for (const name of [...Object.values(workflowNames), ...Object.values(raidWorkflowNames)]) {
       const own = recorded.filter(
         ({ history }) => history.events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name === name,
       )
@@ -116,6 +118,16 @@ describe('workflows that run already', { timeout: 60_000 }, () => {
       'a warning that is left out',
       { of: 'room-expiry', before: 'if (warnMs !== null)', instead: 'if (warnMs === -1)' },
       'warned-then-extended',
+    ],
+    ['a renamed activity', { of: 'raid-occurrence', before: 'acts.endRaid', instead: 'acts.missRaid' }, 'held'],
+    [
+      'a row that is read once more',
+      {
+        of: 'raid-occurrence',
+        before: 'plan = await',
+        instead: 'await acts.readOccurrence({ ref }); plan = await',
+      },
+      'held',
     ],
     ['a renamed activity', { of: 'invite-expiry', before: 'expireInvite', instead: 'endInvite' }, 'expired'],
     [
