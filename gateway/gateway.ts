@@ -5,6 +5,7 @@ import type { InviteRecords } from '../persistence/invites/port.ts'
 import type { QualityRollups } from '../persistence/quality-rollups/port.ts'
 import type { PersonRecords } from '../persistence/persons/port.ts'
 import type { AuditRecords } from '../persistence/audit/port.ts'
+import type { RaidNotices } from '../persistence/raid-clockwork/port.ts'
 import type { RaidBook } from '../persistence/raids/port.ts'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
 import type { SanctionRecords } from '../persistence/sanctions/port.ts'
@@ -21,6 +22,7 @@ import type { GatewayMetrics } from './metrics.ts'
 import { argon2id, RoomPasswords, type PasswordHasher } from './room-passwords.ts'
 import { QualityReports } from './quality/reports.ts'
 import { Door } from './door.ts'
+import { RaidHerald } from './raids/herald.ts'
 import { Rooms } from './rooms.ts'
 import { Scopes } from './scopes.ts'
 import { Connection } from './ws/connection.ts'
@@ -50,6 +52,8 @@ export interface GatewayDeps {
   readonly invites: InviteRecords
   readonly inviteTokens: InviteTokens
   readonly raids: RaidBook
+  /** What players are told of raids. */
+  readonly raidNotices: RaidNotices
   readonly limits: Limits
   readonly metrics: GatewayMetrics
   readonly clock: Clock
@@ -146,6 +150,11 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     connect: (socket, client) => new Connection(connectionDeps, socket, client),
     ...{ clientOf, limits, metrics, clock, timers, logger },
   })
+  const herald = new RaidHerald({
+    notices: deps.raidNotices,
+    tell: (messages) => sockets.tell(messages),
+    ...{ timers, logger },
+  })
   let state: 'stopped' | 'running' | 'stopping' = 'stopped'
   let wsPort = options.wsPort
   const app = createHttpApp({
@@ -193,6 +202,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     async start() {
       // Before the first token is looked at.
       await deps.revocations.start(() => sockets.recheck())
+      herald.start()
       wsPort = await sockets.listen()
       try {
         const httpPort = await http.listen()
@@ -207,6 +217,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     async stop() {
       state = 'stopping'
       deps.revocations.stop()
+      await herald.stop()
       const drainMs = options.drainMs ?? 5_000
       await Promise.all([sockets.close(drainMs), http.close(drainMs)])
       logger.info({}, 'gateway.stopped')

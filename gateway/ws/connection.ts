@@ -130,6 +130,12 @@ export class Connection implements SessionCarrier {
     if (this.#caller && this.#deps.auth.isRevoked(this.#caller)) this.close('TOKEN_REVOKED')
   }
 
+  /** What is for this connection's user, of no room. Before the client has said who it is there is nobody to tell. */
+  tell(messages: ReadonlyMap<UserId, readonly string[]>): void {
+    if (this.#mode !== 'open' || !this.#caller) return
+    for (const message of messages.get(this.#caller.userId) ?? []) this.deliver(message)
+  }
+
   /** The socket is gone. */
   closed(): void {
     this.#end()

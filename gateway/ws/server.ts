@@ -13,6 +13,7 @@ import {
 import { maxFrameBytes } from '../../protocol/client/frames.ts'
 import { maxHeaderBytes } from '../../protocol/http/headers.ts'
 import { errorBody, errorRow, AppError, type ErrorCode } from '../../protocol/errors.ts'
+import type { UserId } from '../../protocol/ids.ts'
 import type { Cancel, Clock, Logger, Timers } from '../../protocol/ports.ts'
 import { networkOf, type Client, type ClientReader } from '../client-address.ts'
 import type { Limits } from '../limits/index.ts'
@@ -156,6 +157,16 @@ export class SocketServer {
     for (const socket of [...this.#sockets]) {
       this.#guarded(
         () => socket.getUserData().connection?.recheck(),
+        () => endFailed(socket),
+      )
+    }
+  }
+
+  /** Sends each user what is theirs, on every socket of theirs. */
+  tell(messages: ReadonlyMap<UserId, readonly string[]>): void {
+    for (const socket of [...this.#sockets]) {
+      this.#guarded(
+        () => socket.getUserData().connection?.tell(messages),
         () => endFailed(socket),
       )
     }

@@ -26,6 +26,8 @@ const tables: readonly { readonly table: string; readonly columns: readonly stri
   },
   { table: 'voice_recordings', columns: ['initiator_id'], order: 'recording_id' },
   { table: 'voice_room_invites', columns: ['inviter_id', 'invitee_id'], order: 'invite_id' },
+  { table: 'voice_raids', columns: ['creator_id'], order: 'raid_id' },
+  { table: 'voice_raid_signups', columns: ['user_id'], order: `concat_ws(' ', raid_id, slot, user_id)` },
   { table: 'voice_audit', columns: ['actor_user', 'target_user'], order: `chain || ' ' || lpad(seq::text, 20, '0')` },
 ]
 

@@ -4,6 +4,7 @@ import type { RaidMessage } from '../../protocol/raids/workflow.ts'
 import { writeRecord } from '../record/write-record.ts'
 import { isOver, nextStart, occurrenceMessage, seriesMessage } from './plan.ts'
 import type { HeldRaid, Occurrence, Raid, RaidChange, Signup } from './port.ts'
+import { putNotices, type NewNotice } from '../raid-clockwork/notices.ts'
 import { plannedAt, reshape } from './reshape.ts'
 import { auditWrite, outboxWrites, putOccurrences, updateRaid } from './rows.ts'
 
@@ -16,6 +17,7 @@ export async function applyChange(
 ): Promise<Raid> {
   const wanted = { ...(change.raid ?? held.raid), generation: held.raid.generation + 1, updatedAtMs: nowMs }
   const { occurrences, heard } = await putOccurrencesOf(client, held, change, wanted)
+  await putNotices(client, noticesOf(held, occurrences))
   if (change.putSignup) await putSignup(client, wanted, change.putSignup)
   if (change.dropSignup) await dropSignup(client, wanted, change.dropSignup)
   const raid = { ...wanted, nextAtMs: nextStart(wanted, occurrences, nowMs) ?? wanted.nextAtMs }
@@ -29,6 +31,17 @@ export async function applyChange(
     ...(change.audit ? [auditWrite(raid, change.audit, nowMs)] : []),
   ])
   return raid
+}
+
+/** Players are told where an occurrence that had a row begins at another time now, or does not take place. */
+function noticesOf({ raid, occurrences: before }: HeldRaid, after: readonly Occurrence[]): readonly NewNotice[] {
+  const was = new Map(before.map((one) => [one.slot, one]))
+  return after.flatMap(({ slot, status, startsAtMs }): readonly NewNotice[] => {
+    const known = was.get(slot)
+    if (!known || isOver(known)) return []
+    if (status === 'cancelled') return [{ raidId: raid.raidId, slot, startsAtMs, kind: 'cancelled' }]
+    return startsAtMs === known.startsAtMs ? [] : [{ raidId: raid.raidId, slot, startsAtMs, kind: 'moved' }]
+  })
 }
 
 /** The occurrences as they are now, and those whose workflow has to hear of it by itself. */

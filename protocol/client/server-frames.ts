@@ -3,7 +3,8 @@ import { ErrorShape } from '../error-shape.ts'
 import { ConnectionId, RoomId, SessionId, UserId } from '../ids.ts'
 import { Hint, HintReason } from '../quality/hint.ts'
 import { SignalSeq } from '../room/commands.ts'
-import { LeaveReason, MessageType } from '../room/values.ts'
+import { RaidId, RaidSlot } from '../raids/values.ts'
+import { LeaveReason, MessageType, RoomName } from '../room/values.ts'
 import { ParticipantView, PresenceView, PublicRoomEvent, RoomSnapshotView } from '../room/view.ts'
 import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
@@ -138,6 +139,23 @@ export const HintFrame = strict({
 /** Told some time before the credentials of TURN end, in the place of what was told before. */
 export const IceServersFrame = strict({ type: Type.Literal('ice_servers'), ...IceServers.properties })
 
+/**
+ * Something about a raid that the user goes to, or has made: it is near (a day, an hour, ten minutes), its room is open, it was moved,
+ * it was cancelled. Of no room, and comes whether or not the connection carries a seat.
+ */
+export const RaidNoticeFrame = strict({
+  type: Type.Literal('raid_notice'),
+  notice: oneOf(['reminder', 'open', 'moved', 'cancelled']),
+  raid_id: RaidId,
+  /** Which occurrence: a day, or `once`. */
+  occurrence: RaidSlot,
+  name: RoomName,
+  starts_at: IsoTime,
+  /** To be joined from `open` on. */
+  room_id: RoomId,
+})
+export type RaidNoticeFrame = Static<typeof RaidNoticeFrame>
+
 export const PongFrame = strict({ type: Type.Literal('pong') })
 
 /** Every frame that a client may hear. */
@@ -156,6 +174,7 @@ export const serverFrames = [
   SessionEndedFrame,
   HintFrame,
   IceServersFrame,
+  RaidNoticeFrame,
   PongFrame,
 ] as const
 

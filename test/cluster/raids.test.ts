@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { dateAt } from '../../protocol/raids/calendar.ts'
 import { startCluster, type TestCluster } from '../support/cluster.ts'
 import { startTemporal, type TestTemporal } from '../support/temporal.ts'
+import { VoiceSocket } from '../support/voice-socket.ts'
 import { waitUntil } from '../support/wait.ts'
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString()
@@ -20,6 +21,7 @@ describe('raids on a cluster', { timeout: 180_000 }, () => {
     })
   })
   after(async () => {
+    for (const socket of sockets) socket.close()
     try {
       await cluster.stop(failed > 0)
     } finally {
@@ -42,6 +44,18 @@ describe('raids on a cluster', { timeout: 180_000 }, () => {
     const { status, body } = await call(user, 'POST', `/api/v1/rooms/${roomId}/join`, {})
     return status === 200 ? String(body.role) : String(body.error.code)
   }
+  const sockets: VoiceSocket[] = []
+  const connect = async (user: string) => {
+    const socket = await VoiceSocket.open(cluster.gateway(0).ws)
+    sockets.push(socket)
+    socket.send({ type: 'hello', token: cluster.token(user) })
+    await socket.heard('welcome')
+    return socket
+  }
+  const noticesOn = (socket: VoiceSocket) =>
+    socket.frames
+      .filter(({ type }) => type === 'raid_notice')
+      .map((frame) => `${String(frame['notice'])} ${String(frame['raid_id'])} ${String(frame['room_id'])}`)
   const guarded = async (act: () => Promise<void>) => {
     failed += 1
     await act()
@@ -61,6 +75,7 @@ describe('raids on a cluster', { timeout: 180_000 }, () => {
       )
       assert.equal((await call('nay', 'POST', `${path}/signup`, { status: 'declined' })).status, 200)
       assert.equal(await join('bob', roomId), 'ROOM_NOT_FOUND')
+      const [bob, stranger] = [await connect('bob'), await connect('stranger')]
 
       await becomes(id, 'open', 20_000)
       const [row] = await cluster.database.query(
@@ -73,8 +88,15 @@ describe('raids on a cluster', { timeout: 180_000 }, () => {
       assert.equal(await join('lead', roomId), 'owner')
       for (const other of ['nay', 'stranger']) assert.equal(await join(other, roomId), 'ROOM_NOT_FOUND')
       const { body: room } = await call('bob', 'GET', `/api/v1/rooms/${roomId}`)
-      assert.deepEqual(room.metadata.raid.roles, { bob: 'tank', mod: 'healer' })
+      assert.deepEqual(room.metadata.raid.roles, [
+        { user_id: 'bob', role: 'tank' },
+        { user_id: 'mod', role: 'healer' },
+      ])
       assert.equal(room.room_type, 'raid')
+
+      await waitUntil('the player is told', () => noticesOn(bob).length > 0)
+      assert.deepEqual(noticesOn(bob), [`open ${String(id)} ${roomId}`])
+      assert.deepEqual(noticesOn(stranger), [])
 
       // Who signs up while it is open comes in, too.
       assert.equal((await call('late', 'POST', `${path}/signup`, { role: 'dps' })).status, 200)
@@ -91,7 +113,9 @@ describe('raids on a cluster', { timeout: 180_000 }, () => {
       await becomes(id, 'open', 20_000)
       const roomId = String(occurrences[0].room_id)
       assert.equal(await join('lead', roomId), 'owner')
+      const lead = await connect('lead')
       assert.equal((await call('lead', 'DELETE', `/api/v1/raids/${String(id)}`, {})).status, 204)
+      await waitUntil('its maker is told', () => noticesOn(lead).includes(`cancelled ${String(id)} ${roomId}`))
       await waitUntil('the room is closed', async () => (await join('lead', roomId)) === 'ROOM_CLOSED', 15_000)
     }))
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { createPool, PgAuditTrail, PgRaidBook, verifyAudit } from '../../persistence/index.ts'
+import { createPool, PgAuditTrail, PgPersonRecords, PgRaidBook, verifyAudit } from '../../persistence/index.ts'
+import { eraseElsewhere } from '../../persistence/persons/erase-elsewhere.ts'
+import type { UserId } from '../../protocol/ids.ts'
 import { edgeSecret, startEdge, type Edge } from '../support/edge.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { silentLogger } from '../support/silent-logger.ts'
@@ -372,6 +374,30 @@ describe('raids over REST', () => {
       const { findings } = await verifyAudit(new PgAuditTrail(pool), { chain: `raid:${String(id)}` })
       assert.deepEqual(findings, [])
     })
+  })
+
+  test('a person is taken out as a file, and out of the record', async () => {
+    const gone = as('gone')
+    const { raid_id: own } = await made(gone)
+    const { raid_id: other } = await made(ann)
+    await gone('POST', `/api/v1/raids/${String(other)}/signup`, { role: 'tank' })
+    await database.query(`update voice_raid_occurrences set given = '{"gone": "member"}' where raid_id = $1`, [other])
+    const exported: string[] = []
+    for await (const { table } of new PgPersonRecords(pool).export('gone' as UserId)) exported.push(table)
+    assert.deepEqual(exported.filter((table) => table.startsWith('voice_raid')).sort(), [
+      'voice_raid_signups',
+      'voice_raids',
+    ])
+    const client = await pool.connect()
+    await eraseElsewhere(client, { userId: 'gone', pseudonym: 'erased-1' })
+    client.release()
+    const left = await database.query(
+      `select (select count(*) from voice_raids where creator_id = 'gone')
+            + (select count(*) from voice_raid_signups where user_id = 'gone')
+            + (select count(*) from voice_raid_occurrences where given ? 'gone') as n`,
+    )
+    assert.equal(Number(left[0]?.['n']), 0)
+    assert.equal((await ann('GET', `/api/v1/raids/${String(own)}`)).body.creator_id, 'erased-1')
   })
 
   test('lists the soonest first, page by page', async () => {

@@ -22,6 +22,7 @@ import {
 import { MemoryInviteRecords, MemoryRevokedTokens } from '../../persistence/index.ts'
 import type { QualityRollups, RegionRollup, RollupWindow } from '../../persistence/quality-rollups/port.ts'
 import { MemoryAuditRecords, MemoryPersonRecords } from '../../persistence/index.ts'
+import type { RaidNotices } from '../../persistence/raid-clockwork/port.ts'
 import type { RaidBook } from '../../persistence/raids/port.ts'
 import type { RoomFilter, RoomRecords } from '../../persistence/rooms/port.ts'
 import { AppError } from '../../protocol/errors.ts'
@@ -88,6 +89,13 @@ const noRaids: RaidBook = {
   change: () => Promise.resolve(null),
 }
 
+/** Nothing is ever told of them. */
+const noNotices: RaidNotices = {
+  newest: () => Promise.resolve('0'),
+  behind: () => Promise.resolve([]),
+  listen: () => Promise.resolve(() => Promise.resolve()),
+}
+
 const publicFolder = mkdtempSync(join(tmpdir(), 'voice-page-'))
 writeFileSync(join(publicFolder, 'index.html'), '<!doctype html><title>Voice</title>')
 writeFileSync(join(publicFolder, 'page.js'), 'export {}')
@@ -125,6 +133,7 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       invites: new MemoryInviteRecords(new MemoryRecord(systemClock)),
       inviteTokens: createInviteTokens('a-secret-of-a-cluster'),
       raids: noRaids,
+      raidNotices: noNotices,
       limits: testLimits(),
       metrics: createGatewayMetrics(registry),
       ...{ clock: systemClock, timers: edgeTimers, random: systemRandom, logger: silentLogger },

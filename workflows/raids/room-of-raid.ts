@@ -36,9 +36,8 @@ const metadataOf = ({ raid, occurrence, roster }: HeldOccurrence) => ({
     raid_id: raid.raidId,
     occurrence: occurrence.slot,
     starts_at: isoTime(occurrence.startsAtMs),
-    roles: Object.fromEntries(
-      roster.filter(({ status }) => status === 'going').map(({ userId, role }) => [userId, role]),
-    ),
+    // Under the name by which people are found who want to be forgotten.
+    roles: roster.filter(({ status }) => status === 'going').map(({ userId, role }) => ({ user_id: userId, role })),
   },
 })
 
