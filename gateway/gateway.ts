@@ -203,14 +203,15 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       // Before the first token is looked at.
       await deps.revocations.start(() => sockets.recheck())
       herald.start()
-      wsPort = await sockets.listen()
       try {
+        wsPort = await sockets.listen()
         const httpPort = await http.listen()
         state = 'running'
         logger.info({ http_port: httpPort, ws_port: wsPort }, 'gateway.listening')
         return { httpPort, wsPort }
       } catch (error) {
-        await sockets.close(0)
+        deps.revocations.stop()
+        await Promise.all([herald.stop(), sockets.close(0)])
         throw error
       }
     },

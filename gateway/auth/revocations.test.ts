@@ -88,6 +88,28 @@ describe('a gateway', () => {
   })
 })
 
+describe('a gateway that stops', () => {
+  test('looks no more, also when a look was under way', async () => {
+    let answer: (none: readonly []) => void = () => undefined
+    let looks = 0
+    const slow: RevokedTokens = {
+      revoke: (revocation) => store.revoke(revocation),
+      above: () => {
+        looks += 1
+        return looks === 1 ? Promise.resolve([]) : new Promise((resolve) => (answer = resolve))
+      },
+    }
+    const revocations = open(slow)
+    await revocations.start(() => undefined)
+    await time.advance(1_000)
+    revocations.stop()
+    answer([])
+    await settle()
+    await time.advance(5_000)
+    assert.equal(looks, 2)
+  })
+})
+
 describe('a user whose tokens were revoked', () => {
   test('is let in again by a newer one, and not by one that does not say when it was issued', () => {
     const revocations = open()

@@ -28,6 +28,7 @@ export class Revocations {
   readonly #held = new Map<string, Held>()
   #lastNo = 0
   #isFailing = false
+  #isStopped = false
   #cancel: Cancel = () => undefined
   #onNews: () => void = () => undefined
 
@@ -43,7 +44,9 @@ export class Revocations {
     this.#lookAgain()
   }
 
+  /** For good, also while a look is under way. */
   stop(): void {
+    this.#isStopped = true
     this.#cancel()
   }
 
@@ -84,6 +87,7 @@ export class Revocations {
   }
 
   #lookAgain(): void {
+    if (this.#isStopped) return
     this.#cancel = this.#deps.timers.after(lookEveryMs, () => {
       void this.#looked().finally(() => this.#lookAgain())
     })

@@ -133,8 +133,9 @@ export const controls = (world: BrowserWorld): void =>
       await ann.getByText('Invites', { exact: true }).click()
       await ann.getByLabel(/^Message/).fill('raid at nine')
       await press(ann, 'Make an invite')
-      const link = await ann.getByLabel(/^Your invite/).inputValue()
       await says(ann, /^As member, 1 of 1 left, .* raid at nine$/)
+      let link = ''
+      await waitUntil('the link is shown', async () => (link = await ann.getByLabel(/^Your invite/).inputValue()) !== '')
       await shoot(ann, 'room-1280')
 
       const cid = await open('cid', new URL(link).hash)

@@ -277,6 +277,7 @@ describe('what a start leaves', () => {
         VOICE_ENV: 'development',
         DATABASE_URL: addresses.databaseUrl,
         REDIS_URL: addresses.redisUrl,
+        TEMPORAL_ADDRESS: addresses.temporalAddress,
         VOICE_KEY_PREFIX: '{vc}',
         CLUSTER_SECRET: clusterSecret,
       })

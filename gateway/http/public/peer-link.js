@@ -40,6 +40,8 @@ export class PeerLink {
   #mayOffer
   #restarts = 0
   #resends = 0
+  /** The track that the sender was told to send last. @type {MediaStreamTrack | null} */
+  #sent = null
   /** @type {RTCIceCandidateInit[]} */
   #early = []
   #heard = false
@@ -103,14 +105,26 @@ export class PeerLink {
   speakWith(microphone, isSpokenTo) {
     const track = microphone?.getAudioTracks()[0] ?? null
     const [transceiver] = this.#pc.getTransceivers()
+    const isNew = !transceiver && track !== null
     const sender = transceiver?.sender ?? (microphone && track ? this.#pc.addTrack(track, microphone) : null)
+    if (isNew) this.#sent = track
     if (transceiver) {
       // addTrack would not take a sender that spoke before.
       const direction = track ? 'sendrecv' : 'recvonly'
       if (transceiver.direction !== direction) transceiver.direction = direction
     }
     const sent = isSpokenTo ? track : null
-    if (sender && sender.track !== sent) sender.replaceTrack(sent).then(() => this.#limitSenders(), console.debug)
+    // Compared with what was asked for last: `sender.track` is behind while a change is under way, and the wish that came meanwhile
+    // would be lost.
+    if (!sender || this.#sent === sent) return
+    this.#sent = sent
+    sender.replaceTrack(sent).then(
+      () => this.#limitSenders(),
+      (error) => {
+        this.#sent = sender.track
+        console.debug(error)
+      },
+    )
   }
 
   /**
