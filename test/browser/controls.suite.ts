@@ -135,7 +135,10 @@ export const controls = (world: BrowserWorld): void =>
       await press(ann, 'Make an invite')
       await says(ann, /^As member, 1 of 1 left, .* raid at nine$/)
       let link = ''
-      await waitUntil('the link is shown', async () => (link = await ann.getByLabel(/^Your invite/).inputValue()) !== '')
+      await waitUntil(
+        'the link is shown',
+        async () => (link = await ann.getByLabel(/^Your invite/).inputValue()) !== '',
+      )
       await shoot(ann, 'room-1280')
 
       const cid = await open('cid', new URL(link).hash)
