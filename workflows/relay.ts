@@ -2,6 +2,8 @@ import type { Delivery, Outbox, OutboxRow } from '../persistence/outbox/port.ts'
 import type { Cancel, Clock, Logger, Timers } from '../protocol/ports.ts'
 import { backOffMs } from './back-off.ts'
 import { TemporalAway, type WorkflowStarter } from './client.ts'
+import { inLanes } from './lanes.ts'
+import { measureRegularly } from './measuring.ts'
 import type { RelayMetrics } from './metrics.ts'
 import { Rest } from './rest.ts'
 
@@ -55,7 +57,11 @@ export class Relay {
 
   /** Starts working; returns at once, whether or not Temporal and Postgres are there. Call it once. */
   start(): void {
-    this.#stopMeasuring = this.#measureRegularly()
+    const { outbox, timers, metrics } = this.#deps
+    this.#stopMeasuring = measureRegularly(timers, pollMs, async () => {
+      const { rows, oldestAgeMs } = await outbox.backlog()
+      metrics.backlog(rows, oldestAgeMs)
+    })
     this.#running = this.#run()
   }
 
@@ -106,11 +112,9 @@ export class Relay {
 
   async #deliverAll(rows: readonly OutboxRow[]): Promise<readonly Delivery[]> {
     const deliveries: Delivery[] = []
-    const waiting = rows.values()
-    const lane = async () => {
-      for (const row of waiting) deliveries.push(await this.#deliver(row))
-    }
-    await Promise.all(Array.from({ length: inFlightMax }, lane))
+    await inLanes(rows, inFlightMax, async (row) => {
+      deliveries.push(await this.#deliver(row))
+    })
     return deliveries
   }
 
@@ -161,22 +165,6 @@ export class Relay {
     const awayMs = Math.round(this.#deps.clock.monotonicMs() - this.#trouble.sinceMs)
     this.#trouble = null
     this.#deps.logger.info({ awayMs }, `relay.${who}_back`)
-  }
-
-  /** Beside the loop, so that the age of the backlog is told while Temporal is away, too. */
-  #measureRegularly(): Cancel {
-    const { outbox, timers, metrics } = this.#deps
-    let underWay = false
-    return timers.every(pollMs, () => {
-      if (underWay) return
-      underWay = true
-      void outbox
-        .backlog()
-        .then(({ rows, oldestAgeMs }) => metrics.backlog(rows, oldestAgeMs))
-        // The loop meets the same trouble, and says so.
-        .catch(() => undefined)
-        .finally(() => (underWay = false))
-    })
   }
 }
 

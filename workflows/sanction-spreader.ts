@@ -3,6 +3,8 @@ import { AppError } from '../protocol/errors.ts'
 import type { UserId } from '../protocol/ids.ts'
 import type { Cancel, Clock, Logger, Timers } from '../protocol/ports.ts'
 import { backOffMs } from './back-off.ts'
+import { inLanes } from './lanes.ts'
+import { measureRegularly } from './measuring.ts'
 import type { SpreadMetrics } from './metrics.ts'
 import { Rest } from './rest.ts'
 
@@ -57,7 +59,11 @@ export class SanctionSpreader {
 
   /** Starts; returns at once, whether or not Postgres is there. Call it once. */
   start(): void {
-    this.#stopMeasuring = this.#measureRegularly()
+    const { spread, timers, metrics } = this.#deps
+    this.#stopMeasuring = measureRegularly(timers, pollMs, async () => {
+      const { users, oldestAgeMs } = await spread.backlog()
+      metrics.backlog(users, oldestAgeMs / 1_000)
+    })
     this.#running = this.#run()
   }
 
@@ -82,11 +88,7 @@ export class SanctionSpreader {
     this.#unlisten ??= await spread.listen(() => this.#rest.wake())
     const tasks = await spread.claim(spreadBatchMax, claimMs)
     this.#isAway = false
-    const waiting = tasks.values()
-    const lane = async () => {
-      for (const task of waiting) await this.#see(task)
-    }
-    await Promise.all(Array.from({ length: usersAtOnce }, lane))
+    await inLanes(tasks, usersAtOnce, (task) => this.#see(task))
     return tasks.length
   }
 
@@ -120,13 +122,9 @@ export class SanctionSpreader {
 
   async #tellRooms(userId: UserId, rooms: readonly SeatedRoom[]): Promise<readonly unknown[]> {
     const failures: unknown[] = []
-    const waiting = rooms.values()
-    const lane = async () => {
-      for (const room of waiting) {
-        await this.#deps.teller.tell(userId, room).catch((error: unknown) => failures.push(error))
-      }
-    }
-    await Promise.all(Array.from({ length: roomsAtOnce }, lane))
+    await inLanes(rooms, roomsAtOnce, async (room) => {
+      await this.#deps.teller.tell(userId, room).catch((error: unknown) => failures.push(error))
+    })
     return failures
   }
 
@@ -135,21 +133,6 @@ export class SanctionSpreader {
     if (!this.#isAway) this.#deps.logger.warn({ error }, 'spread.record_away')
     this.#isAway = true
     return 0
-  }
-
-  #measureRegularly(): Cancel {
-    const { spread, timers, metrics } = this.#deps
-    let underWay = false
-    return timers.every(pollMs, () => {
-      if (underWay) return
-      underWay = true
-      void spread
-        .backlog()
-        .then(({ users, oldestAgeMs }) => metrics.backlog(users, oldestAgeMs / 1_000))
-        // The loop meets the same trouble, and says so.
-        .catch(() => undefined)
-        .finally(() => (underWay = false))
-    })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, Logger, Timers } from '../protocol/ports.ts'
+import { inLanes } from './lanes.ts'
 import { Rest } from './rest.ts'
 
 export interface SweepDeps<Item> {
@@ -68,18 +69,10 @@ export class Sweep<Item> {
     for (let seen = 0; seen < sweepRoundMax && !this.#rest.ended; seen += sweepBatchMax) {
       const batch: readonly Item[] = await this.#deps.overdue(beforeMs, sweepBatchMax, after)
       this.#isAway = false
-      await this.#settleAll(batch)
+      await inLanes(batch, inFlightMax, (item) => this.#settle(item))
       after = batch.at(-1) ?? null
       if (batch.length < sweepBatchMax) return
     }
-  }
-
-  async #settleAll(batch: readonly Item[]): Promise<void> {
-    const waiting = batch.values()
-    const lane = async () => {
-      for (const item of waiting) await this.#settle(item)
-    }
-    await Promise.all(Array.from({ length: inFlightMax }, lane))
   }
 
   async #settle(item: Item): Promise<void> {

@@ -2,6 +2,7 @@ import type { ActorRouter } from '../../cluster/routing/port.ts'
 import { commandId, roomKey } from '../../protocol/ids.ts'
 import type { Random } from '../../protocol/ports.ts'
 import { answered, type RoomTeller } from '../../workflows/index.ts'
+import { isGone } from './owner-or-guest.ts'
 
 export interface RoomTellerDeps {
   readonly router: Pick<ActorRouter, 'ask'>
@@ -23,7 +24,7 @@ export const roomTeller = ({ router, random }: RoomTellerDeps): RoomTeller => ({
     const command = { type: 'know_wider', user_id: userId, wider: sanctions } as const
     const result = await router.ask(roomKey(roomId), command, { commandId: id, deadlineMs })
     // Nobody is in a room that is no more.
-    if (result.status === 'rejected' && (result.code === 'ROOM_CLOSED' || result.code === 'ROOM_NOT_FOUND')) return
+    if (isGone(result)) return
     answered(result)
   },
 })
