@@ -152,15 +152,7 @@ class Planning {
   }
 
   #withSpeaker(person: MeshPerson): { peer: MeshPerson; drops: Drop[] } | null {
-    let tries = 0
-    for (const peer of this.#speakers) {
-      if (!this.#mayLink(person, peer)) continue
-      const drops = this.#room(person, peer)
-      if (drops) return { peer, drops }
-      tries += 1
-      if (tries === triesMax) return null
-    }
-    return null
+    return this.#firstWithRoom(person, this.#speakers)
   }
 
   /** Whoever has fewest links first, so that those without any find each other. */
@@ -174,8 +166,13 @@ class Planning {
 
   #withFull(person: MeshPerson): { peer: MeshPerson; drops: Drop[] } | null {
     if (this.#degree(person.session) >= linksMax) return null
+    return this.#firstWithRoom(person, this.#open[linksMax] ?? [])
+  }
+
+  /** The first for whom both sides have, or may make, room. A few are tried. */
+  #firstWithRoom(person: MeshPerson, peers: Iterable<MeshPerson>): { peer: MeshPerson; drops: Drop[] } | null {
     let tries = 0
-    for (const peer of this.#open[linksMax] ?? []) {
+    for (const peer of peers) {
       if (!this.#mayLink(person, peer)) continue
       const drops = this.#room(person, peer)
       if (drops) return { peer, drops }
