@@ -11,6 +11,7 @@ import {
   type RemindInput,
 } from '../../protocol/raids/workflow.ts'
 import { activityFailure } from '../activities/failures.ts'
+import { inLanes } from '../lanes.ts'
 import type { RaidRooms } from './port.ts'
 import { changesOf, rolesOf, specOf } from './room-of-raid.ts'
 
@@ -31,13 +32,10 @@ export function createRaidActivities({ book, rooms, clock }: RaidActivityDeps): 
   async function tellRoles(held: HeldOccurrence): Promise<GivenRoles> {
     const wanted = rolesOf(held)
     const users = [...new Set([...Object.keys(wanted), ...Object.keys(held.given)])] as UserId[]
-    const waiting = users.filter((user) => (wanted[user] ?? null) !== (held.given[user] ?? null)).values()
-    const lane = async () => {
-      for (const user of waiting) {
-        await rooms.setRole(held.occurrence.roomId, user, wanted[user] ?? null, stepId(held, `role:${user}`))
-      }
-    }
-    await Promise.all(Array.from({ length: rolesAtOnce }, lane))
+    const changed = users.filter((user) => (wanted[user] ?? null) !== (held.given[user] ?? null))
+    await inLanes(changed, rolesAtOnce, (user) =>
+      rooms.setRole(held.occurrence.roomId, user, wanted[user] ?? null, stepId(held, `role:${user}`)),
+    )
     return wanted
   }
 
