@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { defaultAuthority, isLater, PositionAuthority } from './authority.ts'
+import { isLater, PositionAuthority } from './authority.ts'
+import { defaultAuthority } from '../../protocol/zone/authority-rules.ts'
 
 const metres = (m: number) => m * 16
 const authority = (more: Partial<typeof defaultAuthority> = {}) =>

@@ -1,26 +1,5 @@
-import { stepsPerMetre } from './rules.ts'
-
-/** Who says where a player is, and how far a client is believed. */
-export interface AuthorityRules {
-  /**
-   * `client`: the players' own clients, within the limits below. `server`: the game's server; a client's word counts between two of
-   * the server's, near the last of them.
-   */
-  readonly positionAuthority: 'client' | 'server'
-  /** Nobody is faster for long, m/s. What was not used is kept for a second, so that words that come in a heap still count. */
-  readonly speedMaxMps: number
-  /** A client may leap, if it says so, once in so long, s. 0 for never. */
-  readonly leapEveryS: number
-  /** How far from the server's last word a client's may lie, m. */
-  readonly tetherM: number
-}
-
-export const defaultAuthority: AuthorityRules = {
-  positionAuthority: 'client',
-  speedMaxMps: 20,
-  leapEveryS: 5,
-  tetherM: 50,
-}
+import type { AuthorityRules } from '../../protocol/zone/authority-rules.ts'
+import { stepsPerMetre } from '../../protocol/zone/rules.ts'
 
 /** What became of a client's word. Only `taken` and `leapt` move anybody. */
 export const verdicts = ['taken', 'leapt', 'too_fast', 'leapt_too_soon', 'off_tether', 'no_server_word'] as const

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeFrame } from '../../protocol/zone/codec.ts'
-import { defaultAuthority, PositionAuthority } from './authority.ts'
+import { PositionAuthority } from './authority.ts'
+import { defaultAuthority } from '../../protocol/zone/authority-rules.ts'
 import { BatchReader } from './batch-reader.ts'
 import { ZoneEngine } from './engine.ts'
-import { defaultRules } from './rules.ts'
+import { defaultRules } from '../../protocol/zone/rules.ts'
 
 function region() {
   const engine = new ZoneEngine(defaultRules, { width: 1600, height: 1600 }, 4)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { bandOf } from './region-map.ts'
+import { bandOf } from '../../protocol/zone/region-map.ts'
 import { Client } from './zone.kit.ts'
 import { ZoneEngine } from './engine.ts'
-import { defaultRules } from './rules.ts'
+import { defaultRules } from '../../protocol/zone/rules.ts'
 
 /** Places spread evenly: doubles would stand about 0 mostly. */
 const metres = (least: number, most: number) =>

@@ -1,5 +1,5 @@
 import { slotKind, type PlayerColumns } from './players.ts'
-import { stepsPerMetre } from './rules.ts'
+import { stepsPerMetre } from '../../protocol/zone/rules.ts'
 
 /** How many tiers of closeness there are. */
 export const tiers = 3

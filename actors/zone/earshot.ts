@@ -1,11 +1,11 @@
-import { gainTable } from './attenuation.ts'
+import { gainTable } from '../../protocol/zone/attenuation.ts'
 import { AudibleSlots, Ranking } from './audible.ts'
 import { ListenerChanges } from './changes.ts'
 import { CrowdSearch } from './crowd-search.ts'
 import { tierEnds, type DeadReckoning } from './dead-reckoning.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { PlayerColumns } from './players.ts'
-import { rangeSteps, stances, type ZoneRules } from './rules.ts'
+import { rangeSteps, stances, type ZoneRules } from '../../protocol/zone/rules.ts'
 
 /** What comes on top of the rank of a member of the listener's party: more than any gain. */
 const partyBonus = 1000

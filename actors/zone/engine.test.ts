@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ZoneEngine } from './engine.ts'
-import { defaultRules } from './rules.ts'
+import { defaultRules } from '../../protocol/zone/rules.ts'
 import { Client, inSteps, someone, ZoneKit } from './zone.kit.ts'
 
 const arrival = (player: number) => ({

@@ -3,7 +3,7 @@ import { DeadReckoning } from './dead-reckoning.ts'
 import { Earshot } from './earshot.ts'
 import { Neighbours, type Extent } from './neighbours.ts'
 import { PlayerColumns, slotKind, type Arrival } from './players.ts'
-import { problemsOf, rangeSteps, stances, type ZoneRules } from './rules.ts'
+import { problemsOf, rangeSteps, stances, type ZoneRules } from '../../protocol/zone/rules.ts'
 
 /**
  * Hears, once a tick for each listener for whom something changed, what it is. The changes are those of the moment: read them

@@ -5,7 +5,7 @@ import { decodeFrame } from '../../protocol/zone/codec.ts'
 import { hashOf } from '../../protocol/zone/frames.ts'
 import { ZoneEngine } from './engine.ts'
 import { FrameEncoder } from './frame-encoder.ts'
-import { defaultRules } from './rules.ts'
+import { defaultRules } from '../../protocol/zone/rules.ts'
 
 const arrival = (player: number, x: number, y: number) => ({
   ...{ player, x, y, z: 0, stance: 1, speakMask: 1, hearMask: 1, party: 0 },

@@ -5,13 +5,11 @@ import {
   nextEpoch,
   regionOfEpoch,
   stepFence,
-  stepRegion,
-  type Copy,
   type Fence,
   type GatewayMessage,
-  type RegionInput,
   type RegionMessage,
-} from './hand-off.ts'
+} from '../../protocol/zone/fence.ts'
+import { stepRegion, type Copy, type RegionInput } from './hand-off.ts'
 
 interface Weather {
   /** Shares of messages that are lost, doubled, and held up so that others pass them. */

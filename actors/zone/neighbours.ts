@@ -1,7 +1,7 @@
 import { CandidateRows, rowMax } from './candidate-rows.ts'
 import { CellGrid } from './cell-grid.ts'
 import { slotKind, type PlayerColumns } from './players.ts'
-import { rangeSteps, stances, stepsPerMetre, type ZoneRules } from './rules.ts'
+import { rangeSteps, stances, stepsPerMetre, type ZoneRules } from '../../protocol/zone/rules.ts'
 
 /** Sides of a region, in steps. */
 export interface Extent {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { ListenerChanges } from './changes.ts'
 import { ZoneEngine } from './engine.ts'
 import type { Arrival } from './players.ts'
-import { defaultRules, rangeSteps, stepsPerMetre, type ZoneRules } from './rules.ts'
+import { defaultRules, rangeSteps, stepsPerMetre, type ZoneRules } from '../../protocol/zone/rules.ts'
 
 export const inSteps = (metres: number): number => Math.round(metres * stepsPerMetre)
 

@@ -1,6 +1,6 @@
 import type { ListenerChanges } from '../../../actors/zone/changes.ts'
 import { ZoneEngine } from '../../../actors/zone/engine.ts'
-import { defaultRules } from '../../../actors/zone/rules.ts'
+import { defaultRules } from '../../../protocol/zone/rules.ts'
 import { ms, quantile, type Figure } from '../figures.ts'
 import { Region } from './region.ts'
 import { crowdedGridScan, flatbush, gridScan, kdbush, type Rival } from './rivals.ts'

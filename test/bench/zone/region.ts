@@ -1,8 +1,9 @@
-import { defaultAuthority, PositionAuthority } from '../../../actors/zone/authority.ts'
+import { PositionAuthority } from '../../../actors/zone/authority.ts'
+import { defaultAuthority } from '../../../protocol/zone/authority-rules.ts'
 import { BatchReader } from '../../../actors/zone/batch-reader.ts'
 import { ZoneEngine } from '../../../actors/zone/engine.ts'
 import { FrameEncoder } from '../../../actors/zone/frame-encoder.ts'
-import { defaultRules, type ZoneRules } from '../../../actors/zone/rules.ts'
+import { defaultRules, type ZoneRules } from '../../../protocol/zone/rules.ts'
 import type { World } from './world.ts'
 
 const headerBytes = 13

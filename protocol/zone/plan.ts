@@ -1,0 +1,38 @@
+import { actorKey, type ActorKey, type Brand } from '../ids.ts'
+import type { AuthorityRules } from './authority-rules.ts'
+import type { RegionMap } from './region-map.ts'
+import type { ZoneRules } from './rules.ts'
+
+/** The only public id of a zone: a UUID. */
+export type ZoneId = Brand<'ZoneId'>
+
+/** The root of a zone: its rules and its region map, durable. */
+export const zoneKey = (zoneId: ZoneId): ActorKey => actorKey('zone', zoneId)
+
+/** A region of a zone: its players, in memory only. A kind of its own, so that the engine needs no rule for two kinds of zone keys. */
+export const shardKey = (zoneId: ZoneId, region: number): ActorKey => actorKey('shard', `${zoneId}:${region}`)
+
+/**
+ * All that gateways and regions have to know of a zone. Made by its root, told to whoever is attached to it; the higher version
+ * counts. Every change of the rules, the map, or what a moderator decided makes another one.
+ */
+export interface ZonePlan {
+  readonly zoneId: ZoneId
+  /** The cluster's number of the zone, for frames. u32. */
+  readonly number: number
+  readonly version: number
+  readonly rules: ZoneRules
+  readonly authority: AuthorityRules
+  /**
+   * Places in frames count from the lower left corner of its whole, in all regions alike, so that nothing a client knows changes
+   * with the region. A side is at most 4,080 m: what 16 bits of 1/16 m hold.
+   */
+  readonly map: RegionMap
+  /** Players of the whole zone; whoever comes above it is refused. */
+  readonly playersMax: number
+  /** Nobody enters any more, and whoever is in it is taken out. */
+  readonly isClosed: boolean
+}
+
+/** The longest side of a zone, m. */
+export const zoneSideMaxM = 4_080
