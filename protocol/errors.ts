@@ -65,6 +65,7 @@ export const errorTable = {
   TURN_NOT_CONFIGURED: row(409, 'There is no TURN server here, so nothing can be relayed.'),
   SIGNAL_INVALID: row(400, 'The description or the candidate is not one of audio over WebRTC.'),
   TOO_MANY_VOLUMES: row(409, 'The seat has set as many volumes as it may.'),
+  ROOM_NOT_LINKED: row(409, 'The room is not linked to the room from which you would speak.'),
   NOT_LINKED: row(409, 'The room does not link these two participants.'),
   NOT_SANCTIONED: row(409, 'That user carries no such sanction.'),
   TOO_MANY_SANCTIONS: row(409, 'The room, the guild or the service carries as many sanctions as it may.'),

@@ -36,6 +36,7 @@ const classes: Readonly<Partial<Record<RoomCommand['type'], CommandClass>>> = {
   signals_heard: 'B',
   set_flags: 'B',
   set_transmit: 'B',
+  check_broadcast: 'B',
   set_volume: 'B',
   use_seat: 'B',
   view: 'B',

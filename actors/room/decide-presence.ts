@@ -31,7 +31,9 @@ export function attach(state: LiveRoom, command: CommandOf<'attach'>, rules: Rul
   const seat = seatOfSession(state, command.session_id)
   const ban = seat ? null : banOn(state, command.user_id, rules.nowMs)
   if (ban) return reject('BANNED', ban)
-  if (seat?.userId !== command.user_id) return reject('SESSION_NOT_FOUND')
+  if (seat?.userId !== command.user_id || seat.speaksFrom !== (command.speaks_from ?? null)) {
+    return reject('SESSION_NOT_FOUND')
+  }
   const connection = command.connection_id ?? null
   const before = presenceOf(state, seat.sessionId)
   const presence = {

@@ -19,6 +19,7 @@ describe('joining', () => {
       username: 'ann',
       role: 'member',
       joined_at: '2023-11-14T22:13:20.000Z',
+      speaks_from: null,
       is_connected: false,
       on_stage: false,
       has_voice: false,

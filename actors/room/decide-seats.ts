@@ -1,4 +1,6 @@
+import type { ErrorCode } from '../../protocol/errors.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
+import { broadcastersMax } from '../../protocol/room/transmit.ts'
 import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import {
   answer,
@@ -13,30 +15,50 @@ import {
 import type { RoomChange } from './evolve.ts'
 import { passesWithoutPassword, refusal, roleAtJoin } from './policy.ts'
 import { banOn } from './sanctions-on.ts'
-import { settingsOf, unattached } from './state.ts'
+import { occupancyOf, settingsOf, unattached } from './state.ts'
 import type { Seat } from './state.ts'
 import { inForce, widerBan } from './wider.ts'
 
 /** Seats: who holds one. Durable, journaled. */
 
 export function join(state: LiveRoom, command: CommandOf<'join'>, rules: Rules): RoomDecision {
-  const refused = refusal(state, command.by, { action: 'join', user: command.user_id })
+  const refused = command.speaks_from
+    ? mayNotSpeakInto(state, command)
+    : refusal(state, command.by, { action: 'join', user: command.user_id })
   if (refused) return reject(refused)
   const wider = inForce(command.wider ?? [], rules.nowMs)
   const ban = banOn(state, command.user_id, rules.nowMs) ?? widerBan(wider)
   if (ban) return reject('BANNED', ban)
-  const wrong = wrongPassword(state, command)
+  const wrong = command.speaks_from ? null : wrongPassword(state, command)
   if (wrong) return reject(wrong)
   const held = state.seats.get(command.user_id)
   // The same seat asked for under another command id is the same seat.
   if (held?.sessionId === command.session_id) return seated(held, [], [])
   // They have the seat still: their client may attach to it.
-  if (held && settingsOf(state.room).duplicateSession === 'refuse') {
+  if (held && (settingsOf(state.room).duplicateSession === 'refuse' || isHere(held, command))) {
     return reject('ALREADY_IN_ROOM', { session_id: held.sessionId })
   }
   if (state.sessions.has(command.session_id)) return reject('VALIDATION_FAILED', { field: 'session_id' })
-  if (!held && state.seats.size >= state.room.spec.max_participants) return reject('ROOM_FULL')
+  if (!hasPlace(state, command, held)) return reject('ROOM_FULL')
   return takeSeat(state, { ...command, wider }, held, rules)
+}
+
+/** Who is in the room already needs no other seat to speak there. */
+const isHere = (held: Seat, { speaks_from: from }: CommandOf<'join'>): boolean =>
+  from !== undefined && held.speaksFrom === null
+
+function hasPlace(state: LiveRoom, { speaks_from: from }: CommandOf<'join'>, held: Seat | undefined): boolean {
+  if (from !== undefined) return held !== undefined || state.broadcasters.size < broadcastersMax
+  return (held && held.speaksFrom === null) || occupancyOf(state) < state.room.spec.max_participants
+}
+
+/** Only from the room that this one is linked to, and only oneself. */
+function mayNotSpeakInto(
+  state: LiveRoom,
+  { by, user_id: user, speaks_from: from }: CommandOf<'join'>,
+): ErrorCode | null {
+  if (state.room.spec.parent_room_id !== from) return refusal(state, by, { action: 'view' }) ?? 'ROOM_NOT_LINKED'
+  return by.user_id === user ? null : 'ACTING_USER_MISMATCH'
 }
 
 function takeSeat(
@@ -52,6 +74,7 @@ function takeSeat(
     username: command.username,
     role: roleAtJoin(state, command.by, command.user_id),
     joinedAtMs: nowMs,
+    speaksFrom: command.speaks_from ?? null,
   }
   const joined: RoomEvent = {
     type: 'participant.joined',
@@ -60,6 +83,7 @@ function takeSeat(
     user_id: seat.userId,
     username: seat.username,
     role: seat.role,
+    ...(command.speaks_from ? { speaks_from: command.speaks_from } : {}),
   }
   const { user_id, wider } = command
   const events: RoomEvent[] = [
@@ -71,7 +95,11 @@ function takeSeat(
   const change: RoomChange = {
     change: 'presence',
     sessionId: seat.sessionId,
-    presence: unattached(nowMs + graceMs(state, rules)),
+    presence: {
+      ...unattached(nowMs + graceMs(state, rules)),
+      // Until their client says that they speak here too.
+      ...(seat.speaksFrom === null ? {} : { transmit: { to: 'none' } as const }),
+    },
   }
   const decision = seated(seat, events, [change])
   return replaced ? { ...decision, pushes: [sessionEnded(replaced.sessionId, 'replaced')] } : decision

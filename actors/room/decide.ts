@@ -11,7 +11,7 @@ import { signal, signalsHeard } from './decide-signals.ts'
 import { decideStage } from './decide-stage.ts'
 import { setVolume } from './decide-volume.ts'
 import { knowWider } from './decide-wider.ts'
-import { setTransmit } from './decide-transmit.ts'
+import { checkBroadcast, setTransmit } from './decide-transmit.ts'
 import { activated, wake } from './decide-wake.ts'
 import { dueEnd } from './life.ts'
 import { reject, type LiveRoom, type RoomDecision, type Rules } from './decision.ts'
@@ -42,6 +42,7 @@ export function decide(state: RoomState, command: RoomCommand, rules: Rules): Ro
     case 'attach':
     case 'set_flags':
     case 'set_transmit':
+    case 'check_broadcast':
     case 'set_volume':
     case 'use_seat':
     case 'signal':
@@ -97,6 +98,8 @@ function decideLive(state: LiveRoom, command: LiveCommand, rules: Rules): RoomDe
       return setFlags(state, command, rules)
     case 'set_transmit':
       return setTransmit(state, command)
+    case 'check_broadcast':
+      return checkBroadcast(state, command)
     case 'set_volume':
       return setVolume(state, command)
     case 'use_seat':

@@ -1,4 +1,4 @@
-import type { SessionId } from '../../protocol/ids.ts'
+import type { SessionId, UserId } from '../../protocol/ids.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import { withApplied, withLifted } from '../sanction-book.ts'
 import { inviteAccepted, inviteCreated, inviteEnded } from './evolve-invites.ts'
@@ -102,6 +102,7 @@ function closed(state: RoomState, atMs: number): RoomState {
     room: { ...state.room, status: 'closed', activeAtMs: atMs },
     seats: new Map(),
     sessions: new Map(),
+    broadcasters: new Set(),
     presence: new Map(),
     wider: new Map(),
     mesh: null,
@@ -114,11 +115,13 @@ function closed(state: RoomState, atMs: number): RoomState {
 
 function joined(state: RoomState, event: EventOf<'participant.joined'>, atMs: number): RoomState {
   const { session_id: sessionId, user_id: userId, username, role } = event
+  const speaksFrom = event.speaks_from ?? null
   return {
     ...state,
-    seats: new Map(state.seats).set(userId, { sessionId, userId, username, role, joinedAtMs: atMs }),
+    seats: new Map(state.seats).set(userId, { sessionId, userId, username, role, joinedAtMs: atMs, speaksFrom }),
     sessions: new Map(state.sessions).set(sessionId, userId),
     presence: new Map(state.presence).set(sessionId, presenceOf(state, sessionId)),
+    broadcasters: speaksFrom === null ? state.broadcasters : new Set(state.broadcasters).add(userId),
   }
 }
 
@@ -131,7 +134,15 @@ function left(state: RoomState, event: EventOf<'participant.left'>): RoomState {
   presence.delete(event.session_id)
   const mesh = seats.size === 0 ? null : state.mesh
   const signals = withoutSession(state.signals, event.session_id)
-  const without = withWider({ ...state, seats, sessions, presence, mesh, signals }, event.user_id, [])
+  const broadcasters = withoutUser(state.broadcasters, event.user_id)
+  const without = withWider({ ...state, seats, sessions, presence, broadcasters, mesh, signals }, event.user_id, [])
   // The seat that takes its place keeps what its user had.
   return event.reason === 'replaced' ? without : offStage(without, event.user_id)
+}
+
+function withoutUser(users: ReadonlySet<UserId>, user: UserId): ReadonlySet<UserId> {
+  if (!users.has(user)) return users
+  const rest = new Set(users)
+  rest.delete(user)
+  return rest
 }

@@ -1,6 +1,6 @@
 import type { EndCause } from '../../protocol/room/values.ts'
 import { endWarningsMs } from '../../protocol/workflows.ts'
-import { settingsOf } from './state.ts'
+import { occupancyOf, settingsOf } from './state.ts'
 import type { RoomState } from './state.ts'
 
 /** When and why a room closes by itself. */
@@ -14,10 +14,11 @@ export interface End {
  * The end that comes first unless something comes between: the scheduled one, or that of a temporary room that nobody is in, counted
  * from its last join, leave or change. Null for none.
  */
-export function endOf({ room, seats }: RoomState): End | null {
+export function endOf(state: RoomState): End | null {
+  const { room } = state
   if (room?.status !== 'active') return null
   const { scheduled_end_at_ms: scheduledMs, is_temporary: isTemporary } = room.spec
-  const emptyMs = isTemporary && seats.size === 0 ? room.activeAtMs + settingsOf(room).emptyTimeoutMs : null
+  const emptyMs = isTemporary && occupancyOf(state) === 0 ? room.activeAtMs + settingsOf(room).emptyTimeoutMs : null
   if (emptyMs !== null && (scheduledMs === null || emptyMs < scheduledMs)) return { atMs: emptyMs, cause: 'empty' }
   return scheduledMs === null ? null : { atMs: scheduledMs, cause: 'scheduled_end' }
 }

@@ -18,7 +18,7 @@ import type {
 import type { RunningSanction } from '../sanction-book.ts'
 import { isDeafened, muteOf, rolesBeyondMuteAll } from './sanctions-on.ts'
 import { hasStage, isSpeaking, seatAllows, transmitsTo } from './speech.ts'
-import { presenceOf, roleOf, settingsOf } from './state.ts'
+import { occupancyOf, presenceOf, roleOf, settingsOf } from './state.ts'
 import type { Presence, RoomFacts, RoomState, Seat } from './state.ts'
 import { presentWider } from './wider.ts'
 
@@ -32,7 +32,7 @@ export function presentRoom(state: RoomState, facts: RoomFacts): RoomView {
     owner_id: spec.owner_id,
     room_type: spec.room_type,
     max_participants: spec.max_participants,
-    current_participants: state.seats.size,
+    current_participants: occupancyOf(state),
     quality_preset: spec.quality_preset,
     audio_codec: 'opus',
     bitrate: presetBitrate[spec.quality_preset],
@@ -46,6 +46,7 @@ export function presentRoom(state: RoomState, facts: RoomFacts): RoomView {
     region: spec.region,
     game_server_id: spec.game_server_id,
     guild_id: spec.guild_id,
+    parent_room_id: spec.parent_room_id ?? null,
     created_at: isoTime(createdAtMs),
     scheduled_end_at: isoTimeOrNull(spec.scheduled_end_at_ms),
     settings: spec.settings,
@@ -69,6 +70,7 @@ export function presentSeat(
     username: seat.username,
     role: seat.role,
     joined_at: isoTime(seat.joinedAtMs),
+    speaks_from: seat.speaksFrom,
     is_connected: presence.connected,
     on_stage: state.stage.speakers.has(seat.userId),
     has_voice: state.voices.has(seat.userId),

@@ -3,7 +3,7 @@ import type { InviteId, UserId } from '../../protocol/ids.ts'
 import type { RoomEvent } from '../../protocol/room/events.ts'
 import { presetBitrate, type SanctionKind } from '../../protocol/room/values.ts'
 import { sanctionWorkflowId, type SanctionMessage, type SanctionRef } from '../../protocol/workflows.ts'
-import { roleOf, sanctionKey } from './state.ts'
+import { occupancyOf, roleOf, sanctionKey } from './state.ts'
 import { endOf } from './life.ts'
 import { isDeafened, ownMute } from './sanctions-on.ts'
 import { inviteClockEnded, inviteClocksEnded, inviteClockSet, roomClock } from './record-clocks.ts'
@@ -84,7 +84,7 @@ function rowsOf(event: RoomEvent, after: RoomState, atMs: number): readonly Reco
 }
 
 function roomPut(after: RoomState): readonly RecordWrite[] {
-  const { room, roomId, seats } = after
+  const { room, roomId } = after
   if (!room) return []
   return [
     {
@@ -95,7 +95,7 @@ function roomPut(after: RoomState): readonly RecordWrite[] {
       bitrate: presetBitrate[room.spec.quality_preset],
       createdAtMs: room.createdAtMs,
       activeAtMs: room.activeAtMs,
-      participants: seats.size,
+      participants: occupancyOf(after),
       closesAtMs: endOf(after)?.atMs ?? null,
     },
   ]
@@ -113,7 +113,7 @@ const activity = (after: RoomState, atMs: number): RecordWrite => ({
   write: 'room.activity',
   roomId: after.roomId,
   activeAtMs: atMs,
-  participants: after.seats.size,
+  participants: occupancyOf(after),
   closesAtMs: endOf(after)?.atMs ?? null,
 })
 

@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { decoder } from '../../protocol/codec.ts'
-import { SessionId, UserId, type RoomId } from '../../protocol/ids.ts'
+import { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import { RoomSpec } from '../../protocol/room/commands.ts'
 import { GivenRole } from '../../protocol/room/roles.ts'
 import { Role, SanctionKind, TimeMs, Username } from '../../protocol/room/values.ts'
@@ -38,7 +38,11 @@ export const RoomSnapshot = strict({
   }),
   /** In the order of joining. */
   seats: Type.Array(
-    strict({ session_id: SessionId, user_id: UserId, username: Username, role: Role, joined_at_ms: TimeMs }),
+    strict({
+      ...{ session_id: SessionId, user_id: UserId, username: Username, role: Role, joined_at_ms: TimeMs },
+      /** Absent for those who are here. */
+      speaks_from: Type.Optional(RoomId),
+    }),
   ),
   sanctions: Type.Array(
     strict({
@@ -88,6 +92,7 @@ export const toSnapshot = (state: RoomState): RoomSnapshot => ({
     username: seat.username,
     role: seat.role,
     joined_at_ms: seat.joinedAtMs,
+    ...(seat.speaksFrom === null ? {} : { speaks_from: seat.speaksFrom }),
   })),
   sanctions: Array.from(state.sanctions.values(), (running) => ({
     kind: running.kind,
@@ -134,6 +139,7 @@ export function fromSnapshot(roomId: RoomId, raw: unknown): RoomState {
     username: seat.username,
     role: seat.role,
     joinedAtMs: seat.joined_at_ms,
+    speaksFrom: seat.speaks_from ?? null,
   }))
   const sanctions = kept.sanctions.map((running): RunningSanction => ({
     kind: running.kind,
@@ -158,6 +164,7 @@ export function fromSnapshot(roomId: RoomId, raw: unknown): RoomState {
     },
     seats: new Map(seats.map((seat) => [seat.userId, seat])),
     sessions: new Map(seats.map((seat) => [seat.sessionId, seat.userId])),
+    broadcasters: new Set(seats.flatMap(({ userId, speaksFrom }) => (speaksFrom === null ? [] : [userId]))),
     sanctions: new Map(sanctions.map((running) => [sanctionKey(running.kind, running.userId), running])),
     lifted: new Map(lifted.map((past) => [sanctionKey(past.kind, past.userId), past])),
     generationFloor: kept.generation_floor,

@@ -12,7 +12,10 @@ import type { Presence, RoomState } from './state.ts'
  */
 export function maySendAudio(state: RoomState, userId: UserId): boolean {
   const seat = state.seats.get(userId)
-  if (!seat || !seatAllows(state, userId, 'speak') || muteOf(state, seat) !== null) return false
+  if (!seat || muteOf(state, seat) !== null) return false
+  // Their own room let them, and this one is linked to it: no place on stage and no permission here is asked for.
+  if (seat.speaksFrom !== null) return state.room?.spec.parent_room_id === seat.speaksFrom
+  if (!seatAllows(state, userId, 'speak')) return false
   if (hasStage(state)) return state.stage.speakers.has(userId)
   return !state.room?.spec.is_moderated || state.voices.has(userId) || mayManageStage(state, userId)
 }

@@ -39,6 +39,8 @@ export interface Seat {
   readonly username: string
   readonly role: Role
   readonly joinedAtMs: number
+  /** From which room they speak into this one; null for those who are here. */
+  readonly speaksFrom: RoomId | null
 }
 
 /** What is volatile about a seat: lost with the process, told again by the gateways. */
@@ -80,6 +82,8 @@ export interface RoomState extends SanctionBook {
   readonly seats: ReadonlyMap<UserId, Seat>
   /** Whose seat a session is; follows from `seats`. */
   readonly sessions: ReadonlyMap<SessionId, UserId>
+  /** Those of them who only speak into the room from another one; follows from `seats`. */
+  readonly broadcasters: ReadonlySet<UserId>
   /** Roles that were given and outlive the seat; not the owner's. */
   readonly roles: ReadonlyMap<UserId, GivenRole>
   /** What stands beyond the room on those who have a seat; those of whom nothing does are left out. */
@@ -108,6 +112,7 @@ export const initialState = (roomId: RoomId): RoomState => ({
   room: null,
   seats: new Map(),
   sessions: new Map(),
+  broadcasters: new Set(),
   roles: new Map(),
   ...emptyBook,
   wider: new Map(),
@@ -143,6 +148,10 @@ export const presenceOf = (state: RoomState, sessionId: SessionId): Presence =>
 
 /** What holds in the room. Its settings were checked when they came in. */
 export const settingsOf = ({ spec }: RoomFacts): ResolvedSettings => resolveSettings(spec.room_type, spec.settings)
+
+/** Seats of those who are here: what the room's capacity is about. */
+export const occupancyOf = ({ seats, broadcasters }: Pick<RoomState, 'seats' | 'broadcasters'>): number =>
+  seats.size - broadcasters.size
 
 export function seatOfSession(state: RoomState, sessionId: SessionId): Seat | undefined {
   const userId = state.sessions.get(sessionId)

@@ -7,7 +7,7 @@ import type { RoomView } from '../../protocol/room/view.ts'
 import type { WebhookFacts } from '../../protocol/webhooks/events.ts'
 import { tellApplied, tellLifted } from '../sanction-webhooks.ts'
 import { presentRoom } from './present.ts'
-import type { RoomFacts, RoomState } from './state.ts'
+import { occupancyOf, type RoomFacts, type RoomState } from './state.ts'
 
 type EventOf<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>
 type Tell<Type extends RoomEvent['type']> = (
@@ -41,13 +41,16 @@ const told: { readonly [Type in RoomEvent['type']]: Tell<Type> | null } = {
     type: 'room.closed',
     data: { room: presentRoom(after, facts), by, reason, cause: cause ?? 'closed' },
   }),
-  'participant.joined': ({ session_id, user_id, username, role }, { seats }) => ({
+  'participant.joined': ({ session_id, user_id, username, role, speaks_from: from }, after) => ({
     type: 'participant.joined',
-    data: { session_id, user_id, username, role, current_participants: seats.size },
+    data: {
+      ...{ session_id, user_id, username, role, current_participants: occupancyOf(after) },
+      speaks_from: from ?? null,
+    },
   }),
-  'participant.left': ({ session_id, user_id, reason }, { seats }) => ({
+  'participant.left': ({ session_id, user_id, reason }, after) => ({
     type: 'participant.left',
-    data: { session_id, user_id, reason, current_participants: seats.size },
+    data: { session_id, user_id, reason, current_participants: occupancyOf(after) },
   }),
   // A kick tells of itself, and for how long.
   'sanction.applied': (event) => (event.by_kick ? null : tellApplied('room', event)),

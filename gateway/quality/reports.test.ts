@@ -25,6 +25,7 @@ function setUp({ carried = true } = {}) {
     deliver: (message: string | Uint8Array) => void frames.push(JSON.parse(String(message))),
     sessionEnded: () => undefined,
     sessionTaken: () => undefined,
+    leadTouched: () => undefined,
   }
   const ids = { id: ann.sessionId, roomId: ann.roomId, userId: ann.userId }
   if (carried) sessions.put(new CarriedSession(ids, carrier, { epoch: 1, seq: 1 }))

@@ -38,6 +38,7 @@ const unattached = 0
 export class CarriedRooms {
   readonly #deps: CarriedRoomsDeps
   readonly #carrier: SessionCarrier
+  readonly #forgotten: (room: RoomId) => void
   readonly #sessions = new Map<RoomId, CarriedSession>()
   /** Rooms being joined or attached: they count against the bound too. */
   readonly #claimed = new Set<RoomId>()
@@ -45,8 +46,10 @@ export class CarriedRooms {
   readonly target = new TransmitTarget()
   #ended = false
 
-  constructor(deps: CarriedRoomsDeps, carrier: SessionCarrier) {
+  /** `forgotten` hears of each room that the connection does not carry any more. */
+  constructor(deps: CarriedRoomsDeps, carrier: SessionCarrier, forgotten: (room: RoomId) => void) {
     this.#deps = deps
+    this.#forgotten = forgotten
     this.#carrier = carrier
   }
 
@@ -57,6 +60,11 @@ export class CarriedRooms {
   /** The sessions carried beside that one. */
   others(than: CarriedSession): readonly CarriedSession[] {
     return [...this.#sessions.values()].filter((session) => session !== than)
+  }
+
+  /** The sessions with which the connection speaks from that room into others. */
+  speakingFrom(room: RoomId): readonly CarriedSession[] {
+    return [...this.#sessions.values()].filter(({ speaksFrom }) => speaksFrom === room)
   }
 
   /** The session carried for this room. Throws SESSION_NOT_FOUND. */
@@ -102,7 +110,12 @@ export class CarriedRooms {
    * refusal, and nothing is carried then. `since`: up to where the client has heard every event; `heard`: the same of signals.
    */
   async takeOver(
-    ids: { readonly id: SessionId; readonly roomId: RoomId; readonly userId: UserId },
+    ids: {
+      readonly id: SessionId
+      readonly roomId: RoomId
+      readonly userId: UserId
+      readonly speaksFrom: RoomId | null
+    },
     since: Position | null,
     heard: readonly HeardSignal[],
   ) {
@@ -165,6 +178,7 @@ export class CarriedRooms {
     if (this.#sessions.get(session.roomId) === session) {
       this.#sessions.delete(session.roomId)
       this.target.left(session.roomId, this.#sessions.size)
+      this.#forgotten(session.roomId)
     }
     if (!this.#deps.sessions.remove(session)) return false
     this.#deps.router.letGo(roomKey(session.roomId), session.id)
@@ -198,7 +212,7 @@ export class CarriedRooms {
 
   #put(session: CarriedSession, attachedEpoch: number): void {
     const before = this.#sessions.get(session.roomId)
-    session.transmit ??= before?.transmit ?? this.target.ofNew(session.roomId)
+    session.transmit ??= before?.transmit ?? this.target.ofNew(session)
     // In its place first: whoever takes a seat anew has not left the room.
     this.#sessions.set(session.roomId, session)
     if (before && before.id !== session.id) this.drop(before)
@@ -237,6 +251,7 @@ const attachCommand = ({
   id,
   flags,
   carrier,
+  speaksFrom,
   links,
   transmit,
   volumes,
@@ -248,6 +263,7 @@ const attachCommand = ({
     session_id: id,
     flags,
     connection_id: carrier.id,
+    ...(speaksFrom ? { speaks_from: speaksFrom } : {}),
     ...(links ? { links: [...links] } : {}),
     ...(unconfirmed.length > 0 ? { unconfirmed } : {}),
     ...(transmit ? { transmit } : {}),

@@ -10,6 +10,7 @@ import type { Client } from '../client-address.ts'
 import { limitsOfFrame, type Limits } from '../limits/index.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { factsOf, type QualityReports } from '../quality/reports.ts'
+import { Broadcasts } from './broadcasts.ts'
 import { CarriedRooms, maxSessions, type CarriedRoomsDeps } from './carried-rooms.ts'
 import type { ClientSocket } from './client-socket.ts'
 import { frameWaitMs, fullBudget, spendFrame, type FrameBounds, type FrameBudget } from './frame-budget.ts'
@@ -63,6 +64,7 @@ export class Connection implements SessionCarrier {
   readonly #deps: ConnectionDeps
   readonly #socket: ClientSocket
   readonly #carried: CarriedRooms
+  readonly #broadcasts: Broadcasts
   readonly #commands: RoomCommands
   readonly #lanes = new RoomLanes()
   #mode: 'greeting' | 'open' | 'closing' = 'greeting'
@@ -80,8 +82,13 @@ export class Connection implements SessionCarrier {
     this.#source = this.id
     this.#deps = deps
     this.#socket = socket
-    this.#carried = new CarriedRooms(deps, this)
-    this.#commands = new RoomCommands(deps, this.#carried, this, client, () => this.#source)
+    this.#carried = new CarriedRooms(deps, this, (room) => this.#broadcasts.over(room))
+    this.#broadcasts = new Broadcasts({
+      ...{ rooms: deps.rooms, carried: this.#carried },
+      caller: () => (this.#mode === 'closing' ? null : this.#caller),
+      ended: (session) => this.#tellEnded(session, 'unlinked'),
+    })
+    this.#commands = new RoomCommands(deps, this.#carried, this.#broadcasts, this, client, () => this.#source)
     this.#budget = fullBudget(deps.frameBounds, deps.clock.monotonicMs())
     this.#cancelHello = deps.timers.after(helloTimeoutMs, () => this.close('HELLO_TIMEOUT'))
   }
@@ -154,6 +161,10 @@ export class Connection implements SessionCarrier {
   sessionTaken(session: CarriedSession): void {
     this.#carried.forget(session)
     this.#tellEnded(session, 'replaced')
+  }
+
+  leadTouched({ roomId }: CarriedSession): void {
+    this.#broadcasts.recheck(roomId)
   }
 
   #tellEnded({ roomId, id }: CarriedSession, reason: LeaveReason): void {

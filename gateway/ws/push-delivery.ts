@@ -5,6 +5,7 @@ import { idOf, type RoomId, type SessionId } from '../../protocol/ids.ts'
 import type { Logger } from '../../protocol/ports.ts'
 import type { PresenceView, PublicRoomEvent, RoomPush, RoomSnapshotView } from '../../protocol/room/view.ts'
 import type { GatewayMetrics } from '../metrics.ts'
+import { touchesLead } from './broadcasts.ts'
 import type { SignalAcks } from './signal-acks.ts'
 import type { CarriedSession, SessionTable } from './session-table.ts'
 
@@ -56,6 +57,7 @@ export class PushDelivery {
     switch (body.type) {
       case 'events':
         sendToAll(receivers, { type: 'events', events: body.events as readonly PublicRoomEvent[], ...at })
+        minding(receivers, body.events as readonly PublicRoomEvent[])
         return
       case 'presence':
         sendToAll(receivers, { type: 'presence', participant: body.participant, ...at })
@@ -82,6 +84,8 @@ export class PushDelivery {
             session.volumes = new Map(view.volumes.map(({ user_id: id, volume }) => [id, volume]))
           }
           sendToAll([session], { type: 'snapshot', session_id: session.id, ...view, ...at })
+          // What led to it was not told one by one.
+          if (session.leads) session.carrier.leadTouched(session)
         }
         return
       case 'too_large': {
@@ -117,6 +121,7 @@ export class PushDelivery {
         if (!session.advanceToMissed(missed.at)) continue
         const events = missed.events as readonly PublicRoomEvent[]
         sendToAll([session], { type: 'events', events, room_id: roomId, ...missed.at })
+        minding([session], events)
       }
       if (!session.advance(at)) this.#metrics.stalePush()
       else {
@@ -134,6 +139,13 @@ export class PushDelivery {
       if (!fresh) this.#metrics.stalePush()
       return fresh
     })
+  }
+}
+
+/** Whoever speaks from the room into others has to be asked about anew where that was touched. */
+function minding(receivers: readonly CarriedSession[], events: readonly PublicRoomEvent[]): void {
+  for (const session of receivers) {
+    if (session.leads && touchesLead(events, session)) session.carrier.leadTouched(session)
   }
 }
 

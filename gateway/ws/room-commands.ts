@@ -17,6 +17,7 @@ import { signalFacts } from '../signal-facts.ts'
 import { factsOf } from '../quality/reports.ts'
 import type { RoomPasswords } from '../room-passwords.ts'
 import type { Done, Rooms } from '../rooms.ts'
+import type { Broadcasts } from './broadcasts.ts'
 import type { CarriedRooms } from './carried-rooms.ts'
 import { moderationCommand, type ModerationFrame } from './moderation-commands.ts'
 import { CarriedSession, type SessionCarrier } from './session-table.ts'
@@ -66,6 +67,7 @@ export interface RoomCommandsDeps {
 export class RoomCommands {
   readonly #deps: RoomCommandsDeps
   readonly #carried: CarriedRooms
+  readonly #broadcasts: Broadcasts
   readonly #carrier: SessionCarrier
   readonly #client: Client
   readonly #source: () => ConnectionId
@@ -73,12 +75,14 @@ export class RoomCommands {
   constructor(
     deps: RoomCommandsDeps,
     carried: CarriedRooms,
+    broadcasts: Broadcasts,
     carrier: SessionCarrier,
     client: Client,
     source: () => ConnectionId,
   ) {
     this.#deps = deps
     this.#carried = carried
+    this.#broadcasts = broadcasts
     this.#carrier = carrier
     this.#client = client
     this.#source = source
@@ -156,7 +160,8 @@ export class RoomCommands {
   }
 
   async #join(frame: FrameOf<'join'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
-    const { room_id: roomId } = frame
+    const { room_id: roomId, speaks_from: speaksFrom = null } = frame
+    if (speaksFrom !== null) await this.#broadcasts.permit(speaksFrom, caller)
     const done = await this.#deps.door.join(
       roomId,
       {
@@ -165,25 +170,33 @@ export class RoomCommands {
         user_id: caller.userId,
         username: frame.username ?? caller.name,
         session_id: this.#deps.random.uuid() as SessionId,
-        password_hash: await this.#deps.passwords.check(roomId, frame.password, {
-          user: caller.userId,
-          address: this.#client.address,
-        }),
+        ...(speaksFrom === null
+          ? {
+              password_hash: await this.#deps.passwords.check(roomId, frame.password, {
+                user: caller.userId,
+                address: this.#client.address,
+              }),
+            }
+          : { password_hash: null, speaks_from: speaksFrom }),
       },
       this.#options(frame),
     )
     reply({ ...done, value: { ...done.value, ice: this.#deps.ice.forRoom(caller.userId, done.value) } })
     // A join sent twice is answered with the seat of the first one.
-    const ids = { id: done.value.session_id, roomId, userId: caller.userId }
+    const ids = { id: done.value.session_id, roomId, userId: caller.userId, speaksFrom }
     await this.#carried.carryNew(new CarriedSession(ids, this.#carrier, done.at))
+    if (speaksFrom !== null) this.#broadcasts.begin(speaksFrom)
   }
 
   async #attach(frame: FrameOf<'attach'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {
-    const ids = { id: frame.session_id, roomId: frame.room_id, userId: caller.userId }
+    const { speaks_from: speaksFrom = null } = frame
+    if (speaksFrom !== null) await this.#broadcasts.permit(speaksFrom, caller)
+    const ids = { id: frame.session_id, roomId: frame.room_id, userId: caller.userId, speaksFrom }
     const done = await this.#carried.takeOver(ids, frame.since ?? null, frame.signals_heard ?? [])
     // Where its signals are counted from is the gateway's own business.
     const { last_signal_seq: _, ...value } = done.value
     reply({ ...done, value })
+    if (speaksFrom !== null) this.#broadcasts.begin(speaksFrom)
   }
 
   async #leave(frame: FrameOf<'leave'>, caller: Caller, reply: (done: Done<unknown>) => void): Promise<void> {

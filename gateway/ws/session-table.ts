@@ -14,6 +14,8 @@ export interface SessionCarrier {
   sessionEnded(session: CarriedSession, reason: LeaveReason): void
   /** Another connection of this process carries the session now; the carrier forgets it and tells its client. */
   sessionTaken(session: CarriedSession): void
+  /** The room of a session that leads told of something by which its holder may have lost the right to. */
+  leadTouched(session: CarriedSession): void
 }
 
 /** One session that a connection of this gateway carries. */
@@ -34,6 +36,10 @@ export class CarriedSession {
   volumes: ReadonlyMap<UserId, number> | null = null
   /** Whom the microphone is for; null where its client never said. Said again to every new owner. */
   transmit: Transmit | null = null
+  /** Its connection speaks from its room into others. */
+  leads = false
+  /** The room from which it speaks into its own; null where its holder is there. */
+  readonly speaksFrom: RoomId | null
   #seen: Position
   #heard: Position | null
 
@@ -42,7 +48,7 @@ export class CarriedSession {
    * every event up to there.
    */
   constructor(
-    ids: { id: SessionId; roomId: RoomId; userId: UserId },
+    ids: { id: SessionId; roomId: RoomId; userId: UserId; speaksFrom?: RoomId | null },
     carrier: SessionCarrier,
     seen: Position,
     heard: Position | null = null,
@@ -50,6 +56,7 @@ export class CarriedSession {
     this.id = ids.id
     this.roomId = ids.roomId
     this.userId = ids.userId
+    this.speaksFrom = ids.speaksFrom ?? null
     this.carrier = carrier
     this.#seen = seen
     this.#heard = heard

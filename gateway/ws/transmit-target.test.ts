@@ -8,16 +8,21 @@ import { TransmitTarget, type WantedTarget } from './transmit-target.ts'
 const names = ['party', 'guild', 'raid'] as const
 type Name = (typeof names)[number]
 
-/** A connection in three rooms. `says` is what a room answers; what each was told is kept, in order. */
-function connection() {
-  const sessions = names.map(
-    (name) =>
-      new CarriedSession(
-        { id: `s-${name}` as SessionId, roomId: name as unknown as RoomId, userId: 'ann' as UserId },
-        {} as SessionCarrier,
-        { epoch: 0, seq: 0 },
-      ),
+const session = (name: string, from?: Name) =>
+  new CarriedSession(
+    {
+      id: `s-${name}` as SessionId,
+      roomId: name as RoomId,
+      userId: 'ann' as UserId,
+      speaksFrom: from ? room(from) : null,
+    },
+    {} as SessionCarrier,
+    { epoch: 0, seq: 0 },
   )
+
+/** A connection in three rooms, in those of `from` only to speak into them. `says` is what a room answers; what each was told is kept, in order. */
+function connection(from: Partial<Record<Name, Name>> = {}) {
+  const sessions = names.map((name) => session(name, from[name]))
   const target = new TransmitTarget()
   const told: string[] = []
   const refuses = new Map<Name, AppError>()
@@ -43,13 +48,13 @@ const room = (name: Name) => name as unknown as RoomId
 describe('the target of a microphone', () => {
   test('is every room until one is named, then that one alone', async () => {
     const { target, ask, now, told } = connection()
-    assert.equal(target.ofNew(room('party')), null)
+    assert.equal(target.ofNew(session('party')), null)
     await ask('party', { to: 'room' })
     assert.deepEqual(now(), ['room', 'none', 'none'])
     assert.deepEqual(told, ['party room', 'guild none', 'raid none'])
     await ask('raid', { to: 'whisper', users: ['bob' as UserId] })
     assert.deepEqual(now(), ['none', 'none', 'whisper'])
-    assert.deepEqual(target.ofNew('later' as RoomId), { to: 'none' })
+    assert.deepEqual(target.ofNew(session('later')), { to: 'none' })
     await ask('guild', { to: 'all' })
     assert.deepEqual(now(), ['room', 'room', 'room'])
   })
@@ -86,11 +91,26 @@ describe('the target of a microphone', () => {
     const { target, ask } = connection()
     await ask('party', { to: 'room' })
     target.left(room('guild'), 2)
-    assert.deepEqual(target.ofNew(room('party')), { to: 'room' })
+    assert.deepEqual(target.ofNew(session('party')), { to: 'room' })
     target.left(room('party'), 1)
-    assert.deepEqual(target.ofNew(room('guild')), { to: 'none' })
+    assert.deepEqual(target.ofNew(session('guild')), { to: 'none' })
     target.left(room('raid'), 0)
-    assert.equal(target.ofNew(room('guild')), null)
+    assert.equal(target.ofNew(session('guild')), null)
+  })
+
+  test('is a room into which one only speaks together with the one it is linked to, and never by being in all', async () => {
+    const { target, ask, now } = connection({ party: 'raid', guild: 'raid' })
+    assert.deepEqual(target.ofNew(session('later', 'raid')), { to: 'none' })
+    await ask('raid', { to: 'linked' })
+    assert.deepEqual(now(), ['room', 'room', 'room'])
+    assert.deepEqual(target.ofNew(session('later', 'raid')), { to: 'room' })
+    assert.deepEqual(target.ofNew(session('later')), { to: 'none' })
+    await ask('raid', { to: 'room' })
+    assert.deepEqual(now(), ['none', 'none', 'room'])
+    await ask('raid', { to: 'all' })
+    assert.deepEqual(now(), ['none', 'none', 'room'])
+    await ask('party', { to: 'room' })
+    assert.deepEqual(now(), ['room', 'none', 'none'])
   })
 
   test('names users for a whisper, and for nothing else', async () => {

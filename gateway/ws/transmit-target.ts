@@ -3,9 +3,9 @@ import type { RoomId, UserId } from '../../protocol/ids.ts'
 import type { Transmit } from '../../protocol/room/transmit.ts'
 import type { CarriedSession } from './session-table.ts'
 
-/** What a client asks for: one room, some users in it, no room, or all of them as at the beginning. */
+/** What a client asks for: one room, some users in it, no room, one with those linked to it, or all of them as at the beginning. */
 export interface WantedTarget {
-  readonly to: 'room' | 'whisper' | 'none' | 'all'
+  readonly to: 'room' | 'whisper' | 'none' | 'all' | 'linked'
   readonly users?: readonly UserId[]
 }
 
@@ -15,16 +15,19 @@ const nowhere: Transmit = { to: 'none' }
 /**
  * Which of a connection's rooms hears its microphone: all of them until the client names one, then that one or none. Who leaves the
  * room that was named speaks nowhere: what was said to friends must not go to a guild by itself. A connection that carries no
- * room any more begins anew.
+ * room any more begins anew. Rooms into which it speaks from another one hear it only with `linked`: `all` does not mean them.
  */
 export class TransmitTarget {
   #target: RoomId | 'all' | 'none' = 'all'
+  /** The rooms linked to the target hear it too. */
+  #isLinked = false
   #turn: Promise<unknown> = Promise.resolve()
 
   /** What a session in this room begins with; null where nothing was said. */
-  ofNew(room: RoomId): Transmit | null {
+  ofNew({ roomId, speaksFrom }: CarriedSession): Transmit | null {
+    if (speaksFrom !== null) return this.#isLinked && this.#target === speaksFrom ? inRoom : nowhere
     if (this.#target === 'all') return null
-    return this.#target === room ? inRoom : nowhere
+    return this.#target === roomId ? inRoom : nowhere
   }
 
   /** The connection does not carry that room any more. */
@@ -50,6 +53,10 @@ export class TransmitTarget {
     return turn
   }
 
+  #ofOther(session: CarriedSession): Transmit {
+    return this.ofNew(session) ?? inRoom
+  }
+
   async #change<Done>(
     session: CarriedSession,
     others: () => readonly CarriedSession[],
@@ -67,7 +74,8 @@ export class TransmitTarget {
     }
     this.#target = wanted.to === 'all' || wanted.to === 'none' ? wanted.to : session.roomId
     const rest = others()
-    for (const other of rest) other.transmit = wanted.to === 'all' ? inRoom : nowhere
+    this.#isLinked = wanted.to === 'linked'
+    for (const other of rest) other.transmit = this.#ofOther(other)
     const told = await Promise.allSettled(rest.map(tell))
     const failed = told.find((one) => one.status === 'rejected' && mayPass(one.reason))
     if (failed?.status === 'rejected') throw failed.reason

@@ -9,16 +9,18 @@ export async function putRooms(client: pg.ClientBase, writes: WritesOf<'room.put
     `insert into voice_rooms (
        id, room_id, room_name, description, owner_id, game_server_id, guild_id, region, max_participants,
        current_participants, room_type, quality_preset, bitrate, status, is_private, is_temporary, is_moderated,
-       allow_recording, password, created_at, last_activity_at, scheduled_end_at, settings, permissions, metadata, closes_at)
+       allow_recording, password, created_at, last_activity_at, scheduled_end_at, settings, permissions, metadata, closes_at,
+       parent_room_id)
      select room_id::uuid, room_id, room_name, description, owner_id, game_server_id, guild_id, region, max_participants,
             current_participants, room_type, quality_preset, bitrate, status, is_private, is_temporary, is_moderated,
-            allow_recording, password, created_at, last_activity_at, scheduled_end_at, settings, permissions, metadata, closes_at
+            allow_recording, password, created_at, last_activity_at, scheduled_end_at, settings, permissions, metadata, closes_at,
+            parent_room_id
        from jsonb_to_recordset($1::jsonb) as room (
               room_id text, room_name text, description text, owner_id text, game_server_id text, guild_id text, region text,
               max_participants integer, current_participants integer, room_type text, quality_preset text, bitrate integer,
               status text, is_private boolean, is_temporary boolean, is_moderated boolean, allow_recording boolean,
               password text, created_at timestamptz, last_activity_at timestamptz, scheduled_end_at timestamptz,
-              settings jsonb, permissions jsonb, metadata jsonb, closes_at timestamptz)
+              settings jsonb, permissions jsonb, metadata jsonb, closes_at timestamptz, parent_room_id text)
          on conflict (room_id) do update
         set room_name = excluded.room_name, description = excluded.description, owner_id = excluded.owner_id,
             max_participants = excluded.max_participants, current_participants = excluded.current_participants,
@@ -26,7 +28,8 @@ export async function putRooms(client: pg.ClientBase, writes: WritesOf<'room.put
             is_private = excluded.is_private, is_moderated = excluded.is_moderated,
             allow_recording = excluded.allow_recording, password = excluded.password,
             last_activity_at = excluded.last_activity_at, scheduled_end_at = excluded.scheduled_end_at,
-            settings = excluded.settings, permissions = excluded.permissions, metadata = excluded.metadata, closes_at = excluded.closes_at`,
+            settings = excluded.settings, permissions = excluded.permissions, metadata = excluded.metadata, closes_at = excluded.closes_at,
+            parent_room_id = excluded.parent_room_id`,
     latestBy(writes, ({ roomId }) => roomId).map(({ roomId, spec, ...room }) => ({
       room_id: roomId,
       room_name: spec.name,
@@ -53,6 +56,7 @@ export async function putRooms(client: pg.ClientBase, writes: WritesOf<'room.put
       permissions: spec.permissions,
       metadata: spec.metadata,
       closes_at: timestampOrNull(room.closesAtMs),
+      parent_room_id: spec.parent_room_id ?? null,
     })),
   )
 }

@@ -76,6 +76,7 @@ const matches = ({ spec, status }: Room, filter: RoomFilter): boolean =>
   (filter.region === undefined || spec.region === filter.region) &&
   (filter.ownerId === undefined || spec.owner_id === filter.ownerId) &&
   (filter.guildId === undefined || spec.guild_id === filter.guildId) &&
+  (filter.parentRoomId === undefined || spec.parent_room_id === filter.parentRoomId) &&
   (filter.gameServerId === undefined || spec.game_server_id === filter.gameServerId) &&
   (filter.hasPassword === undefined || (spec.password_hash !== null) === filter.hasPassword) &&
   (filter.name === undefined || spec.name.toLowerCase().startsWith(filter.name.toLowerCase())) &&
@@ -91,6 +92,7 @@ function toRoomView({ roomId, spec, status, bitrate, participants, createdAtMs }
     bitrate,
     audio: audioParameters[spec.quality_preset],
     effective_settings: effectiveSettings(spec.room_type, spec.settings),
+    parent_room_id: spec.parent_room_id ?? null,
     status,
     has_password: hash !== null,
     created_at: isoTime(createdAtMs),

@@ -10,6 +10,7 @@ export interface RoomFilter {
   readonly guildId?: string
   readonly gameServerId?: string
   readonly hasPassword?: boolean
+  readonly parentRoomId?: RoomId
   /** The beginning of the name, in small or capital letters. */
   readonly name?: string
   /** `newest`, the default, or `participants`: the fullest first, the newest of them before the others. */

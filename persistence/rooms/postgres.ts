@@ -37,7 +37,8 @@ export class PgRoomRecords implements RoomRecords, RoomEnds {
     const found = await this.#pool.query<RoomRow>(
       `select room_id, room_name, description, owner_id, room_type, max_participants, current_participants, quality_preset,
               bitrate, status, is_private, is_temporary, is_moderated, allow_recording, password is not null as has_password,
-              region, game_server_id, guild_id, created_at, scheduled_end_at, settings, permissions, metadata
+              region, game_server_id, guild_id, parent_room_id, created_at, scheduled_end_at, settings, permissions,
+              metadata
          from voice_rooms as room
         where ($1::text is null or room_type = $1)
           and ($2::text is null or region = $2)
@@ -57,6 +58,7 @@ export class PgRoomRecords implements RoomRecords, RoomEnds {
           and ($10::text is null or game_server_id = $10)
           and ($11::boolean is null or (password is not null) = $11)
           and ($13::text is null or lower(room_name) like lower($13) || '%')
+          and ($16::text is null or parent_room_id = $16)
         order by ${order}created_at desc, room_id desc
         limit $8`,
       [
@@ -75,6 +77,7 @@ export class PgRoomRecords implements RoomRecords, RoomEnds {
         filter.name === undefined ? null : likePattern(filter.name),
         guildHalls,
         filter.guilds ?? [],
+        filter.parentRoomId ?? null,
       ],
     )
     const rows = found.rows.slice(0, limit)

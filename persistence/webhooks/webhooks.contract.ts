@@ -43,7 +43,7 @@ const joined = (roomId: RoomId, more: Partial<Extract<RecordWrite, { write: 'web
     type: 'participant.joined',
     data: {
       session_id: randomUUID() as SessionId,
-      ...{ user_id: user('bob'), username: 'Bob', role: 'member', current_participants: 1 },
+      ...{ user_id: user('bob'), username: 'Bob', role: 'member', current_participants: 1, speaks_from: null },
     },
   },
   ...more,

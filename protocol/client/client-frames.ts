@@ -36,6 +36,11 @@ export const JoinFrame = command('join', {
   /** Defaults to the token's `name`, else to the user id. */
   username: Type.Optional(Username),
   password: Type.Optional(Type.String({ minLength: 1, maxLength: 1_024 })),
+  /**
+   * Only to speak into this room, from that one: its `parent_room_id`, where this connection has a seat and may `broadcast`. The seat is
+   * sent no audio, counts against no capacity, and ends as soon as its holder may not speak from there any more.
+   */
+  speaks_from: Type.Optional(RoomId),
 })
 /**
  * Carries on with a seat of the same user: one made over REST, or one of a connection that was lost. `since`: the client has
@@ -50,6 +55,8 @@ export const AttachFrame = command('attach', {
     }),
   ),
   signals_heard: Type.Optional(list(heardSignal, { maxItems: 64 })),
+  /** As in the seat's `join`: without it one that only speaks into the room is not carried on with. */
+  speaks_from: Type.Optional(RoomId),
 })
 export const LeaveFrame = command('leave', {})
 export const SignalFrame = command('signal', {
@@ -63,10 +70,11 @@ export const SignalFrame = command('signal', {
 export const SetFlagsFrame = command('set_flags', { flags: ParticipantFlags })
 /**
  * Whom the microphone is for from now on: this room alone, `users` in it alone (`whisper`), nobody (`none`), or every room of the
- * connection (`all`), as at the beginning.
+ * connection (`all`), as at the beginning. `linked`: this room and those into which the connection speaks from it; into these nobody
+ * speaks otherwise.
  */
 export const TransmitFrame = command('transmit', {
-  to: oneOf(['room', 'whisper', 'none', 'all']),
+  to: oneOf(['room', 'whisper', 'none', 'all', 'linked']),
   /** With `whisper` alone. */
   users: Type.Optional(WhisperTo),
 })

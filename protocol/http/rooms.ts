@@ -34,6 +34,8 @@ export const CreateRoomBody = strict({
   region: Type.Optional(Region),
   game_server_id: Type.Optional(GameId),
   guild_id: Type.Optional(GameId),
+  /** From where those with the permission `broadcast` may speak into this room. The caller needs `update_room` there. */
+  parent_room_id: Type.Optional(RoomId),
   /** ISO 8601 with an offset, in the future. */
   scheduled_end_at: Type.Optional(IsoTime),
   settings: Type.Optional(RoomSettings),
@@ -42,7 +44,7 @@ export const CreateRoomBody = strict({
 })
 export type CreateRoomBody = Static<typeof CreateRoomBody>
 
-/** `PATCH /api/v1/rooms/{roomId}`. Null takes the password or the end away. */
+/** `PATCH /api/v1/rooms/{roomId}`. Null takes the password, the end or the parent away. */
 export const UpdateRoomBody = Type.Object(
   {
     name: Type.Optional(RoomName),
@@ -56,6 +58,7 @@ export const UpdateRoomBody = Type.Object(
       Type.Unsafe<string | null>({ type: ['string', 'null'], minLength: 1, maxLength: Password.maxLength }),
     ),
     scheduled_end_at: Type.Optional(nullable(IsoTime)),
+    parent_room_id: Type.Optional(nullable(RoomId)),
     settings: Type.Optional(RoomSettings),
     permissions: Type.Optional(PermissionOverrides),
     metadata: Type.Optional(FreeForm),
@@ -72,6 +75,8 @@ export const ListRoomsQuery = strict({
   status: Type.Optional(oneOf(['active', 'closed'])),
   guild_id: Type.Optional(GameId),
   game_server_id: Type.Optional(GameId),
+  /** Rooms linked to that one. Who may speak into them from there, with a seat there, sees private ones too. */
+  parent_room_id: Type.Optional(RoomId),
   has_password: Type.Optional(oneOf(['true', 'false'])),
   /** The beginning of the name, in small or capital letters. */
   name: Type.Optional(RoomName),
@@ -119,7 +124,7 @@ export const createRoom = endpoint({
   body: CreateRoomBody,
   status: 201,
   reply: RoomView,
-  errors: ['ACTING_USER_MISMATCH', 'ROOM_EXISTS'],
+  errors: ['ACTING_USER_MISMATCH', 'ROOM_EXISTS', 'ROOM_NOT_FOUND', 'FORBIDDEN'],
   example: { body: { name: 'Raid night', room_type: 'raid', max_participants: 40 } },
 })
 

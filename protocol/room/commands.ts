@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { ConnectionId, SessionId, UserId } from '../ids.ts'
-import { SetTransmit, Transmit } from './transmit.ts'
+import { ConnectionId, RoomId, SessionId, UserId } from '../ids.ts'
+import { CheckBroadcast, SetTransmit, Transmit } from './transmit.ts'
 import { SetVolume, Volumes } from './volume.ts'
 import { WiderSanction, widerMax } from '../sanctions/scope.ts'
 import { list, nullable } from '../schema.ts'
@@ -46,6 +46,8 @@ export const RoomChanges = strict({
   /** Argon2id string; the plain password never leaves the gateway. */
   password_hash: Type.Optional(nullable(Type.String({ maxLength: 200 }))),
   scheduled_end_at_ms: Type.Optional(nullable(TimeMs)),
+  /** Null: nobody speaks into it from another room any more. */
+  parent_room_id: Type.Optional(nullable(RoomId)),
   settings: Type.Optional(FreeForm),
   permissions: Type.Optional(FreeForm),
   metadata: Type.Optional(FreeForm),
@@ -68,6 +70,8 @@ export const RoomSpec = strict({
   region: nullable(Region),
   game_server_id: nullable(GameId),
   guild_id: nullable(GameId),
+  /** From where those who lead there may speak into this room. Absent in rooms of before. */
+  parent_room_id: Type.Optional(nullable(RoomId)),
   scheduled_end_at_ms: nullable(TimeMs),
   settings: FreeForm,
   permissions: FreeForm,
@@ -94,6 +98,11 @@ export const Join = strict({
   password_hash: nullable(Type.String({ maxLength: 200 })),
   /** Absent for nothing. */
   wider: Type.Optional(list(WiderSanction, { maxItems: widerMax })),
+  /**
+   * The user comes to speak into this room from that one, where the gateway has just asked whether they may. The seat counts against no
+   * capacity and needs no password.
+   */
+  speaks_from: Type.Optional(RoomId),
 })
 /** Gives the seat up: of that session where one is named, else of the user. */
 export const Leave = strict({
@@ -143,6 +152,8 @@ export const Attach = strict({
   user_id: UserId,
   session_id: SessionId,
   flags: ParticipantFlags,
+  /** Of a seat that only speaks into the room: from where. Any other one of the user is not this one. */
+  speaks_from: Type.Optional(RoomId),
   connection_id: Type.Optional(ConnectionId),
   /** The links that the room last chose for the session, for an owner that does not know them. */
   links: Type.Optional(Type.Array(SessionId, { maxItems: linksMax })),
@@ -240,6 +251,7 @@ export const RoomCommand = taggedUnion('type', [
   Detach,
   SetFlags,
   SetTransmit,
+  CheckBroadcast,
   SetVolume,
   UseSeat,
   Signal,

@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { SessionId, UserId } from '../ids.ts'
+import { RoomId, SessionId, UserId } from '../ids.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { RoomChanges, RoomSpec } from './commands.ts'
 import { ParticipantKicked } from './moderation.ts'
@@ -53,6 +53,8 @@ export const ParticipantJoined = strict({
   user_id: UserId,
   username: Username,
   role: Role,
+  /** They speak into this room from that one. Absent for all others. */
+  speaks_from: Type.Optional(RoomId),
 })
 export const ParticipantLeft = strict({
   type: Type.Literal('participant.left'),

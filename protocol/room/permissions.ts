@@ -14,6 +14,8 @@ export const permissions = [
   'raise_hand',
   /** Be heard above the others: their clients turn everybody else down meanwhile. */
   'priority_speaker',
+  /** Speak from here into the rooms that name this one as their parent. */
+  'broadcast',
   'create_invite',
   /** List and revoke invites of others. */
   'manage_invites',

@@ -35,6 +35,8 @@ export interface RoomReplies {
   readonly transfer_ownership: RoomView
   /** Allowed; else it is refused. */
   readonly authorize: null
+  /** Allowed; else it is refused. */
+  readonly check_broadcast: null
   readonly request_to_speak: StageReply
   readonly withdraw_request: StageReply
   readonly invite_to_stage: StageReply

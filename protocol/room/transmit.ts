@@ -28,3 +28,9 @@ export const SetTransmit = strict({
   session_id: SessionId,
   transmit: Transmit,
 })
+
+/** Users who may speak into one room from others at once. */
+export const broadcastersMax = 8
+
+/** Asks whether the holder of this seat may speak from here into the rooms that are linked to this one. Journals nothing. */
+export const CheckBroadcast = strict({ type: Type.Literal('check_broadcast'), by: Principal, session_id: SessionId })

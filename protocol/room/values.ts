@@ -46,7 +46,8 @@ export type EndCause = Static<typeof EndCause>
 export const EndClock = oneOf(['actor', 'sweep', 'workflow'])
 export type EndClock = Static<typeof EndClock>
 
-export const LeaveReason = oneOf(['left', 'replaced', 'lapsed', 'room_closed', 'kicked', 'banned'])
+/** `unlinked`: they spoke into the room from another one, and may no more. */
+export const LeaveReason = oneOf(['left', 'replaced', 'lapsed', 'room_closed', 'kicked', 'banned', 'unlinked'])
 export type LeaveReason = Static<typeof LeaveReason>
 
 /** Text that is kept: every character but NUL, and no half of a surrogate pair. */

@@ -56,6 +56,8 @@ export const RoomView = strict({
   region: nullable(Region),
   game_server_id: nullable(GameId),
   guild_id: nullable(GameId),
+  /** From where those with the permission `broadcast` may speak into this room. */
+  parent_room_id: nullable(RoomId),
   created_at: IsoTime,
   scheduled_end_at: nullable(IsoTime),
   settings: FreeForm,
@@ -73,6 +75,8 @@ export const ParticipantView = strict({
   username: Username,
   role: Role,
   joined_at: IsoTime,
+  /** They only speak into this room, from that one: nobody sends them audio. Null for all others. */
+  speaks_from: nullable(RoomId),
   /** A connection carries the seat right now. */
   is_connected: Type.Boolean(),
   /** In a room with a stage: they are on it. Nobody else is heard there. */

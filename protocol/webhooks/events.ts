@@ -70,6 +70,8 @@ export const webhookEvents = [
       username: Username,
       role: Role,
       current_participants: Type.Integer(),
+      /** They only speak into the room, from that one; null for all others. */
+      speaks_from: nullable(RoomId),
     }),
   ),
   event(

@@ -65,6 +65,7 @@ export function toSpec(body: CreateRoomBody, owner: UserId, passwordHash: string
     region: body.region ?? null,
     game_server_id: body.game_server_id ?? null,
     guild_id: body.guild_id ?? null,
+    parent_room_id: body.parent_room_id ?? null,
     scheduled_end_at_ms: body.scheduled_end_at === undefined ? null : Date.parse(body.scheduled_end_at),
     settings: body.settings ?? {},
     permissions: body.permissions ?? {},
