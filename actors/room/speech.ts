@@ -27,7 +27,7 @@ export function maySendAudio(state: RoomState, userId: UserId): boolean {
 export const isSpeaking = (state: RoomState, userId: UserId, presence: Presence, viewer?: UserId): boolean =>
   presence.speaking &&
   transmitsTo(state, userId, presence, viewer) !== 'none' &&
-  (presence.keyHeld || !asksForKey(state)) &&
+  (presence.keyHeld || !asksForKey(state) || state.broadcasters.has(userId)) &&
   maySendAudio(state, userId)
 
 /** Whom a microphone is for, as that viewer is told it: that somebody whispers to others is nobody else's business. */

@@ -1,6 +1,7 @@
 import { after, before, describe } from 'node:test'
 import { BrowserWorld } from '../support/browser-world.ts'
 import { apiReader } from './api-reader.suite.ts'
+import { broadcast } from './broadcast.suite.ts'
 import { controls } from './controls.suite.ts'
 import { hostilePages } from './hostile.suite.ts'
 import { moderation } from './moderation.suite.ts'
@@ -15,6 +16,7 @@ describe('the pages of a gateway', () => {
 
   moderation(world)
   stage(world)
+  broadcast(world)
   relayOnly(world)
   hostilePages(world)
   controls(world)

@@ -88,6 +88,71 @@ describe('a player in two rooms', { timeout: 90_000 }, () => {
     assert.equal(seen(dan, guild, 'ann')?.transmits, 'none', 'nobody hears what was for the party')
     await ann.command({ type: 'transmit', room_id: guild, to: 'all' })
     await until(dan, guild, 'room')
+  })
+
+  test('leads a raid, and is heard in the rooms linked to it for as long as they may lead', async () => {
+    failed = true
+    const raid = await cluster.createRoom('lea')
+    const outsider = await cluster.call('POST', '/api/v1/rooms', {
+      token: cluster.token('bob'),
+      body: { name: 'mine', parent_room_id: raid },
+    })
+    assert.deepEqual([outsider.status, outsider.body.error?.code], [403, 'FORBIDDEN'])
+    const made = { parent_room_id: raid, is_private: true, max_participants: 1, settings: { departure_grace_s: 60 } }
+    const groups = [await cluster.createRoom('lea', made), await cluster.createRoom('lea', made)] as const
+    const bob = await comes('bob2', 1)
+    await admit('bob2', groups[0])
+    assert.equal((await bob.command({ type: 'join', room_id: groups[0] })).type, 'reply')
+    const lea = await comes('lea', 0, raid)
+    const { body } = await cluster.call('GET', `/api/v1/rooms?parent_room_id=${raid}`, { token: cluster.token('lea') })
+    assert.deepEqual((body.rooms as { room_id: string }[]).map(({ room_id: id }) => id).sort(), [...groups].sort())
+    for (const room of groups) {
+      const come = await lea.command({ type: 'join', room_id: room, speaks_from: raid })
+      assert.equal(come.type, 'reply', JSON.stringify(come))
+      await lea.command({ type: 'set_flags', room_id: room, flags: { speaking: true } })
+    }
+    const heard = (transmits: string, speaking: boolean) =>
+      waitUntil(
+        `lea is heard as ${transmits}`,
+        () => {
+          const now = seen(bob, groups[0], 'lea')
+          return now?.transmits === transmits && now.speaking === speaking
+        },
+        15_000,
+      )
+    await heard('none', false)
+    assert.equal((await lea.command({ type: 'transmit', room_id: raid, to: 'linked' })).type, 'reply')
+    await heard('room', true)
+    const signal = { type: 'signal', room_id: groups[0], to_user: 'bob2', message_type: 'end_of_candidates' }
+    assert.equal((await lea.command(signal)).type, 'reply')
+    await bob.heard('signal', ({ from_user: from }) => from === 'lea')
+
+    ;(await cluster.waitForOwner(groups[0])).kill()
+    await bob.heard('caught_up', ({ room_id: room }) => room === groups[0], 15_000)
+    await heard('room', true)
+    assert.equal((await lea.command({ type: 'transmit', room_id: raid, to: 'room' })).type, 'reply')
+    await heard('none', false)
+
+    const muted = await cluster.call('POST', `/api/v1/rooms/${raid}/participants/lea/mute`, {
+      token: cluster.token('root', ['admin']),
+      body: {},
+    })
+    assert.equal(muted.status, 200, JSON.stringify(muted.body))
+    const ended = (room: string) => lea.heard('session_ended', ({ room_id: of }) => of === room, 15_000)
+    for (const room of groups) assert.equal((await ended(room))['reason'], 'unlinked')
+    await waitUntil('lea is gone from the group', async () => {
+      const { body: room } = await cluster.call('GET', `/api/v1/rooms/${groups[0]}`, { token: cluster.token('lea') })
+      return (room.participants as { user_id: string }[]).every(({ user_id: id }) => id !== 'lea')
+    })
+    const again = await lea.command({ type: 'join', room_id: groups[0], speaks_from: raid })
+    assert.equal(again['error']?.code, 'FORBIDDEN')
     failed = false
   })
+
+  /** The room is private. */
+  const admit = (user: string, room: string) =>
+    cluster.call('PUT', `/api/v1/rooms/${room}/participants/${user}/role`, {
+      token: cluster.token('lea'),
+      body: { role: 'member' },
+    })
 })

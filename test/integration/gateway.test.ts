@@ -282,6 +282,7 @@ describe('rooms over REST', () => {
         region: null,
         game_server_id: null,
         guild_id: null,
+        parent_room_id: null,
         scheduled_end_at_ms: null,
         settings: {},
         permissions: {},

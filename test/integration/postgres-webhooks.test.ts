@@ -57,7 +57,7 @@ const joined = (roomId: RoomId): RecordWrite => ({
     type: 'participant.joined',
     data: {
       session_id: randomUUID() as SessionId,
-      ...{ user_id: 'bob' as UserId, username: 'Bob', role: 'member', current_participants: 1 },
+      ...{ user_id: 'bob' as UserId, username: 'Bob', role: 'member', current_participants: 1, speaks_from: null },
     },
   },
 })

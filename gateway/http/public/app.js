@@ -5,6 +5,7 @@ import {
   acceptInvite,
   createRoom,
   guestToken,
+  linkedRooms,
   listInvites,
   readConfig,
   revokeInvite,
@@ -26,6 +27,7 @@ const notice = byId('notice', HTMLElement)
 const lobby = new Lobby((wish) => void enter(wish))
 const page = new RoomPage({
   leave: () => void leave(),
+  broadcast: () => done(broadcast),
   ask: (command) => done((room) => room.client.ask(room.roomId, command)),
   change: (changes) => done((room) => updateRoom(token, room.roomId, changes)),
   invites: {
@@ -141,6 +143,19 @@ function newCall(client, roomId) {
       },
     },
   })
+}
+
+/**
+ * Turns speaking into linked rooms on or off.
+ * @param {Call} stay
+ */
+async function broadcast({ roomId, broadcast: linked }) {
+  if (!linked.isOn) {
+    const { rooms } = await linkedRooms(token, roomId)
+    if (rooms.length === 0) throw new Error('No room is linked to this one.')
+    await linked.enter(rooms)
+  }
+  await linked.turn(!linked.isOn)
 }
 
 async function leave() {

@@ -1,4 +1,5 @@
 // @ts-check
+import { Broadcast } from './broadcast.js'
 import { Mesh } from './mesh.js'
 import { Meter } from './meter.js'
 import { Microphone } from './microphone.js'
@@ -42,6 +43,7 @@ export class Call {
     this.client = client
     this.roomId = roomId
     this.#listener = listener
+    this.broadcast = new Broadcast({ client, roomId, onChange: () => listener.onChange() })
     this.mesh = new Mesh({
       // A message that does not arrive is sent anew by its link, where it still matters.
       signal: (toUser, message) => void client.signal(roomId, toUser, message).catch(() => undefined),
@@ -111,7 +113,7 @@ export class Call {
   muteSelf(selfMuted) {
     this.selfMuted = selfMuted
     this.#mindMicrophone()
-    this.client.setFlags(this.roomId, { self_muted: selfMuted, ...(selfMuted ? { speaking: false } : {}) })
+    this.#say({ self_muted: selfMuted, ...(selfMuted ? { speaking: false } : {}) })
     this.#listener.onChange()
   }
 
@@ -130,7 +132,7 @@ export class Call {
     if (held === this.keyHeld) return
     this.keyHeld = held
     this.#mindMicrophone()
-    this.client.setFlags(this.roomId, { push_to_talk: held })
+    this.#say({ push_to_talk: held })
     this.#listener.onChange()
   }
 
@@ -155,6 +157,7 @@ export class Call {
   end() {
     this.client.unfollow(this.roomId)
     this.#stopQuality()
+    this.broadcast.end()
     this.mesh.close()
     this.#meter?.close()
     void this.#microphone.want(false)
@@ -172,6 +175,15 @@ export class Call {
     this.#listener.onChange()
   }
 
+  /**
+   * Of one's microphone, to all who may hear it.
+   * @param {import('./voice-client.js').Flags} flags
+   */
+  #say(flags) {
+    this.client.setFlags(this.roomId, flags)
+    this.broadcast.say(flags)
+  }
+
   /** Whom a moderator muted is silenced by the others; what is said meanwhile is nobody's business. */
   #mindMicrophone() {
     // Between two seats nothing is known of it.
@@ -184,11 +196,11 @@ export class Call {
   }
 
   #useMicrophone() {
-    const { client, roomId } = this
-    if (this.#meter) client.setFlags(roomId, { speaking: false })
+    if (this.#meter) this.#say({ speaking: false })
     this.#meter?.close()
-    this.#meter = this.microphone && new Meter(this.microphone, (speaking) => client.setFlags(roomId, { speaking }))
+    this.#meter = this.microphone && new Meter(this.microphone, (speaking) => this.#say({ speaking }))
     this.mesh.use(this.microphone)
+    this.broadcast.use(this.microphone)
     this.#listener.onChange()
   }
 }

@@ -35,6 +35,7 @@ const leaving = {
   room_closed: 'left, as the room closed',
   kicked: 'was sent out by a moderator',
   banned: 'was banned',
+  unlinked: 'speaks here no more',
 }
 
 /** @type {Record<string, string>} */

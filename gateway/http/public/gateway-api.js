@@ -75,6 +75,15 @@ export async function createRoom(token, room) {
 export const acceptInvite = (token, invite) => call('POST', `/api/v1/invites/${invite}/accept`, { token, body: {} })
 
 /**
+ * The rooms that are linked to that one.
+ * @param {string} token
+ * @param {string} roomId
+ * @returns {Promise<{ rooms: { room_id: string, name: string }[] }>}
+ */
+export const linkedRooms = (token, roomId) =>
+  call('GET', `/api/v1/rooms?status=active&limit=15&parent_room_id=${roomId}`, { token })
+
+/**
  * @param {string} token
  * @param {string} roomId
  * @returns {Promise<{ invites: import('../../../protocol/room/invites.ts').InviteView[] }>}

@@ -18,7 +18,7 @@ import { hasTheWord } from './roster.js'
 export const mayBeHeard = (room, participant) =>
   hasTheWord(room, participant) &&
   !participant.is_muted &&
-  (participant.push_to_talk || room?.effective_settings?.push_to_talk !== true)
+  (participant.speaks_from !== null || participant.push_to_talk || room?.effective_settings?.push_to_talk !== true)
 
 /**
  * Whether what comes from a peer is played. Somebody of whom the roster knows nothing is not, nor who speaks to others at this moment.
@@ -32,7 +32,9 @@ export function isPlayed({ room, participants }, ownSession, peerSession) {
     peer !== undefined &&
     peer.transmits !== 'none' &&
     mayBeHeard(room, peer) &&
-    !(participants.get(ownSession)?.is_deafened ?? false)
+    !(participants.get(ownSession)?.is_deafened ?? false) &&
+    // Who only speaks into a room hears nobody there.
+    !participants.get(ownSession)?.speaks_from
   )
 }
 
@@ -48,5 +50,6 @@ export function isSpokenTo({ room, participants }, ownSession, peerSession, isMe
   const own = participants.get(ownSession)
   const peer = participants.get(peerSession)
   if (own === undefined || peer === undefined) return false
+  if (peer.speaks_from) return false
   return hasTheWord(room, own) && !own.is_muted && !peer.is_deafened && isMeant(peer.user_id)
 }

@@ -12,6 +12,7 @@ const people = (count: number): ParticipantView[] =>
     username: `p${index}`,
     role: 'member',
     joined_at: new Date(1_900_000_000_000 + index * 1_000).toISOString(),
+    speaks_from: null,
     is_connected: true,
     on_stage: false,
     has_voice: false,

@@ -198,6 +198,7 @@ function wordAction({ user_id: userId, username, has_voice: hasVoice }, { room, 
 function stateInWords(person, isOwn, shown) {
   const words = [isOwn ? ownState(person) : connection(person, shown)]
   if (person.on_stage) words.push('on stage')
+  if (person.speaks_from) words.push('speaks from another room')
   if (person.self_muted && !isOwn) words.push('microphone off')
   if (person.hand_raised) words.push('hand raised')
   if (person.speaking && !person.is_muted && !person.self_muted) words.push('speaking')

@@ -5,6 +5,7 @@ import { ManageDialog } from './manage-dialog.js'
 import { Notices } from './notices.js'
 import { byId, setText } from './page-elements.js'
 import { PeopleList } from './people-list.js'
+import { may } from './rights.js'
 import { emptyRoster } from './roster.js'
 import { SanctionsPanel } from './sanctions-panel.js'
 import { SettingsPanel } from './settings-panel.js'
@@ -16,6 +17,7 @@ import { errorInWords } from './words.js'
 /**
  * @typedef {object} RoomActions
  * @property {() => void} leave
+ * @property {() => Promise<string | null>} broadcast Speaks into linked rooms, or no more; null once done, else why not, in words.
  * @property {import('./manage-dialog.js').Ask} ask
  * @property {Omit<import('./invites-panel.js').InviteCalls, 'refused'>} invites
  * @property {(changes: object) => Promise<string | null>} change Changes the room's facts; null once done, else why not, in words.
@@ -30,6 +32,7 @@ export class RoomPage {
   #count = byId('people-count', HTMLElement)
   #selfMute = byId('self-mute', HTMLButtonElement)
   #hand = byId('raise-hand', HTMLButtonElement)
+  #broadcast = byId('broadcast', HTMLButtonElement)
   #microphoneNotice = byId('microphone-notice', HTMLElement)
   #meshNotice = byId('mesh-notice', HTMLElement)
   #enableSound = byId('enable-sound', HTMLButtonElement)
@@ -42,7 +45,7 @@ export class RoomPage {
   #call = null
 
   /** @param {RoomActions} actions */
-  constructor({ leave, ask, invites, change }) {
+  constructor({ leave, broadcast, ask, invites, change }) {
     const act = (/** @type {{ type: string }} */ command) => void ask(command).then((words) => this.#tell(words))
     this.#manage = new ManageDialog(ask)
     this.#people = new PeopleList(byId('people', HTMLElement), {
@@ -60,6 +63,7 @@ export class RoomPage {
     byId('leave', HTMLButtonElement).addEventListener('click', leave)
     this.#selfMute.addEventListener('click', () => this.#call?.muteSelf(!this.#call.selfMuted))
     this.#hand.addEventListener('click', () => this.#call?.raiseHand(!this.#call.handRaised))
+    this.#broadcast.addEventListener('click', () => void broadcast().then((words) => this.#tell(words)))
     this.#enableSound.addEventListener('click', () => (this.#enableSound.hidden = true))
     byId('copy-link', HTMLButtonElement).addEventListener('click', ({ currentTarget }) => {
       const link = inviteLink(location, this.#call?.roomId ?? '')
@@ -103,6 +107,8 @@ export class RoomPage {
     setText(this.#selfMute, microphoneButton(call))
     // On a stage the hand is the place in the queue.
     setText(this.#hand, roster.stage ? '' : call.handRaised ? 'Lower my hand' : 'Raise my hand')
+    setText(this.#broadcast, broadcastButton(call))
+    this.#broadcast.setAttribute('aria-pressed', String(call.broadcast.isOn))
     setText(this.#microphoneNotice, listeningInWords(call))
     setText(this.#meshNotice, unlinkedInWords(unlinked.map(({ username }) => username)))
     this.#people.show(roster, {
@@ -148,6 +154,12 @@ const microphoneButton = (/** @type {Call} */ { microphone, selfMuted, asksForKe
   microphone === null
     ? ''
     : `Turn my microphone ${selfMuted ? 'on' : 'off'}${asksForKey ? ' (hold space to talk)' : ''}`
+
+/** Nothing for those who may not. */
+function broadcastButton(/** @type {Call} */ { roster, own, broadcast: { isOn, count } }) {
+  if (!may(roster.room, own, 'broadcast')) return ''
+  return isOn ? `Speak to this room only (${count} linked)` : 'Speak to linked rooms'
+}
 
 /** Why one only listens; nothing where one may speak. */
 function listeningInWords(/** @type {Call} */ { own, hasTheWord, microphoneProblem, roster }) {

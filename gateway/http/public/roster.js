@@ -235,6 +235,8 @@ const ranks = { owner: 3, moderator: 2, member: 1 }
  */
 export function hasTheWord(room, participant) {
   if (!room || !participant) return true
+  // Their own room gave it to them.
+  if (participant.speaks_from) return true
   if (room.room_type === 'announcement') return participant.on_stage
   return !room.is_moderated || participant.has_voice || ranks[participant.role] >= ranks.moderator
 }

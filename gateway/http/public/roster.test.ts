@@ -14,6 +14,7 @@ const person = (name: string, more: Partial<ParticipantView> = {}): ParticipantV
   username: name,
   role: 'member',
   joined_at: '2030-01-01T00:00:00.000Z',
+  speaks_from: null,
   is_connected: true,
   on_stage: false,
   has_voice: false,

@@ -18,7 +18,7 @@ import { everyRoom, withoutRoom } from './target.js'
  * @typedef {object} Seat One room this client is in.
  * @property {string} roomId
  * @property {string | null} sessionId Null until the first join is answered.
- * @property {{ username?: string, password?: string }} entry What to join with, should the seat be lost.
+ * @property {{ username?: string, password?: string, speaks_from?: string }} entry What to join with, should the seat be lost.
  * @property {Roster} roster
  * @property {number} epoch The highest heard of, by whatever frame.
  * @property {Flags} flags What the room is to know of us.
@@ -152,7 +152,7 @@ export class VoiceClient {
   /**
    * Takes a seat in the room, and keeps it over lost connections until `leave`.
    * @param {string} roomId
-   * @param {{ username?: string, password?: string }} [entry]
+   * @param {{ username?: string, password?: string, speaks_from?: string }} [entry] `speaks_from`: only to speak into it, from a room one is in.
    * @returns {Promise<Reply>}
    */
   async join(roomId, entry = {}) {
@@ -207,13 +207,14 @@ export class VoiceClient {
    * Whom the microphone is for from now on: that room, `users` in it, nobody, or every room. It holds at once; where the room refuses
    * it, the target is again what it was.
    * @param {string} roomId
-   * @param {'room' | 'whisper' | 'none' | 'all'} to
+   * @param {'room' | 'whisper' | 'none' | 'all' | 'linked'} to `linked`: that room and those into which one speaks from it.
    * @param {readonly string[]} [users]
    */
   async transmit(roomId, to, users) {
     const before = this.target
     /** @type {import('./target.js').Target} */
-    const target = to === 'whisper' ? { to, roomId, users: users ?? [] } : to === 'room' ? { to, roomId } : { to }
+    const target =
+      to === 'whisper' ? { to, roomId, users: users ?? [] } : to === 'room' || to === 'linked' ? { to, roomId } : { to }
     this.#aim(target)
     try {
       return await this.#command({ type: 'transmit', room_id: roomId, to, ...(users ? { users } : {}) })
@@ -381,9 +382,12 @@ export class VoiceClient {
     else this.#outbox.restart()
     this.#beat = setInterval(() => this.#ping(), Math.min(pingMs, frame.heartbeat_ms))
     this.#setMode('open')
+    /** @type {Map<string, Promise<void>>} */
+    const attached = new Map()
     for (const seat of this.#seats.values()) {
       if (seat.sessionId === null) this.#outbox.release(seat.roomId)
-      else void this.#attach(seat)
+      // A seat that only speaks from another room needs that one on the connection. It was taken behind it, and stands behind it here.
+      else attached.set(seat.roomId, this.#attach(seat, attached.get(seat.entry.speaks_from ?? '')))
     }
     for (const resolve of this.#onWelcome.splice(0)) resolve(frame)
     this.#onRefused = []
@@ -403,15 +407,18 @@ export class VoiceClient {
   /**
    * Carries on with the seat on this connection. One that has lapsed meanwhile is taken anew.
    * @param {Seat} seat
+   * @param {Promise<void>} [behind]
    */
-  async #attach(seat) {
+  async #attach(seat, behind) {
     const connection = this.welcome
+    await behind
     try {
       const { room, epoch, seq } = seat.roster
       const since = room ? { since: { epoch, seq } } : {}
       const heard = { signals_heard: seat.heard.all() }
       const about = { type: 'attach', room_id: seat.roomId, session_id: seat.sessionId }
-      const reply = await this.#command({ ...about, ...since, ...heard })
+      const { speaks_from: from } = seat.entry
+      const reply = await this.#command({ ...about, ...since, ...heard, ...(from ? { speaks_from: from } : {}) })
       this.#mindMesh(seat, reply)
       this.#outbox.release(seat.roomId)
       seat.flagsChanged = true

@@ -17,6 +17,7 @@ export const errorWords = {
   ROOM_CLOSED: 'This room is closed.',
   ROOM_FULL: 'The room is full. Try again when somebody has left.',
   ALREADY_IN_ROOM: 'You are in this room in another window, and the room takes you once only.',
+  ROOM_NOT_LINKED: 'That room is not linked to this one any more.',
   NOT_SANCTIONED: 'That is over already.',
   PARTICIPANT_NOT_FOUND: 'That person is not in the room any more.',
   STAGE_FULL: 'Every place on stage is taken. Somebody has to leave it first.',
