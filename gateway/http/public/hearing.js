@@ -18,7 +18,7 @@ import { hasTheWord } from './roster.js'
 export const mayBeHeard = (room, participant) =>
   hasTheWord(room, participant) &&
   !participant.is_muted &&
-  (participant.speaks_from !== null || participant.push_to_talk || room?.effective_settings?.push_to_talk !== true)
+  (Boolean(participant.speaks_from) || participant.push_to_talk || room?.effective_settings?.push_to_talk !== true)
 
 /**
  * Whether what comes from a peer is played. Somebody of whom the roster knows nothing is not, nor who speaks to others at this moment.
