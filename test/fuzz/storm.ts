@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { Agent, request, type OutgoingHttpHeaders } from 'node:http'
-import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { WebSocket } from 'ws'
 import { typeOf } from '../../protocol/client/asyncapi.ts'
@@ -10,6 +9,7 @@ import { errorRow, isErrorCode } from '../../protocol/errors.ts'
 import { endpoints } from '../../protocol/http/endpoints.ts'
 import type { AnyEndpoint } from '../../protocol/http/endpoint.ts'
 import type { TestCluster } from '../support/cluster.ts'
+import { liveHeapOf } from '../support/live-heap.ts'
 import { VoiceSocket } from '../support/voice-socket.ts'
 import { fitting, type KnownIds } from './arbitraries.ts'
 import { badInput } from './mutations.ts'
@@ -27,8 +27,8 @@ export interface StormResult {
   /** What must not be: an answer that is none of ours, a failure of the server, one that fits no schema. With its input. */
   readonly faults: readonly string[]
   readonly neighbour: { readonly commands: number; readonly refused: number; readonly slowestMs: number }
-  /** Resident memory of each process after the first third and at the end, bytes. */
-  readonly memory: Readonly<Record<string, readonly [warm: number, end: number]>>
+  /** What each process held on to after each third, bytes. */
+  readonly memory: Readonly<Record<string, readonly number[]>>
 }
 
 const concurrency = 12
@@ -62,20 +62,21 @@ export class Storm {
 
   async run({ calls, frames, seed }: StormOptions): Promise<StormResult> {
     const neighbour = await this.#neighbour()
-    const third = (amount: number) => Math.ceil(amount / 3)
-    await this.#throwCalls(third(calls), seed)
-    await this.#throwFrames(third(frames), seed)
-    const warm = this.#memory()
-    await this.#throwCalls(calls - third(calls), seed + 1_000_000)
-    await this.#throwFrames(frames - third(frames), seed + 1_000_000)
-    const end = this.#memory()
+    const memory = new Map<string, number[]>()
+    for (let third = 0; third < 3; third += 1) {
+      await this.#throwCalls(Math.ceil(calls / 3), seed + third * 1_000_000)
+      await this.#throwFrames(Math.ceil(frames / 3), seed + third * 1_000_000)
+      for (const process of this.#cluster.processes.values()) {
+        memory.set(process.name, [...(memory.get(process.name) ?? []), await liveHeapOf(process)])
+      }
+    }
     this.#agent.destroy()
     return {
       calls: sorted(this.#calls),
       frames: sorted(this.#frames),
       faults: this.#faults,
       neighbour: await neighbour.stop(),
-      memory: Object.fromEntries(Object.entries(warm).map(([name, bytes]) => [name, [bytes, end[name] ?? 0] as const])),
+      memory: Object.fromEntries(memory),
     }
   }
 
@@ -278,15 +279,6 @@ export class Storm {
         return told
       },
     }
-  }
-
-  #memory(): Readonly<Record<string, number>> {
-    return Object.fromEntries(
-      [...this.#cluster.processes.values()].map(({ name, pid }) => {
-        const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-        return [name, Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1_024]
-      }),
-    )
   }
 
   #fault(sentence: string): void {

@@ -9,6 +9,7 @@ import { errorsOfCall } from '../../protocol/http/call-errors.ts'
 import type { AnyEndpoint } from '../../protocol/http/endpoint.ts'
 import { strict } from '../../protocol/tagged-union.ts'
 import { startCluster, type TestCluster } from '../support/cluster.ts'
+import { openHeap } from '../support/live-heap.ts'
 import { signTestToken } from '../support/tokens.ts'
 import { VoiceSocket } from '../support/voice-socket.ts'
 import {
@@ -40,6 +41,7 @@ const patientSettings = {
   ...{ RATE_LIMIT_RPM: '1000000', RATE_LIMIT_SIGNALING_RPM: '1000000', RATE_LIMIT_IP_RPM: '10000000' },
   ...{ RATE_LIMIT_SERVICE_RPM: '10000000', RATE_LIMIT_PASSWORD_RPM: '1000000', RATE_LIMIT_SOCKET_FPS: '100000' },
   JOIN_GRACE_S: '600',
+  ...openHeap,
 }
 
 export const startPatientCluster = (): Promise<TestCluster> =>
