@@ -18,7 +18,7 @@ const keySettings = ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL'] as const
 
 /** What each role cannot run without. A role gets no secret that it has no use for. */
 export const needs = {
-  gateway: ['database', 'redis', 'jwt', 'cluster', 'resume', 'webhooks'],
+  gateway: ['database', 'redis', 'jwt', 'cluster', 'resume', 'webhooks', 'passwords'],
   node: ['database', 'redis', 'cluster'],
   worker: ['database', 'redis', 'cluster', 'temporal'],
   relay: ['database', 'redis', 'temporal', 'webhooks'],
@@ -28,9 +28,9 @@ export const needs = {
   workflows: ['database', 'temporal'],
 } as const satisfies Record<Role, readonly Need[]>
 
-export type Need = 'database' | 'redis' | 'jwt' | 'cluster' | 'resume' | 'temporal' | 'webhooks'
+export type Need = 'database' | 'redis' | 'jwt' | 'cluster' | 'resume' | 'temporal' | 'webhooks' | 'passwords'
 
-const settingOf: Readonly<Record<Exclude<Need, 'jwt' | 'webhooks'>, SettingName>> = {
+const settingOf: Readonly<Record<Exclude<Need, 'jwt' | 'webhooks' | 'passwords'>, SettingName>> = {
   database: 'DATABASE_URL',
   redis: 'REDIS_URL',
   cluster: 'CLUSTER_SECRET',
@@ -52,8 +52,8 @@ export function missing(role: Role, given: ReadonlySet<string>, byCertificate: b
       return isGiven ? [] : [problem('CLUSTER_TLS_CERT', 'is required where CLUSTER_AUTH is mtls')]
     }
     if (need === 'resume' && !byCertificate) return []
-    // Without a key there are none.
-    if (need === 'webhooks') return []
+    // Without a key there are none, and without a pepper passwords are hashed as they are.
+    if (need === 'webhooks' || need === 'passwords') return []
     if (need !== 'jwt') {
       const name = settingOf[need]
       return given.has(name) ? [] : [problem(name, 'is required')]
@@ -78,7 +78,13 @@ export const isKnownSecret = (secret: string): boolean => knownPhrases.test(secr
 function secretProblems(values: Checked): Problem[] {
   const found: Problem[] = []
   if (values.VOICE_ENV !== 'development') {
-    for (const name of ['JWT_SECRET', 'CLUSTER_SECRET', 'TURN_SECRET', 'VOICE_WEBHOOK_KEY'] as const) {
+    for (const name of [
+      'JWT_SECRET',
+      'CLUSTER_SECRET',
+      'TURN_SECRET',
+      'VOICE_WEBHOOK_KEY',
+      'VOICE_PASSWORD_PEPPER',
+    ] as const) {
       const secret = values[name]
       if (secret !== undefined && isKnownSecret(secret)) {
         found.push(problem(name, 'is a well-known or guessable secret; make one with: openssl rand -base64 48'))
@@ -208,6 +214,9 @@ export function relationProblems(role: Role, values: Checked): readonly Problem[
   if ((values.TLS_CERT_FILE === undefined) !== (values.TLS_KEY_FILE === undefined)) {
     const absent = values.TLS_CERT_FILE === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE'
     found.push(problem(absent, 'is required where the other of the pair is set'))
+  }
+  if (values.VOICE_PASSWORD_PEPPER_BEFORE !== undefined && values.VOICE_PASSWORD_PEPPER === undefined) {
+    found.push(problem('VOICE_PASSWORD_PEPPER', 'is required where VOICE_PASSWORD_PEPPER_BEFORE is set'))
   }
   if ((values.TURN_SERVERS ?? []).length > 0 && values.TURN_SECRET === undefined) {
     // Without it clients would get no credentials, and the servers would not be handed out at all.

@@ -104,6 +104,7 @@ describe('the defaults', () => {
       },
       cluster: { secret: secretB, tls: null },
       resume: { secret: secretB },
+      passwords: { peppers: [] },
       webhooks: { key: null, allowedNetworks: [], allowHttp: false, timeoutMs: 10_000, disableAfterMs: 432_000_000 },
     })
   })
@@ -342,6 +343,7 @@ describe('settings that have to fit each other', () => {
     ['one secret for two things', { CLUSTER_SECRET: secretA }, 'CLUSTER_SECRET: has to differ from JWT_SECRET'],
     ['two listeners on one port', { WS_PORT: '8080' }, 'WS_PORT: is the same port as SERVER_PORT'],
     ['the admin port on another', { ADMIN_PORT: '8081' }, 'ADMIN_PORT: is the same port as WS_PORT'],
+    ['an earlier pepper without one', { VOICE_PASSWORD_PEPPER_BEFORE: secretA }, 'VOICE_PASSWORD_PEPPER: is required where VOICE_PASSWORD_PEPPER_BEFORE is set'],
     ['TURN servers without their secret', { TURN_SERVERS: 'turn:a' }, 'TURN_SECRET: is required where TURN_SERVERS is set'],
     ['Sentinels without a master', { REDIS_URL: 'redis+sentinel://a,b' }, 'REDIS_URL: has to name the master: redis+sentinel://host:26379,host:26379/master'],
     ['two plain servers', { REDIS_URL: 'redis://a,b' }, 'REDIS_URL: may name one host only, unless it is redis+sentinel:// or redis+cluster://'],

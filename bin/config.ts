@@ -64,6 +64,10 @@ export interface NeededConfig {
     /** Where a worker shows the metrics of Temporal's own SDK; absent for nowhere. */
     readonly metricsPort: number | undefined
   }
+  readonly passwords: {
+    /** Under which hashes of room passwords are made: the first for new ones, all for those that there are. */
+    readonly peppers: readonly string[]
+  }
   readonly webhooks: {
     /** What their secrets are made of; null: there are none. */
     readonly key: string | null
@@ -362,6 +366,11 @@ const groups: { readonly [Name in Need]: (values: Values, files: FromFiles) => N
     apiKey: values.TEMPORAL_API_KEY,
     tls,
     metricsPort: values.TEMPORAL_METRICS_PORT,
+  }),
+  passwords: (values) => ({
+    peppers: [values.VOICE_PASSWORD_PEPPER, values.VOICE_PASSWORD_PEPPER_BEFORE].filter(
+      (pepper) => pepper !== undefined,
+    ),
   }),
   webhooks: (values) => ({
     key: values.VOICE_WEBHOOK_KEY ?? null,

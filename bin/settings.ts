@@ -124,6 +124,9 @@ export const settings = {
   TURN_SERVERS: setting(turnServers, [], 'webrtc.turn_servers'),
   TURN_SECRET: optional(secret),
 
+  VOICE_PASSWORD_PEPPER: optional(secret),
+  VOICE_PASSWORD_PEPPER_BEFORE: optional(secret),
+
   RATE_LIMIT_RPM: setting(integer(1, 10_000_000), 60, 'rate_limiting.requests_per_minute'),
   RATE_LIMIT_SIGNALING_RPM: setting(integer(1, 10_000_000), 1_200),
   RATE_LIMIT_IP_RPM: setting(integer(1, 10_000_000), 6_000),

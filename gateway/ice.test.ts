@@ -11,7 +11,7 @@ const turnServers = ['turn:t.example:3478']
 
 describe('ICE servers of a connection', () => {
   test('TURN comes with a personal credential that ends in an hour', () => {
-    const time = new ManualTime(1_800_000_000_500)
+    const time = new ManualTime(1_800_000_100_500)
     const ice = new Ice({ stunServers, turnServers, turnSecret: 'shared' }, time)
     const username = '1800003600:ann'
     const credential = createHmac('sha1', 'shared').update(username).digest('base64')
@@ -20,6 +20,17 @@ describe('ICE servers of a connection', () => {
       ice_expires_at: '2027-01-15T09:00:00.000Z',
     })
     assert.equal(ice.renewAfterMs, 2_700_000)
+  })
+
+  test('somebody who asks again and again, of whatever gateway, is handed the same credential for five minutes', async () => {
+    const time = new ManualTime(1_800_000_000_000)
+    const gateways = [1, 2].map(() => new Ice({ stunServers, turnServers, turnSecret: 'shared' }, time))
+    const names = new Set<string | undefined>()
+    for (let second = 0; second < 3_600; second += 7) {
+      await time.advance(7_000)
+      for (const ice of gateways) names.add(ice.serversFor(user).ice_servers.at(-1)?.username)
+    }
+    assert.ok(names.size <= 13, `${names.size} names in an hour`)
   })
 
   test('without a secret no TURN server is handed out', () => {

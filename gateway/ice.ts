@@ -18,6 +18,12 @@ export interface IceOptions {
   readonly turnTtlS?: number
 }
 
+/**
+ * Credentials end at whole steps of this, so that somebody has the same one however often, and of however many gateways, they ask: at most
+ * so many an hour for the TURN server's quota of a user to count. Seconds.
+ */
+const expiryStepS = 300
+
 /** What share of a credential's life passes before a connected client is given the next one. */
 const renewAt = 0.75
 
@@ -50,7 +56,8 @@ export class Ice {
     const { stunServers, turnServers, turnSecret } = this.#options
     const servers: IceServer[] = stunServers.length > 0 ? [{ urls: stunServers }] : []
     if (turnServers.length === 0 || turnSecret === undefined) return { ice_servers: servers, ice_expires_at: null }
-    const expiresS = Math.floor(this.#clock.wallMs() / 1_000) + this.#ttlS
+    const latestS = Math.floor(this.#clock.wallMs() / 1_000) + this.#ttlS
+    const expiresS = latestS - (latestS % expiryStepS)
     const username = `${expiresS}:${user}`
     const credential = createHmac('sha1', turnSecret).update(username).digest('base64')
     servers.push({ urls: turnServers, username, credential })

@@ -2,4 +2,6 @@ export { createGateway, type Gateway, type GatewayDeps, type GatewayOptions, typ
 export { createGatewayMetrics, type GatewayMetrics } from './metrics.ts'
 export { Limits, type Budgets, type LimitsDeps } from './limits/index.ts'
 export type { IceOptions } from './ice.ts'
+export { peppered } from './pepper.ts'
+export { argon2id } from './room-passwords.ts'
 export * from './auth/index.ts'

@@ -38,6 +38,7 @@ export const ofGivenTemporal = [
 const forSome = [
   ...['DATABASE_URL', 'REDIS_URL', 'CLUSTER_SECRET', 'JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL'],
   ...['TEMPORAL_ADDRESS', ...ofGivenTemporal, 'VOICE_WEBHOOK_KEY'],
+  ...['VOICE_PASSWORD_PEPPER', 'VOICE_PASSWORD_PEPPER_BEFORE'],
 ]
 const names: ReadonlySet<string> = new Set(settingNames)
 

@@ -106,6 +106,7 @@ export function environmentOf(
     resume: { CLUSTER_SECRET: given.clusterSecret ?? secrets.clusterSecret },
     jwt: given.hasTokenKey ? pick('JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL') : { JWT_SECRET: secrets.jwtSecret },
     webhooks: { VOICE_WEBHOOK_KEY: guarded['VOICE_WEBHOOK_KEY'] ?? secrets.webhookKey },
+    passwords: pick('VOICE_PASSWORD_PEPPER', 'VOICE_PASSWORD_PEPPER_BEFORE'),
     temporal: {
       ...(addresses.temporalAddress === null ? {} : { TEMPORAL_ADDRESS: addresses.temporalAddress }),
       // A namespace and a key belong to the server they were given for; ours has the default one and asks for none.

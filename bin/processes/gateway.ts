@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { awaitRedis, connectRedis, watchLease, type RedisClient } from '../../cluster/index.ts'
 import {
+  argon2id,
   createAuthenticator,
   createGateway,
   createGatewayMetrics,
@@ -9,6 +10,7 @@ import {
   Revocations,
   JwksKeys,
   Limits,
+  peppered,
   publicKey,
   secretKey,
   type Gateway,
@@ -145,6 +147,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
       raids: new PgRaidBook(pool),
       raidNotices: new PgRaidNotices({ pool, databaseUrl: config.database.url, timers: backgroundTimers, logger: log }),
       inviteTokens: createInviteTokens(config.resume.secret),
+      hasher: peppered(argon2id, config.passwords.peppers),
       limits,
       metrics,
       clock: systemClock,
