@@ -82,6 +82,7 @@ describe('the defaults', () => {
       rooms: { idleMs: 60_000, joinGraceMs: 30_000 },
       audit: { checkpointMs: 60_000 },
       reconcileMs: 3_600_000,
+      retention: { journalDays: 30, roomDays: 90 },
       ice: { stunServers: ['stun:stun.l.google.com:19302'], turnServers: [], turnSecret: undefined },
       limits: { userRpm: 60, signalingRpm: 1_200, ipRpm: 6_000, serviceRpm: 60_000, passwordRpm: 5, socketFps: 100 },
       calls: { storeSignaling: 'types', retention: { signalingDays: 7, qualityDays: 30, webhookDays: 7 } },

@@ -110,6 +110,8 @@ export interface CommonConfig {
   readonly audit: { readonly checkpointMs: number }
   /** From one comparison of record and workflows to the next. */
   readonly reconcileMs: number
+  /** For how many days entries of the journal, and what is over of rooms, are kept. */
+  readonly retention: { readonly journalDays: number; readonly roomDays: number }
   readonly ice: {
     readonly stunServers: readonly string[]
     readonly turnServers: readonly string[]
@@ -295,6 +297,7 @@ function commonConfig(
     rooms: { idleMs: values.VOICE_ROOM_IDLE_MS, joinGraceMs: values.JOIN_GRACE_S * 1_000 },
     audit: { checkpointMs: values.VOICE_AUDIT_CHECKPOINT_MS },
     reconcileMs: values.VOICE_RECONCILE_MS,
+    retention: { journalDays: values.VOICE_RETENTION_JOURNAL_DAYS, roomDays: values.VOICE_RETENTION_ROOMS_DAYS },
     ice: { stunServers: values.STUN_SERVERS, turnServers: values.TURN_SERVERS, turnSecret: values.TURN_SECRET },
     limits: {
       userRpm: values.RATE_LIMIT_RPM,

@@ -140,6 +140,8 @@ export const settings = {
 
   VOICE_STORE_SIGNALING: setting(oneOf('none', 'types', 'full'), 'types'),
   VOICE_RETENTION_SIGNALING_DAYS: setting(integer(1, 3_650), 7),
+  VOICE_RETENTION_JOURNAL_DAYS: setting(integer(1, 3_650), 30),
+  VOICE_RETENTION_ROOMS_DAYS: setting(integer(1, 3_650), 90),
   VOICE_RETENTION_QUALITY_DAYS: setting(integer(1, 3_650), 30),
 
   VOICE_WEBHOOK_KEY: optional(secret),

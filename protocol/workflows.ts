@@ -15,6 +15,7 @@ export const workflowNames = {
   inviteExpiry: 'inviteExpiry',
   reconcile: 'reconcile',
   erasePerson: 'erasePerson',
+  retention: 'retention',
 } as const
 
 /** Signal and query names. FROZEN: as above. */
@@ -157,6 +158,10 @@ export interface WorkflowActivities {
   compareWorkflows(input: ComparePageInput): Promise<ComparePageResult>
   /** Ends the seats of whom it is about, and takes them out of the next piece of the record. */
   eraseNext(input: ErasePersonInput): Promise<{ readonly done: boolean }>
+  /** Takes away the next piece of what a step is about. */
+  retainNext(input: RetainInput): Promise<{ readonly removed: number; readonly done: boolean }>
+  /** Counts what a round of retention came to. */
+  retained(totals: RetentionTotals): Promise<void>
   /** Counts what a comparison came to. */
   reconciled(totals: ReconcileTotals): Promise<void>
 }
@@ -255,6 +260,24 @@ export interface ReconcileInput {
   /** What an earlier run of the same workflow handed over; absent at the first start. */
   readonly progress?: { readonly step: number; readonly after: string | null; readonly totals: ReconcileTotals }
 }
+
+/** What retention goes through, in this order. FROZEN: running workflows count by it, so what is new comes last. */
+export const retentionSteps = ['journal', 'seats', 'invites', 'roles'] as const
+export type RetentionStep = (typeof retentionSteps)[number]
+
+export interface RetainInput {
+  readonly step: RetentionStep
+}
+
+/** Rows that were taken away, by step. */
+export type RetentionTotals = Readonly<Record<RetentionStep, number>>
+
+export interface RetentionInput {
+  /** What an earlier run of the same workflow handed over; absent at the first start. */
+  readonly progress?: { readonly step: number; readonly totals: RetentionTotals }
+}
+
+export const retentionScheduleId = 'retention:daily'
 
 /** Its workflow runs by this schedule, so that at most one is under way. */
 export const reconcileScheduleId = 'reconcile:durable'

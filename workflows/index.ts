@@ -1,12 +1,20 @@
 /* The door of `workflows`: what composition roots build. Workflow code itself is reached through Temporal only. */
 export { createActivities, type ActivityDeps } from './activities/create-activities.ts'
 export { activityFailure, answered } from './activities/failures.ts'
-export type { Comparer, InviteExpirer, PersonErasing, RoomExpirer, SanctionExpirer } from './activities/port.ts'
+export type {
+  Comparer,
+  InviteExpirer,
+  PersonErasing,
+  Retaining,
+  RoomExpirer,
+  SanctionExpirer,
+} from './activities/port.ts'
 export { buildWorkflowBundle, workflowBundle, type BundleOptions } from './bundle.ts'
 export { TemporalAway, temporalStarter, type TemporalStarterOptions, type WorkflowStarter } from './client.ts'
 export {
   createInviteSweepMetrics,
   createReconcileMetrics,
+  createRetentionMetrics,
   createRaidSweepMetrics,
   createRelayMetrics,
   createSanctionSweepMetrics,
@@ -28,5 +36,6 @@ export type { TemporalAccess, TemporalTls } from './temporal-access.ts'
 export { createRoomsWorker, type RoomsWorker, type RoomsWorkerOptions } from './worker.ts'
 export { InviteSweep, type InviteSweepDeps } from './invite-sweep.ts'
 export { Reconciler, type ReconcilerDeps } from './reconciler.ts'
+export { retaining, type RetainingDeps } from './retaining.ts'
 export { ensureSchedules, type ScheduleOptions } from './schedules.ts'
 export { temporalIndex, type TemporalIndex } from './temporal-index.ts'

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { ReconcileTotals } from '../protocol/workflows.ts'
+import { retentionSteps, type ReconcileTotals, type RetentionTotals } from '../protocol/workflows.ts'
 
 /** What a relay tells of itself. */
 export interface RelayMetrics {
@@ -155,6 +155,32 @@ export function createInviteSweepMetrics(registry: Registry): InviteSweepMetrics
 /** What the comparison of record and workflows tells of itself. */
 export interface ReconcileMetrics {
   reconciled(totals: ReconcileTotals): void
+}
+
+/** What rounds of retention came to. */
+export interface RetentionMetrics {
+  retained(totals: RetentionTotals): void
+}
+
+export function createRetentionMetrics(registry: Registry, nowMs: () => number): RetentionMetrics {
+  const registers = [registry]
+  const removed = new Counter({
+    name: 'voice_retention_removed_total',
+    help: 'Rows that had been kept for long enough and were taken away.',
+    labelNames: ['what'] as const,
+    registers,
+  })
+  const at = new Gauge({
+    name: 'voice_retention_last_done_timestamp_seconds',
+    help: 'When this worker last finished a round of retention, Unix time.',
+    registers,
+  })
+  return {
+    retained: (totals) => {
+      for (const step of retentionSteps) removed.inc({ what: step }, totals[step])
+      at.set(nowMs() / 1_000)
+    },
+  }
 }
 
 /** Registers the metrics of the comparison. A registry takes one. */

@@ -45,6 +45,7 @@ describe('a room of a type', () => {
       departure_grace_s: 120,
       stage_seats: 8,
       ice_policy: 'all',
+      retention_days: null,
     })
     assert.deepEqual(room.audio, {
       fmtp: { maxaveragebitrate: 24_000, maxplaybackrate: 24_000, stereo: 0, useinbandfec: 1, usedtx: 1 },

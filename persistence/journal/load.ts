@@ -4,6 +4,14 @@ import type { LoadedActor, StoredSnapshot } from './port.ts'
 import { toStoredEntry, type JournalRow } from './rows.ts'
 import { SnapshotDamaged, unpackSnapshot } from './snapshot-packing.ts'
 
+/** What was in front of an actor's journal is gone, and the snapshot that stood for it too: a backup has it. */
+export class JournalCut extends Error {
+  constructor(key: ActorKey, first: number) {
+    super(`the journal of ${key} begins at ${first}, and no snapshot stands in front of it`)
+    this.name = 'JournalCut'
+  }
+}
+
 interface SnapshotRow {
   readonly seq: number
   readonly epoch: number
@@ -41,6 +49,7 @@ export async function loadActor(
     }),
   ])
   const row = snapshots.rows[0]
+  if (!row) mindBeginning(key, tail.rows)
   try {
     return { epoch, snapshot: row ? await toSnapshot(row) : null, tail: tail.rows.map(toStoredEntry) }
   } catch (error) {
@@ -62,5 +71,12 @@ async function wholeJournal(client: pg.ClientBase, key: ActorKey): Promise<Loade
       order by seq`,
     [key],
   )
+  mindBeginning(key, rows)
   return rows.map(toStoredEntry)
+}
+
+/** Without its first entries a journal is no actor: it must not begin as one that never was. */
+function mindBeginning(key: ActorKey, rows: readonly JournalRow[]): void {
+  const first = rows[0]?.seq
+  if (first !== undefined && first !== 1) throw new JournalCut(key, first)
 }

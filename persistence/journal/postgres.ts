@@ -89,7 +89,8 @@ export class PgActorJournal<Write> implements ActorJournal<Write> {
         where owner.actor_key = $1 and owner.epoch = $3
           for share
            on conflict (actor_key) do update
-          set seq = excluded.seq, epoch = excluded.epoch, body = null, packed = excluded.packed, taken_at = now()
+          set seq = excluded.seq, epoch = excluded.epoch, body = null, packed = excluded.packed, taken_at = now(),
+              is_damaged = false
         where actor_snapshot.seq < excluded.seq`,
       [key, snapshot.seq, snapshot.epoch, packed],
     )

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { scopeKey } from '../../protocol/sanctions/scope.ts'
-import { withoutPerson } from './without-person.ts'
+import { packSnapshot, unpackSnapshot } from '../journal/snapshot-packing.ts'
+import { withoutPerson, type Erased } from './without-person.ts'
 
 export interface Person {
   readonly userId: string
@@ -49,8 +50,12 @@ export async function eraseActor(client: pg.ClientBase, actor: ErasedActor, pers
     [scope, scopeId, person.userId],
   )
   const standing = new Set(rows.map(({ kind, generation }) => `${kind} ${generation}`))
-  await rewriteJournal(client, key, person, standing)
-  await client.query(`delete from actor_snapshot where actor_key = $1`, [key])
+  const erased: Erased = {
+    ...person,
+    keeps: ({ kind, generation }) => standing.has(`${String(kind)} ${String(generation)}`),
+  }
+  await rewriteJournal(client, key, erased)
+  await forgetSnapshot(client, key, erased)
   await rewriteRows(client, actor, person)
 }
 
@@ -77,17 +82,8 @@ interface JournalColumns {
   readonly reply: unknown
 }
 
-async function rewriteJournal(
-  client: pg.ClientBase,
-  key: string,
-  { userId, pseudonym }: Person,
-  standing: ReadonlySet<string>,
-): Promise<void> {
-  const erased = {
-    ...{ userId, pseudonym },
-    keeps: ({ kind, generation }: { kind: unknown; generation: unknown }) =>
-      standing.has(`${String(kind)} ${String(generation)}`),
-  }
+async function rewriteJournal(client: pg.ClientBase, key: string, erased: Erased): Promise<void> {
+  const { userId, pseudonym } = erased
   for (let after = 0; ;) {
     const { rows } = await client.query<JournalColumns>(
       `select seq::integer as seq, command_id, events, reply from actor_journal where actor_key = $1 and seq > $2 order by seq limit $3`,
@@ -107,6 +103,27 @@ async function rewriteJournal(
     if (!last || rows.length < rowsAtOnce) return
     after = last.seq
   }
+}
+
+/** The journal holds all that the snapshot does, unless its beginning is gone: then it is rewritten as well. */
+async function forgetSnapshot(client: pg.ClientBase, key: string, erased: Erased): Promise<void> {
+  const { rows } = await client.query<{ body: unknown; packed: Buffer | null; is_needed: boolean }>(
+    `select body, packed, not exists (select from actor_journal where actor_key = $1 and seq = 1) as is_needed
+       from actor_snapshot
+      where actor_key = $1
+        for update`,
+    [key],
+  )
+  const [snapshot] = rows
+  if (!snapshot?.is_needed) {
+    await client.query(`delete from actor_snapshot where actor_key = $1`, [key])
+    return
+  }
+  const body = snapshot.packed ? await unpackSnapshot(snapshot.packed) : snapshot.body
+  await client.query(`update actor_snapshot set body = null, packed = $2 where actor_key = $1`, [
+    key,
+    await packSnapshot(withoutPerson(body, erased)),
+  ])
 }
 
 async function rewriteRows(client: pg.ClientBase, { scope, scopeId }: ErasedActor, person: Person): Promise<void> {

@@ -20,7 +20,7 @@ const holdsUsers = (name: string): boolean =>
 const blanked: Readonly<Record<string, unknown>> = { username: 'erased', reason: '', message: '' }
 const dropped = new Set(['evidence'])
 /** Why a seat ended is no text of anybody's. */
-const leaveReasons = new Set<unknown>(['left', 'replaced', 'lapsed', 'room_closed', 'kicked', 'banned'])
+const leaveReasons = new Set<unknown>(['left', 'replaced', 'lapsed', 'room_closed', 'kicked', 'banned', 'unlinked'])
 
 /** The value without the person. The same one where they are not in it. */
 export function withoutPerson(value: unknown, erased: Erased): unknown {
@@ -44,10 +44,11 @@ export function withoutPerson(value: unknown, erased: Erased): unknown {
   return changed ? Object.fromEntries(next) : value
 }
 
-/** A sanction on them that is in force. */
+/** A sanction on them that is in force: the event that put it on, or the snapshot's word of it. */
 function standsOnThem(value: object, erased: Erased): boolean {
   const { type, user_id: user, kind, generation } = value as Readonly<Record<string, unknown>>
-  return type === 'sanction.applied' && user === erased.userId && erased.keeps({ kind, generation })
+  const isOne = type === 'sanction.applied' || (type === undefined && 'until_ms' in value)
+  return isOne && user === erased.userId && erased.keeps({ kind, generation })
 }
 
 function mapped(values: readonly unknown[], map: (value: unknown) => unknown): readonly unknown[] {

@@ -22,6 +22,8 @@ export const RoomSettings = strict({
   stage_seats: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })),
   /** `relay`: audio goes by TURN alone, so nobody learns another's address. Default `all`. */
   ice_policy: Type.Optional(oneOf(icePolicies)),
+  /** For how many days what is over of the room is kept: seats that were given up, invites; once it is closed, roles. Default: as the operator says. */
+  retention_days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_650 })),
 })
 export type RoomSettings = Static<typeof RoomSettings>
 
@@ -34,6 +36,8 @@ export interface ResolvedSettings {
   readonly departureGraceMs: number | null
   readonly stageSeats: number
   readonly icePolicy: IcePolicy
+  /** Null: as the operator says. */
+  readonly retentionDays: number | null
 }
 
 /** What holds in a room of that type with these settings. They were checked against the schema when they came in. */
@@ -47,6 +51,7 @@ export function resolveSettings(type: RoomType, settings: RoomSettings): Resolve
     departureGraceMs: graceS === null ? null : graceS * 1_000,
     stageSeats: settings.stage_seats ?? 8,
     icePolicy: settings.ice_policy ?? 'all',
+    retentionDays: settings.retention_days ?? null,
   }
 }
 
@@ -59,6 +64,8 @@ export const EffectiveSettings = strict({
   departure_grace_s: nullable(Type.Integer()),
   stage_seats: Type.Integer(),
   ice_policy: oneOf(icePolicies),
+  /** Null: as the operator says. */
+  retention_days: nullable(Type.Integer()),
 })
 export type EffectiveSettings = Static<typeof EffectiveSettings>
 
@@ -72,5 +79,6 @@ export function effectiveSettings(type: RoomType, settings: RoomSettings): Effec
     departure_grace_s: departureGraceMs === null ? null : departureGraceMs / 1_000,
     stage_seats: resolved.stageSeats,
     ice_policy: resolved.icePolicy,
+    retention_days: resolved.retentionDays,
   }
 }

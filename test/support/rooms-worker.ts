@@ -16,6 +16,7 @@ import {
   type Comparer,
   type InviteExpirer,
   type PersonErasing,
+  type Retaining,
   type RoomExpirer,
   type RoomsWorker,
   type SanctionExpirer,
@@ -116,9 +117,15 @@ export interface WorkerParts {
   readonly tls?: TemporalTls | null
   readonly comparer?: Comparer
   readonly persons?: PersonErasing
+  readonly retaining?: Retaining
 }
 
 const nobodyToErase: PersonErasing = { eraseNext: () => Promise.resolve({ done: true }) }
+
+const nothingToRemove: Retaining = {
+  removeNext: () => Promise.resolve({ removed: 0, done: true }),
+  done: () => Promise.resolve(),
+}
 
 const nothingToCompare: Comparer = {
   compareRecord: () => Promise.resolve({ checked: 0, repaired: 0, next: null }),
@@ -145,12 +152,13 @@ export class WorkerBench {
       tls = null,
       comparer = nothingToCompare,
       persons = nobodyToErase,
+      retaining = nothingToRemove,
     } = more
     return createRoomsWorker({
       temporal: { address, namespace: 'default', tls },
       runtime: this.#runtime,
       bundle: this.#bundle,
-      activities: createActivities({ sanctions: room, rooms, invites, comparer, persons }),
+      activities: createActivities({ sanctions: room, rooms, invites, comparer, persons, retaining }),
       identity: `worker-of-${this.taskQueue}`,
       taskQueue: this.taskQueue,
       clock: systemClock,

@@ -48,8 +48,22 @@ const persons = {
     return Promise.resolve({ done: erasing.pieces <= 0 })
   },
 }
+/** How many pieces retention finds, and how often the next one fails first. */
+let keeping = { pieces: 4, failures: 0 }
+const retaining = {
+  removeNext: () => {
+    if (keeping.failures > 0) {
+      keeping = { ...keeping, failures: keeping.failures - 1 }
+      return Promise.reject(new Error('connection refused'))
+    }
+    keeping = { ...keeping, pieces: keeping.pieces - 1 }
+    // The pieces beyond one a step are the first step's.
+    return Promise.resolve({ removed: 7, done: keeping.pieces < 4 })
+  },
+  done: () => Promise.resolve(),
+}
 const comparer = { compareRecord: page, compareWorkflows: page, done: () => Promise.resolve() }
-let worker = bench.worker(temporal.address, room, { clocks, comparer, persons })
+let worker = bench.worker(temporal.address, room, { clocks, comparer, persons, retaining })
 worker.start()
 const { taskQueue } = bench
 const starter = temporalStarter({ address: temporal.address, namespace: 'default', identity: 'recorder', taskQueue })
@@ -93,7 +107,7 @@ const stories: Record<string, (sanction: Sanction) => Promise<void>> = {
     await set(sanction, 1, 1_500)
     await handled(sanction, 1)
     await worker.stop()
-    worker = bench.worker(temporal.address, room, { clocks, comparer, persons })
+    worker = bench.worker(temporal.address, room, { clocks, comparer, persons, retaining })
     worker.start()
   },
 }
@@ -184,6 +198,17 @@ for (const [story, pages] of Object.entries(wants('reconcile') ? comparisons : {
   const workflowId = `reconcile-${randomUUID()}`
   await temporal.client.start(workflowNames.reconcile, { workflowId, taskQueue, args: [{}] })
   await record('reconcile', story, workflowId)
+}
+const retentions = {
+  'one-piece-each': { pieces: 4, failures: 0 },
+  'three-pieces-of-one': { pieces: 6, failures: 0 },
+  'failed-once': { pieces: 4, failures: 1 },
+}
+for (const [story, pieces] of Object.entries(wants('retention') ? retentions : {})) {
+  keeping = pieces
+  const workflowId = `retention-${randomUUID()}`
+  await temporal.client.start(workflowNames.retention, { workflowId, taskQueue, args: [{}] })
+  await record('retention', story, workflowId)
 }
 const erasures = {
   'one-piece': { pieces: 1, failures: 0 },

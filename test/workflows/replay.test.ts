@@ -141,6 +141,11 @@ describe('workflows that run already', { timeout: 60_000 }, () => {
       'one-piece',
     ],
     [
+      'a step that is done twice',
+      { of: 'retention', before: 'if (done) at += 1', instead: 'if (done && (await retainNext({ step }))) at += 1' },
+      'one-piece-each',
+    ],
+    [
       'two steps that changed places',
       { of: 'reconcile', before: 'if (step < clockKinds.length)', instead: 'if (step >= clockKinds.length)' },
       'one-page',

@@ -1,6 +1,6 @@
 import type { WorkflowActivities } from '../../protocol/workflows.ts'
 import { activityFailure } from './failures.ts'
-import type { Comparer, InviteExpirer, PersonErasing, RoomExpirer, SanctionExpirer } from './port.ts'
+import type { Comparer, InviteExpirer, PersonErasing, Retaining, RoomExpirer, SanctionExpirer } from './port.ts'
 
 /** What the activities reach the world through. */
 export interface ActivityDeps {
@@ -9,6 +9,7 @@ export interface ActivityDeps {
   readonly invites: InviteExpirer
   readonly comparer: Comparer
   readonly persons: PersonErasing
+  readonly retaining: Retaining
 }
 
 /** The activities of the queue `rooms`, by the names that workflows call them. */
@@ -18,6 +19,7 @@ export const createActivities = ({
   invites,
   comparer,
   persons,
+  retaining,
 }: ActivityDeps): WorkflowActivities => ({
   expireSanction: (input) => told(() => sanctions.expire(input)),
   closeRoom: (input) => told(() => rooms.close(input)),
@@ -26,6 +28,8 @@ export const createActivities = ({
   compareRecord: (input) => told(() => comparer.compareRecord(input)),
   compareWorkflows: (input) => told(() => comparer.compareWorkflows(input)),
   eraseNext: (input) => told(() => persons.eraseNext(input)),
+  retainNext: (input) => told(() => retaining.removeNext(input.step)),
+  retained: (totals) => told(() => retaining.done(totals)),
   reconciled: (totals) => told(() => comparer.done(totals)),
 })
 

@@ -10,6 +10,8 @@ import type {
   ExpireSanctionInput,
   ExpireSanctionResult,
   ReconcileTotals,
+  RetentionStep,
+  RetentionTotals,
 } from '../../protocol/workflows.ts'
 
 /** How the clocks outside reach the room, guild or service of a sanction; built by the composition root over the cluster's router and guest writer. */
@@ -47,4 +49,11 @@ export interface Comparer {
 export interface PersonErasing {
   /** One piece. Their seats are ended first: a room that has somebody in it would write them down anew. */
   eraseNext(input: ErasePersonInput): Promise<{ readonly done: boolean }>
+}
+
+/** Takes away what has been kept for long enough. */
+export interface Retaining {
+  /** One piece of a step; `done`: nothing was left of it. */
+  removeNext(step: RetentionStep): Promise<{ readonly removed: number; readonly done: boolean }>
+  done(totals: RetentionTotals): Promise<void>
 }
