@@ -23,7 +23,17 @@ export const timedSanctionMessages = { set: 'set', lift: 'lift', state: 'state' 
 export const roomExpiryMessages = { setEnd: 'setEnd', state: 'state' } as const
 
 /** Search attributes of Temporal by which our workflows are found, where its namespace has them. FROZEN: as above. */
-export const searchAttributeTypes = { VoiceRoom: 'Keyword', VoiceKind: 'Keyword', VoiceDueAt: 'Datetime' } as const
+export const searchAttributes = {
+  room: { name: 'VoiceRoom', type: 'KEYWORD' },
+  /** A kind of clock; of sanctions, which one: `mute`. */
+  kind: { name: 'VoiceKind', type: 'KEYWORD' },
+  dueAt: { name: 'VoiceDueAt', type: 'DATETIME' },
+} as const
+
+/** The same as Temporal's command line takes them: `VoiceRoom=Keyword`. */
+export const searchAttributeFlags: readonly string[] = Object.values(searchAttributes).map(
+  ({ name, type }) => `${name}=${type.charAt(0)}${type.slice(1).toLowerCase()}`,
+)
 
 export type SanctionScope = 'room' | 'guild' | 'global'
 

@@ -1,6 +1,7 @@
 import { Connection, ScheduleClient, WorkflowClient, isGrpcServiceError } from '@temporalio/client'
 import { roomsTaskQueue, type OutboxMessage } from '../protocol/workflows.ts'
 import { deliveries } from './deliveries.ts'
+import { attributesKnown } from './search-attributes.ts'
 import { callDeadlineMs, connectionOptions, type TemporalAccess } from './temporal-access.ts'
 
 /** Temporal takes nothing at present: unreachable, too slow, overloaded, or it does not let us in. The message is not at fault. */
@@ -56,7 +57,7 @@ export function temporalStarter(options: TemporalStarterOptions): WorkflowStarte
     }
   }
 
-  const deliver = deliveries(client, schedules, taskQueue)
+  const deliver = deliveries(client, schedules, taskQueue, attributesKnown(connection, namespace))
 
   return {
     deliver: (message) => inTime(() => deliver(message)),

@@ -24,6 +24,7 @@ import {
   type TimedSanctionInput,
 } from '../protocol/workflows.ts'
 import { deliverRaid } from './raids/deliver.ts'
+import { attributesOf } from './search-attributes.ts'
 
 type Message<Kind extends OutboxMessage['kind']> = Extract<OutboxMessage, { kind: Kind }>
 
@@ -42,23 +43,34 @@ export function deliveries(
   client: WorkflowClient,
   schedules: ScheduleClient,
   taskQueue: string,
+  areAttributesKnown: () => Promise<boolean> = () => Promise.resolve(false),
 ): (message: OutboxMessage) => Promise<unknown> {
-  const sanctionSet = ({ ref, generation, untilMs }: Message<'sanction.set'>) =>
-    client.signalWithStart<(input: TimedSanctionInput) => Promise<void>, [SetSanction]>(workflowNames.timedSanction, {
-      workflowId: sanctionWorkflowId(ref),
-      taskQueue,
-      args: [{ ref }],
-      signal: timedSanctionMessages.set,
-      signalArgs: [{ generation, untilMs }],
-      ...oneRun,
-    })
+  const found = async (message: OutboxMessage) =>
+    (await areAttributesKnown()) ? { typedSearchAttributes: attributesOf(message) } : {}
+
+  const sanctionSet = async (message: Message<'sanction.set'>) => {
+    const { ref, generation, untilMs } = message
+    return client.signalWithStart<(input: TimedSanctionInput) => Promise<void>, [SetSanction]>(
+      workflowNames.timedSanction,
+      {
+        workflowId: sanctionWorkflowId(ref),
+        taskQueue,
+        args: [{ ref }],
+        signal: timedSanctionMessages.set,
+        signalArgs: [{ generation, untilMs }],
+        ...oneRun,
+        ...(await found(message)),
+      },
+    )
+  }
 
   const sanctionEnded = ({ ref, generation }: Message<'sanction.ended'>) =>
     ifItRuns(
       client.getHandle(sanctionWorkflowId(ref)).signal<[SanctionEnded]>(timedSanctionMessages.lift, { generation }),
     )
 
-  const roomEndSet = ({ roomId, generation, atMs, warns }: Message<'room_end.set'>) => {
+  const roomEndSet = async (message: Message<'room_end.set'>) => {
+    const { roomId, generation, atMs, warns } = message
     const workflowId = roomExpiryWorkflowId(roomId)
     const end: SetRoomEnd = { generation, atMs, warns }
     if (atMs === null) {
@@ -71,10 +83,12 @@ export function deliveries(
       signal: roomExpiryMessages.setEnd,
       signalArgs: [end],
       ...oneRun,
+      ...(await found(message)),
     })
   }
 
-  const inviteSet = async ({ inviteId, roomId, atMs }: Message<'invite.set'>) => {
+  const inviteSet = async (message: Message<'invite.set'>) => {
+    const { inviteId, roomId, atMs } = message
     try {
       await client.start<(input: InviteExpiryInput) => Promise<void>>(workflowNames.inviteExpiry, {
         workflowId: inviteExpiryWorkflowId(inviteId),
@@ -84,6 +98,7 @@ export function deliveries(
         startDelay: Math.max(0, atMs - Date.now()),
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
         workflowTaskTimeout,
+        ...(await found(message)),
       })
     } catch (error) {
       // Delivered before.

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
+import { searchAttributeFlags } from '../../protocol/workflows.ts'
 import { given, Unavailable, type LocalService, type ProcessWatch, type Report } from './service.ts'
 import { ServiceProcess } from './service-process.ts'
 import { findTemporal } from './temporal-binary.ts'
@@ -62,6 +63,7 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'],
       ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
       ...['--db-filename', join(folder, 'temporal.db')],
+      ...searchAttributeFlags.flatMap((flag) => ['--search-attribute', flag]),
       ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
     ],
     logFile,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Connection, WorkflowClient, WorkflowNotFoundError } from '@temporalio/client'
+import { searchAttributeFlags } from '../../protocol/workflows.ts'
 import { freePorts } from './free-ports.ts'
 import { services } from './services.ts'
 import { waitUntil } from './wait.ts'
@@ -105,6 +106,7 @@ export class TestTemporal {
       [
         ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(this.#port)],
         ...['--db-filename', this.#database, '--sqlite-pragma', 'journal_mode=WAL', '--log-level', 'warn'],
+        ...searchAttributeFlags.flatMap((flag) => ['--search-attribute', flag]),
         ...this.#settings,
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },

@@ -87,6 +87,24 @@ describe('a timed sanction', { timeout: 60_000 }, () => {
     assert.ok(calls[0]!.atMs >= laterMs)
   })
 
+  test('is found by its room, its kind and the deadline that stands', async () => {
+    const { ref, workflowId } = freshSanction()
+    await starter.deliver(set(ref, 1, Date.parse('2100-01-01T00:00:00Z')))
+    await starter.deliver(set(ref, 2, Date.parse('2101-06-01T00:00:00Z')))
+    const found = async (query: string) => {
+      const ids: string[] = []
+      for await (const { workflowId: id } of temporal.client.list({ query })) ids.push(id)
+      return ids
+    }
+    await waitUntil('it is found by all three', async () => {
+      const ofRoom = await found(`VoiceRoom = '${ref.scopeId}' AND VoiceKind = 'mute'`)
+      const due = await found(`VoiceDueAt > '2101-01-01T00:00:00Z' AND VoiceRoom = '${ref.scopeId}'`)
+      return [ofRoom, due].every((ids) => ids.length === 1 && ids[0] === workflowId)
+    })
+    await starter.deliver(ended(ref, 2))
+    assert.equal(await temporal.workflowEnded(workflowId, 10_000), 'COMPLETED')
+  })
+
   test('is shortened by a newer generation', async () => {
     const { ref, workflowId } = freshSanction()
     await starter.deliver(set(ref, 1, farMs()))

@@ -16,6 +16,7 @@ import {
   type WorkflowActivities,
 } from '../../protocol/workflows.ts'
 import { deadline } from './deadline.ts'
+import { tellDueAt } from './due-at.ts'
 import { patiently } from './patience.ts'
 import { afterClosing, afterSetEnd, afterWarning, nextStep, noEndSet, type NextStep } from './room-end.ts'
 
@@ -34,7 +35,10 @@ const { warnRoom } = proxyActivities<WorkflowActivities>({
 /** Sees to it that a room closes when its time has come, and that those in it are warned, whatever becomes of its node meanwhile. */
 export async function roomExpiry(input: RoomExpiryInput): Promise<void> {
   let standing = input.standing ?? noEndSet
-  setHandler(setEnd, (message) => void (standing = afterSetEnd(standing, message)))
+  setHandler(setEnd, (message) => {
+    standing = afterSetEnd(standing, message)
+    tellDueAt(standing.atMs)
+  })
   setHandler(state, () => standing)
 
   await condition(() => standing.generation > 0)

@@ -18,6 +18,7 @@ import {
   type WorkflowActivities,
 } from '../../protocol/workflows.ts'
 import { deadline } from './deadline.ts'
+import { tellDueAt } from './due-at.ts'
 import { patiently } from './patience.ts'
 import { afterEnded, afterExpiry, afterSet, nothingSet } from './generation.ts'
 
@@ -30,7 +31,10 @@ const { expireSanction } = proxyActivities<WorkflowActivities>(patiently)
 /** Sees to it that a timed sanction ends at its deadline, whatever becomes of the room meanwhile. */
 export async function timedSanction(input: TimedSanctionInput): Promise<void> {
   let standing = input.standing ?? nothingSet
-  setHandler(set, (message) => void (standing = afterSet(standing, message)))
+  setHandler(set, (message) => {
+    standing = afterSet(standing, message)
+    tellDueAt(standing.untilMs)
+  })
   setHandler(lift, (message) => void (standing = afterEnded(standing, message)))
   setHandler(state, () => standing)
 
