@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command, InvalidArgumentError } from 'commander'
+import { Guard } from '../../../bin/local/guard.ts'
+import { placesOf } from '../../../bin/local/places.ts'
+import { raiseTestServices } from '../../runner/services.ts'
+import { table, type Figure } from '../figures.ts'
+import type { Amounts } from './measures.ts'
+
+/*
+ * `npm run bench:workflows`: how late durable lifts are, how a burst of them goes, what a Temporal that is away costs, and what the relay
+ * carries. Whole runs are written to docs/benchmarks. `-- burst starts` measures those alone, and writes nothing.
+ */
+const whole = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number is needed')
+  return value
+}
+const program = new Command('bench:workflows')
+  .argument('[parts...]', 'these alone')
+  .option('--timers <n>', 'open at once', whole, 10_000)
+  .option('--spread-s <n>', 'they end within so long', whole, 600)
+  .option('--away-s <n>', 'Temporal is away for so long', whole, 600)
+  .parse()
+const amounts = program.opts<Amounts>()
+const wanted = program.args
+
+const checkout = fileURLToPath(new URL('../../..', import.meta.url))
+mkdirSync(placesOf(checkout).runFolder, { recursive: true })
+const guard = new Guard(null)
+const needs = ['postgres', 'redis', 'temporal'] as const
+const services = await raiseTestServices({
+  ...{ checkout, env: process.env, guard, needs: new Set(needs) },
+  report: (of) => (sentence) => console.log(`  ${of}: ${sentence}`),
+})
+let code = 0
+try {
+  for (const need of needs) Object.assign(process.env, await services.environmentOf(need))
+  const { measures } = await import('./measures.ts')
+  const figures: Figure[] = []
+  for (const [name, measure] of Object.entries(measures)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue
+    const measured = await measure(amounts)
+    for (const { what, value, goal } of measured) console.log(`${what}: ${value} (goal: ${goal})`)
+    figures.push(...measured)
+  }
+  if (wanted.length === 0) writePage(figures)
+} catch (error) {
+  console.error(error)
+  code = 1
+}
+await services.stop()
+guard.close()
+process.exit(code)
+
+function writePage(figures: readonly Figure[]): void {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
+  const memoryGb = Math.round(Number(/MemTotal: +(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1e6)
+  const hardware = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${memoryGb} GB, Node ${process.version}`
+  const day = new Date().toISOString().slice(0, 10)
+  const page = [
+    `# Durable processes, ${day}`,
+    '',
+    `Commit ${commit}. ${hardware}; gateway, node, workers, relay, Postgres, Redis and a development server of Temporal with a file`,
+    'database share it with the generator. Where it says that there is no node, it was stopped before the first deadline, so that',
+    'no actor lifts anything. Made by `npm run bench:workflows`.',
+    '',
+    table(figures),
+  ]
+  const folder = join(checkout, 'docs', 'benchmarks')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, `${day}-workflows.md`), `${page.join('\n')}\n`)
+}
