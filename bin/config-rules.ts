@@ -20,7 +20,7 @@ const keySettings = ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL'] as const
 export const needs = {
   gateway: ['database', 'redis', 'jwt', 'cluster', 'resume', 'webhooks', 'passwords'],
   node: ['database', 'redis', 'cluster'],
-  worker: ['database', 'redis', 'cluster', 'temporal'],
+  worker: ['database', 'redis', 'cluster', 'temporal', 'recordings'],
   relay: ['database', 'redis', 'temporal', 'webhooks'],
   migrate: ['database'],
   roomctl: ['database', 'redis', 'cluster'],
@@ -28,9 +28,10 @@ export const needs = {
   workflows: ['database', 'temporal'],
 } as const satisfies Record<Role, readonly Need[]>
 
-export type Need = 'database' | 'redis' | 'jwt' | 'cluster' | 'resume' | 'temporal' | 'webhooks' | 'passwords'
+export type Need =
+  'database' | 'redis' | 'jwt' | 'cluster' | 'resume' | 'temporal' | 'webhooks' | 'passwords' | 'recordings'
 
-const settingOf: Readonly<Record<Exclude<Need, 'jwt' | 'webhooks' | 'passwords'>, SettingName>> = {
+const settingOf: Readonly<Record<Exclude<Need, 'jwt' | 'webhooks' | 'passwords' | 'recordings'>, SettingName>> = {
   database: 'DATABASE_URL',
   redis: 'REDIS_URL',
   cluster: 'CLUSTER_SECRET',
@@ -52,8 +53,9 @@ export function missing(role: Role, given: ReadonlySet<string>, byCertificate: b
       return isGiven ? [] : [problem('CLUSTER_TLS_CERT', 'is required where CLUSTER_AUTH is mtls')]
     }
     if (need === 'resume' && !byCertificate) return []
-    // Without a key there are none, and without a pepper passwords are hashed as they are.
-    if (need === 'webhooks' || need === 'passwords') return []
+    // Without a key there are none, and without a pepper passwords are hashed as they are; without a store recordings
+    // wait for a worker that has one.
+    if (need === 'webhooks' || need === 'passwords' || need === 'recordings') return []
     if (need !== 'jwt') {
       const name = settingOf[need]
       return given.has(name) ? [] : [problem(name, 'is required')]
@@ -215,6 +217,7 @@ export function relationProblems(role: Role, values: Checked): readonly Problem[
     const absent = values.TLS_CERT_FILE === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE'
     found.push(problem(absent, 'is required where the other of the pair is set'))
   }
+  found.push(...recordingProblems(values))
   if (values.VOICE_PASSWORD_PEPPER_BEFORE !== undefined && values.VOICE_PASSWORD_PEPPER === undefined) {
     found.push(problem('VOICE_PASSWORD_PEPPER', 'is required where VOICE_PASSWORD_PEPPER_BEFORE is set'))
   }
@@ -231,4 +234,27 @@ export function relationProblems(role: Role, values: Checked): readonly Problem[
     found.push(problem('metrics.path', 'is taken by another endpoint'))
   }
   return found
+}
+
+/** Where recordings come from and go to: both or neither; a store of S3 with its key. */
+function recordingProblems(values: Checked): Problem[] {
+  const { VOICE_RECORDING_FOLDER: folder, VOICE_RECORDING_STORE: store } = values
+  if (store === undefined) {
+    return folder === undefined
+      ? []
+      : [problem('VOICE_RECORDING_STORE', 'is required where VOICE_RECORDING_FOLDER is set')]
+  }
+  if (folder === undefined) return [problem('VOICE_RECORDING_FOLDER', 'is required where VOICE_RECORDING_STORE is set')]
+  if (!URL.canParse(store) || !/^(file:\/\/\/|s3:\/\/[a-z0-9])/.test(store)) {
+    return [problem('VOICE_RECORDING_STORE', 'has to be file:///folder or s3://bucket/prefix?endpoint=…&region=…')]
+  }
+  const hasKey = values.VOICE_RECORDING_S3_KEY_ID !== undefined && values.VOICE_RECORDING_S3_SECRET !== undefined
+  return store.startsWith('s3:') && !hasKey
+    ? [
+        problem(
+          'VOICE_RECORDING_S3_SECRET',
+          'is required, with VOICE_RECORDING_S3_KEY_ID, where VOICE_RECORDING_STORE is s3://',
+        ),
+      ]
+    : []
 }

@@ -64,6 +64,12 @@ export interface NeededConfig {
     /** Where a worker shows the metrics of Temporal's own SDK; absent for nowhere. */
     readonly metricsPort: number | undefined
   }
+  /** Where recorders leave what they recorded, and where it goes; null: this worker makes nothing of it. */
+  readonly recordings: {
+    readonly folder: string
+    readonly store: { readonly url: string; readonly keyId: string | null; readonly secret: string | null }
+    readonly queue: string
+  } | null
   readonly passwords: {
     /** Under which hashes of room passwords are made: the first for new ones, all for those that there are. */
     readonly peppers: readonly string[]
@@ -370,6 +376,18 @@ const groups: { readonly [Name in Need]: (values: Values, files: FromFiles) => N
     tls,
     metricsPort: values.TEMPORAL_METRICS_PORT,
   }),
+  recordings: (values) =>
+    values.VOICE_RECORDING_FOLDER === undefined || values.VOICE_RECORDING_STORE === undefined
+      ? null
+      : {
+          folder: values.VOICE_RECORDING_FOLDER,
+          store: {
+            url: values.VOICE_RECORDING_STORE,
+            keyId: values.VOICE_RECORDING_S3_KEY_ID ?? null,
+            secret: values.VOICE_RECORDING_S3_SECRET ?? null,
+          },
+          queue: values.VOICE_RECORDING_QUEUE,
+        },
   passwords: (values) => ({
     peppers: [values.VOICE_PASSWORD_PEPPER, values.VOICE_PASSWORD_PEPPER_BEFORE].filter(
       (pepper) => pepper !== undefined,

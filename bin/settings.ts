@@ -124,6 +124,12 @@ export const settings = {
   TURN_SERVERS: setting(turnServers, [], 'webrtc.turn_servers'),
   TURN_SECRET: optional(secret),
 
+  VOICE_RECORDING_FOLDER: optional(filePath),
+  VOICE_RECORDING_STORE: optional(text),
+  VOICE_RECORDING_QUEUE: setting(label, 'media'),
+  VOICE_RECORDING_S3_KEY_ID: optional(text),
+  VOICE_RECORDING_S3_SECRET: optional(text),
+
   VOICE_PASSWORD_PEPPER: optional(secret),
   VOICE_PASSWORD_PEPPER_BEFORE: optional(secret),
 

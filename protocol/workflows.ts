@@ -1,4 +1,5 @@
 import { raidMessageKey, type RaidMessage } from './raids/workflow.ts'
+import { recordingWorkflowId, type RecordingMessage } from './recordings/workflow.ts'
 
 /*
  * Names and shapes that workflow code shares with the rest. Workflow definitions run in a sandbox and may import this
@@ -188,6 +189,7 @@ export type OutboxMessage =
   | { readonly kind: 'invite.ended'; readonly inviteId: string; readonly generation: number }
   | { readonly kind: 'person.erase'; readonly erasureId: string; readonly generation: number }
   | RaidMessage
+  | RecordingMessage
 
 /** Kinds of things that end by themselves, each with workflows of its own. */
 export const clockKinds = ['sanction', 'room', 'invite'] as const
@@ -213,6 +215,8 @@ export function clockKeyOf(message: OutboxMessage): string {
       return inviteExpiryWorkflowId(message.inviteId)
     case 'person.erase':
       return erasePersonWorkflowId(message.erasureId)
+    case 'recording.finalise':
+      return recordingWorkflowId(message.recordingId)
     case 'raid.occurrence':
     case 'raid.series':
       return raidMessageKey(message)

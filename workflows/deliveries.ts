@@ -5,7 +5,14 @@ import {
   WorkflowNotFoundError,
   type ScheduleClient,
   type WorkflowClient,
+  type WorkflowStartOptions,
 } from '@temporalio/client'
+import type { Workflow } from '@temporalio/common'
+import {
+  recordingWorkflowId,
+  recordingWorkflowNames,
+  type FinaliseRecordingInput,
+} from '../protocol/recordings/workflow.ts'
 import {
   erasePersonWorkflowId,
   inviteExpiryWorkflowId,
@@ -109,15 +116,30 @@ export function deliveries(
   const inviteEnded = ({ inviteId }: Message<'invite.ended'>) =>
     ifItRuns(client.getHandle(inviteExpiryWorkflowId(inviteId)).terminate('over before its time'))
 
-  const personErase = async ({ erasureId }: Message<'person.erase'>) => {
+  const personErase = ({ erasureId }: Message<'person.erase'>) =>
+    startOnce<(input: ErasePersonInput) => Promise<void>>(workflowNames.erasePerson, {
+      workflowId: erasePersonWorkflowId(erasureId),
+      args: [{ erasureId }],
+    })
+
+  /** Failed once and asked for again, it begins anew; a day is enough for everything that can be done. */
+  const recordingFinalise = ({ recordingId, lengthMs, queue }: Message<'recording.finalise'>) =>
+    startOnce<(input: FinaliseRecordingInput) => Promise<unknown>>(recordingWorkflowNames.finaliseRecording, {
+      workflowId: recordingWorkflowId(recordingId),
+      args: [{ recordingId, lengthMs, queue }],
+      workflowExecutionTimeout: 24 * 3_600_000,
+    })
+
+  async function startOnce<Definition extends Workflow>(
+    type: string,
+    options: Omit<WorkflowStartOptions<Definition>, 'taskQueue'>,
+  ): Promise<void> {
     try {
-      await client.start<(input: ErasePersonInput) => Promise<void>>(workflowNames.erasePerson, {
-        workflowId: erasePersonWorkflowId(erasureId),
-        taskQueue,
-        args: [{ erasureId }],
+      await client.start(type, {
+        ...{ taskQueue, workflowTaskTimeout },
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-        workflowTaskTimeout,
-      })
+        ...options,
+      } as WorkflowStartOptions<Definition>)
     } catch (error) {
       // Delivered before.
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
@@ -138,6 +160,8 @@ export function deliveries(
         return inviteEnded(message)
       case 'person.erase':
         return personErase(message)
+      case 'recording.finalise':
+        return recordingFinalise(message)
       case 'raid.occurrence':
       case 'raid.series':
         return deliverRaid({ workflows: client, schedules, taskQueue }, message)

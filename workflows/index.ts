@@ -14,6 +14,7 @@ export { TemporalAway, temporalStarter, type TemporalStarterOptions, type Workfl
 export {
   createInviteSweepMetrics,
   createReconcileMetrics,
+  createRecordingMetrics,
   createRetentionMetrics,
   createRaidSweepMetrics,
   createRelayMetrics,
@@ -33,9 +34,12 @@ export { SanctionSpreader, type RoomTeller, type SanctionSpreaderDeps } from './
 export { SanctionSweep, type SanctionSweepDeps } from './sanction-sweep.ts'
 export { installRuntime } from './runtime.ts'
 export type { TemporalAccess, TemporalTls } from './temporal-access.ts'
+export { mediaTuning } from './tuning.ts'
 export { createRoomsWorker, type RoomsWorker, type RoomsWorkerOptions } from './worker.ts'
 export { InviteSweep, type InviteSweepDeps } from './invite-sweep.ts'
 export { Reconciler, type ReconcilerDeps } from './reconciler.ts'
+export { createMediaActivities, createRecordingActivities } from './recordings/activities.ts'
+export type { RecordingFiles } from './recordings/port.ts'
 export { retaining, type RetainingDeps } from './retaining.ts'
 export { ensureSchedules, type ScheduleOptions } from './schedules.ts'
 export { temporalIndex, type TemporalIndex } from './temporal-index.ts'

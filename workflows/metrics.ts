@@ -157,6 +157,21 @@ export interface ReconcileMetrics {
   reconciled(totals: ReconcileTotals): void
 }
 
+/** What became of recordings. */
+export interface RecordingMetrics {
+  concluded(status: 'ready' | 'failed' | 'aborted'): void
+}
+
+export function createRecordingMetrics(registry: Registry): RecordingMetrics {
+  const concluded = new Counter({
+    name: 'voice_recordings_concluded_total',
+    help: 'Recordings that were made into a file, failed to be, or were given up.',
+    labelNames: ['outcome'] as const,
+    registers: [registry],
+  })
+  return { concluded: (outcome) => concluded.inc({ outcome }) }
+}
+
 /** What rounds of retention came to. */
 export interface RetentionMetrics {
   retained(totals: RetentionTotals): void

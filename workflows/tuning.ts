@@ -18,3 +18,13 @@ export const roomsTuning = {
   /** After it the worker gives up on an orderly end. */
   shutdownForceTime: 25_000,
 } as const satisfies Partial<WorkerOptions>
+
+/** How a worker of the queue `media` is set: mixing takes a core, so as many at once as there are to spare. */
+export const mediaTuning = {
+  maxConcurrentActivityTaskExecutions: 2,
+  /** A step says that it lives every five seconds, and is believed for fifteen. */
+  maxHeartbeatThrottleInterval: 2_000,
+  defaultHeartbeatThrottleInterval: 2_000,
+  shutdownGraceTime: 10_000,
+  shutdownForceTime: 15_000,
+} as const satisfies Partial<WorkerOptions>

@@ -1,6 +1,7 @@
-import { NativeConnection, Worker, type Runtime, type WorkflowBundle } from '@temporalio/worker'
+import { NativeConnection, Worker, type Runtime, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker'
 import type { Cancel, Clock, Logger, Timers } from '../protocol/ports.ts'
 import type { RaidActivities } from '../protocol/raids/workflow.ts'
+import type { MediaActivities, RecordingActivities } from '../protocol/recordings/workflow.ts'
 import { roomsTaskQueue, type WorkflowActivities } from '../protocol/workflows.ts'
 import { backOffMs } from './back-off.ts'
 import type { WorkerMetrics } from './metrics.ts'
@@ -12,8 +13,9 @@ export interface RoomsWorkerOptions {
   readonly temporal: TemporalAccess
   /** From `installRuntime`: whoever holds one has installed it. */
   readonly runtime: Runtime
-  readonly bundle: WorkflowBundle
-  readonly activities: Partial<WorkflowActivities & RaidActivities>
+  /** Null for a worker of activities alone. */
+  readonly bundle: WorkflowBundle | null
+  readonly activities: Partial<WorkflowActivities & RaidActivities & RecordingActivities & MediaActivities>
   /** Shown in Temporal's histories: the process that worked. */
   readonly identity: string
   /** `rooms` when not given. */
@@ -22,6 +24,8 @@ export interface RoomsWorkerOptions {
   readonly timers: Timers
   readonly logger: Logger
   readonly metrics: WorkerMetrics
+  /** `roomsTuning` when not given. */
+  readonly tuning?: Partial<WorkerOptions>
 }
 
 /** Works on the task queue `rooms` from `start` to `stop`, whether Temporal is there all the time or not. */
@@ -90,12 +94,12 @@ class SteadyWorker implements RoomsWorker {
     let stopChecking: Cancel = () => undefined
     try {
       const worker = await Worker.create({
-        ...roomsTuning,
+        ...(this.#options.tuning ?? roomsTuning),
         connection,
         namespace: temporal.namespace,
         taskQueue,
         identity,
-        workflowBundle: bundle,
+        ...(bundle === null ? {} : { workflowBundle: bundle }),
         activities,
       })
       this.#worker = worker

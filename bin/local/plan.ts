@@ -106,6 +106,9 @@ export function environmentOf(
     resume: { CLUSTER_SECRET: given.clusterSecret ?? secrets.clusterSecret },
     jwt: given.hasTokenKey ? pick('JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URL') : { JWT_SECRET: secrets.jwtSecret },
     webhooks: { VOICE_WEBHOOK_KEY: guarded['VOICE_WEBHOOK_KEY'] ?? secrets.webhookKey },
+    recordings: pick(
+      ...['VOICE_RECORDING_FOLDER', 'VOICE_RECORDING_STORE', 'VOICE_RECORDING_S3_KEY_ID', 'VOICE_RECORDING_S3_SECRET'],
+    ),
     passwords: pick('VOICE_PASSWORD_PEPPER', 'VOICE_PASSWORD_PEPPER_BEFORE'),
     temporal: {
       ...(addresses.temporalAddress === null ? {} : { TEMPORAL_ADDRESS: addresses.temporalAddress }),

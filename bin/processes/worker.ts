@@ -8,6 +8,7 @@ import {
   PgOutbox,
   PgPersonRecords,
   PgRaidClockwork,
+  PgRecordingBook,
   PgRetainedRecords,
   PgRoomRecords,
   PgSanctionRecords,
@@ -19,7 +20,10 @@ import {
   createInviteSweepMetrics,
   createRaidActivities,
   createRaidSweepMetrics,
+  createMediaActivities,
   createReconcileMetrics,
+  createRecordingActivities,
+  createRecordingMetrics,
   createRetentionMetrics,
   createRoomsWorker,
   createSanctionSweepMetrics,
@@ -27,6 +31,7 @@ import {
   createSweepMetrics,
   createWorkerMetrics,
   installRuntime,
+  mediaTuning,
   InviteSweep,
   Reconciler,
   RaidSweep,
@@ -44,6 +49,7 @@ import { inviteExpirer } from './invite-expirer.ts'
 import { personErasing } from './person-erasing.ts'
 import { openRouter } from './router.ts'
 import { raidRooms } from './raid-rooms.ts'
+import { recordingFiles } from './recording-files.ts'
 import { roomCloser, roomExpirer } from './room-closer.ts'
 import { roomTeller } from './room-teller.ts'
 import { scheduleKeeper } from './schedule-keeper.ts'
@@ -75,9 +81,10 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   let isTemporalUp = false
   const metrics = createWorkerMetrics(registry)
   const keepSchedules = scheduleKeeper(temporal, config.reconcileMs, log)
+  const runtime = installRuntime(log, metricsPort)
   const worker = createRoomsWorker({
     temporal,
-    runtime: installRuntime(log, metricsPort),
+    runtime,
     bundle: await workflowBundle({
       logger: log,
       ...(existsSync(builtBundle) ? { prebuilt: builtBundle } : { cacheFolder: bundleCache }),
@@ -101,6 +108,10 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
         }),
       }),
       ...createRaidActivities({ book: raids, rooms: raidRooms(router), clock }),
+      ...createRecordingActivities({
+        book: new PgRecordingBook(pool),
+        ...{ logger: log, metrics: createRecordingMetrics(registry) },
+      }),
     },
     identity: config.processId,
     clock,
@@ -151,9 +162,32 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
   lifecycle.onStop('sweep of raids', () => raidSweep.stop(), 10_000)
   worker.start()
   lifecycle.onStop('workflows', () => worker.stop(), 15_000)
+  startMedia(config, frame, runtime)
   frame.tell({
     checks: () => (isTemporalUp ? [] : ['Temporal does not answer']),
     cluster: await pageOf(self, seat, pool),
   })
   await seat.lease.announce('up')
+}
+
+/** Beside the workflows, where this machine has the files of recordings: what is to be done with them, on a queue of its own. */
+function startMedia(
+  { recordings, temporal, processId }: Config<'worker'>,
+  { log, lifecycle }: Frame,
+  runtime: ReturnType<typeof installRuntime>,
+): void {
+  if (!recordings) {
+    log.info({ setting: 'VOICE_RECORDING_STORE' }, 'recordings.off')
+    return
+  }
+  const worker = createRoomsWorker({
+    ...{ temporal, runtime, bundle: null, tuning: mediaTuning, taskQueue: recordings.queue },
+    activities: createMediaActivities(recordingFiles(recordings)),
+    identity: `${processId} media`,
+    ...{ clock: systemClock, timers: backgroundTimers, logger: log },
+    // The worker of workflows tells it already.
+    metrics: { temporalUp: () => undefined },
+  })
+  worker.start()
+  lifecycle.onStop('media', () => worker.stop(), 20_000)
 }

@@ -138,11 +138,12 @@ export class WorkerBench {
   readonly taskQueue = `rooms-${randomUUID()}`
   readonly temporalUp: boolean[] = []
   readonly #bundle: WorkflowBundle
-  readonly #runtime: Runtime
+  /** The one of this process. */
+  readonly runtime: Runtime
 
   constructor(bundle: WorkflowBundle, runtime: Runtime) {
     this.#bundle = bundle
-    this.#runtime = runtime
+    this.runtime = runtime
   }
 
   /** A worker against that server. Not started. */
@@ -156,7 +157,7 @@ export class WorkerBench {
     } = more
     return createRoomsWorker({
       temporal: { address, namespace: 'default', tls },
-      runtime: this.#runtime,
+      runtime: this.runtime,
       bundle: this.#bundle,
       activities: createActivities({ sanctions: room, rooms, invites, comparer, persons, retaining }),
       identity: `worker-of-${this.taskQueue}`,

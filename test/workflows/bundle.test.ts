@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { createContext, runInContext } from 'node:vm'
 import type { WorkflowBundle } from '@temporalio/worker'
 import { raidWorkflowNames } from '../../protocol/raids/workflow.ts'
+import { recordingWorkflowNames } from '../../protocol/recordings/workflow.ts'
 import { workflowNames } from '../../protocol/workflows.ts'
 import { buildWorkflowBundle, workflowBundle } from '../../workflows/index.ts'
 import { silentLogger } from '../support/silent-logger.ts'
@@ -34,7 +35,11 @@ describe('the workflow bundle', () => {
   test('offers exactly the workflows that have a name', () => {
     assert.deepEqual(
       workflowsOf(bundle).sort(),
-      [...Object.values(workflowNames), ...Object.values(raidWorkflowNames)].sort(),
+      [
+        ...Object.values(workflowNames),
+        ...Object.values(raidWorkflowNames),
+        ...Object.values(recordingWorkflowNames),
+      ].sort(),
     )
   })
 

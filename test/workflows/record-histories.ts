@@ -6,7 +6,17 @@ import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
-import { temporalStarter } from '../../workflows/index.ts'
+import {
+  createMediaActivities,
+  createRecordingActivities,
+  createRoomsWorker,
+  temporalStarter,
+  workflowBundle,
+} from '../../workflows/index.ts'
+import { backgroundTimers, systemClock } from '../../bin/system-ports.ts'
+import { recordingMessages, recordingWorkflowId } from '../../protocol/recordings/workflow.ts'
+import { ScriptedBook, ScriptedFiles } from '../support/scripted-recordings.ts'
+import { silentLogger } from '../support/silent-logger.ts'
 import {
   erasePersonWorkflowId,
   inviteExpiryWorkflowId,
@@ -209,6 +219,50 @@ for (const [story, pieces] of Object.entries(wants('retention') ? retentions : {
   const workflowId = `retention-${randomUUID()}`
   await temporal.client.start(workflowNames.retention, { workflowId, taskQueue, args: [{}] })
   await record('retention', story, workflowId)
+}
+if (wants('finalise-recording')) {
+  const files = new ScriptedFiles()
+  const book = new ScriptedBook()
+  const mediaQueue = `media-${randomUUID()}`
+  const common = {
+    temporal: { address: temporal.address, namespace: 'default' },
+    ...{ runtime: bench.runtime, identity: 'recorder', clock: systemClock, timers: backgroundTimers },
+    ...{ logger: silentLogger, metrics: { temporalUp: () => undefined } },
+  }
+  const concluding = createRecordingActivities({ book, logger: silentLogger, metrics: { concluded: () => undefined } })
+  // Its workflows run on a queue of their own, so that the worker above takes none of them.
+  const ownQueue = `recordings-${randomUUID()}`
+  const bundle = await workflowBundle({ logger: silentLogger })
+  const own = [
+    createRoomsWorker({ ...common, taskQueue: ownQueue, bundle, activities: concluding }),
+    createRoomsWorker({ ...common, taskQueue: mediaQueue, bundle: null, activities: createMediaActivities(files) }),
+  ]
+  for (const one of own) one.start()
+  const sender = temporalStarter({
+    address: temporal.address,
+    namespace: 'default',
+    identity: 'recorder',
+    taskQueue: ownQueue,
+  })
+  const recordings: Record<string, (recordingId: string) => Promise<void>> = {
+    published: () => Promise.resolve(),
+    'mixed-again': () => Promise.resolve(void (files.verdicts = [false, true])),
+    damaged: () => Promise.resolve(void files.failures.set('mix', [new RangeError('a page is damaged')])),
+    aborted: () => Promise.resolve(void (files.isHeld = true)),
+  }
+  for (const [story, prepare] of Object.entries(recordings)) {
+    const recordingId = randomUUID()
+    await prepare(recordingId)
+    const { kind, generation, lengthMs } = { kind: 'recording.finalise', generation: 1, lengthMs: 60_000 } as const
+    await sender.deliver({ kind, generation, recordingId, lengthMs, queue: mediaQueue })
+    if (story === 'aborted') {
+      await waitUntil('it is mixed', () => files.steps(recordingId).includes('mix'))
+      await temporal.client.getHandle(recordingWorkflowId(recordingId)).signal(recordingMessages.abort)
+    }
+    await record('finalise-recording', story, recordingWorkflowId(recordingId))
+  }
+  await Promise.all(own.map((one) => one.stop()))
+  await sender.close()
 }
 const erasures = {
   'one-piece': { pieces: 1, failures: 0 },

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, Worker, type WorkflowBundle } from '@temporalio/worker'
 import { DeterminismViolationError } from '@temporalio/workflow'
+import { recordingWorkflowNames } from '../../protocol/recordings/workflow.ts'
 import { raidWorkflowNames } from '../../protocol/raids/workflow.ts'
 import { workflowNames } from '../../protocol/workflows.ts'
 import { bridged } from '../../workflows/runtime.ts'
@@ -52,8 +53,9 @@ async function bundleWith(folder: string, { of, before, instead }: Change): Prom
   const copy = join(folder, 'workflows/definitions')
   await mkdir(join(folder, 'protocol'), { recursive: true })
   await cp(join(root, 'workflows/definitions'), copy, { recursive: true })
-  for (const file of ['protocol/workflows.ts', 'protocol/raids/workflow.ts'])
+  for (const file of ['protocol/workflows.ts', 'protocol/raids/workflow.ts', 'protocol/recordings/workflow.ts']) {
     await cp(join(root, file), join(folder, file))
+  }
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules')).catch(() => undefined)
   const file = join(copy, `${of}.ts`)
   const code = await readFile(file, 'utf8')
@@ -80,7 +82,11 @@ describe('workflows that run already', { timeout: 60_000 }, () => {
   after(() => rm(folder, { recursive: true, force: true }))
 
   test('have at least three recorded histories each, every one of them worth replaying', () => {
-    for (const name of [...Object.values(workflowNames), ...Object.values(raidWorkflowNames)]) {
+    for (const name of [
+      ...Object.values(workflowNames),
+      ...Object.values(raidWorkflowNames),
+      ...Object.values(recordingWorkflowNames),
+    ]) {
       const own = recorded.filter(
         ({ history }) => history.events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name === name,
       )
@@ -144,6 +150,15 @@ describe('workflows that run already', { timeout: 60_000 }, () => {
       'a step that is done twice',
       { of: 'retention', before: 'if (done) at += 1', instead: 'if (done && (await retainNext({ step }))) at += 1' },
       'one-piece-each',
+    ],
+    [
+      'two steps that changed places',
+      {
+        of: 'finalise-recording',
+        before: 'media.quick.sealRecording({ recordingId })',
+        instead: 'media.mix.mixRecording({ recordingId })',
+      },
+      'published',
     ],
     [
       'two steps that changed places',

@@ -1,5 +1,6 @@
 /* Every workflow, by its type name: what the worker offers is exactly what is exported here. */
 export { erasePerson } from './erase-person.ts'
+export { finaliseRecording } from './finalise-recording.ts'
 export { inviteExpiry } from './invite-expiry.ts'
 export { reconcile } from './reconcile.ts'
 export { retention } from './retention.ts'
