@@ -35,7 +35,10 @@ export class Broadcasts {
 
   /** Throws what the room says to it; SESSION_NOT_FOUND where the connection has no seat there. */
   async permit(from: RoomId, caller: Caller): Promise<void> {
-    const { id } = this.#deps.carried.require(from)
+    await this.#ask(this.#deps.carried.require(from), caller)
+  }
+
+  async #ask({ roomId: from, id }: CarriedSession, caller: Caller): Promise<void> {
     await this.#deps.rooms.ask(
       from,
       { type: 'check_broadcast', by: principal(caller), session_id: id },
@@ -59,6 +62,13 @@ export class Broadcasts {
   /** The connection carries that room no more. */
   over(from: RoomId): void {
     for (const session of this.#deps.carried.speakingFrom(from)) void this.#end(session)
+  }
+
+  /** A seat in a room was taken over: as long as it is that seat, whoever has it now takes over what speaks from it. */
+  replaced(session: CarriedSession): void {
+    const caller = this.#deps.caller()
+    if (!caller || this.#deps.carried.speakingFrom(session.roomId).length === 0) return
+    this.#ask(session, caller).catch(() => this.over(session.roomId))
   }
 
   async #confirm(from: RoomId): Promise<void> {

@@ -46,7 +46,7 @@ export class CarriedRooms {
   readonly target = new TransmitTarget()
   #ended = false
 
-  /** `forgotten` hears of each room that the connection does not carry any more. */
+  /** `forgotten` hears of each room that the client is in no more by this connection, unless it is by another one. */
   constructor(deps: CarriedRoomsDeps, carrier: SessionCarrier, forgotten: (room: RoomId) => void) {
     this.#deps = deps
     this.#forgotten = forgotten
@@ -156,8 +156,8 @@ export class CarriedRooms {
   }
 
   /** Lets go of a session, and has the room send it nothing more. */
-  drop(session: CarriedSession): void {
-    if (this.forget(session)) this.#detach(session)
+  drop(session: CarriedSession, isTaken = false): void {
+    if (this.forget(session, isTaken)) this.#detach(session)
   }
 
   /**
@@ -173,12 +173,15 @@ export class CarriedRooms {
     })
   }
 
-  /** Lets go of a session that another connection of this process carries now, or that its room has let go of. */
-  forget(session: CarriedSession): boolean {
+  /**
+   * Lets go of a session that its room has let go of, or that another connection of this process carries now (`isTaken`): with it go, one by one,
+   * those that only speak from its room.
+   */
+  forget(session: CarriedSession, isTaken = false): boolean {
     if (this.#sessions.get(session.roomId) === session) {
       this.#sessions.delete(session.roomId)
       this.target.left(session.roomId, this.#sessions.size)
-      this.#forgotten(session.roomId)
+      if (!isTaken) this.#forgotten(session.roomId)
     }
     if (!this.#deps.sessions.remove(session)) return false
     this.#deps.router.letGo(roomKey(session.roomId), session.id)
@@ -213,6 +216,7 @@ export class CarriedRooms {
   #put(session: CarriedSession, attachedEpoch: number): void {
     const before = this.#sessions.get(session.roomId)
     session.transmit ??= before?.transmit ?? this.target.ofNew(session)
+    session.leads = this.speakingFrom(session.roomId).length > 0
     // In its place first: whoever takes a seat anew has not left the room.
     this.#sessions.set(session.roomId, session)
     if (before && before.id !== session.id) this.drop(before)

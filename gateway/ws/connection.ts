@@ -154,12 +154,14 @@ export class Connection implements SessionCarrier {
   }
 
   sessionEnded(session: CarriedSession, reason: LeaveReason): void {
-    this.#carried.drop(session)
+    this.#carried.drop(session, reason === 'replaced')
+    // By the same seat on another connection, which takes what speaks from it too; or by another seat.
+    if (reason === 'replaced') this.#broadcasts.replaced(session)
     this.#tellEnded(session, reason)
   }
 
   sessionTaken(session: CarriedSession): void {
-    this.#carried.forget(session)
+    this.#carried.forget(session, true)
     this.#tellEnded(session, 'replaced')
   }
 

@@ -133,19 +133,38 @@ describe('a player in two rooms', { timeout: 90_000 }, () => {
     assert.equal((await lea.command({ type: 'transmit', room_id: raid, to: 'room' })).type, 'reply')
     await heard('none', false)
 
+    // The old socket still stands, as one does whose client has lost its network.
+    const seats = new Map(
+      lea.frames.flatMap(({ type, room_id: room, session_id: id }) =>
+        type === 'snapshot' ? [[room, id] as const] : [],
+      ),
+    )
+    const again = await VoiceSocket.connect(cluster.gateway(0).ws, cluster.token('lea'))
+    sockets.push(again)
+    const alone = { type: 'attach', room_id: groups[0], session_id: seats.get(groups[0]), speaks_from: raid }
+    assert.equal((await again.command(alone))['error']?.code, 'SESSION_NOT_FOUND', 'not before the room it speaks from')
+    for (const room of [raid, ...groups]) {
+      const from = room === raid ? {} : { speaks_from: raid }
+      const taken = await again.command({ type: 'attach', room_id: room, session_id: seats.get(room), ...from })
+      assert.equal(taken.type, 'reply', JSON.stringify(taken))
+      await again.command({ type: 'set_flags', room_id: room, flags: { speaking: true } })
+    }
+    assert.equal((await again.command({ type: 'transmit', room_id: raid, to: 'linked' })).type, 'reply')
+    await heard('room', true)
+
     const muted = await cluster.call('POST', `/api/v1/rooms/${raid}/participants/lea/mute`, {
       token: cluster.token('root', ['admin']),
       body: {},
     })
     assert.equal(muted.status, 200, JSON.stringify(muted.body))
-    const ended = (room: string) => lea.heard('session_ended', ({ room_id: of }) => of === room, 15_000)
+    const ended = (room: string) => again.heard('session_ended', ({ room_id: of }) => of === room, 15_000)
     for (const room of groups) assert.equal((await ended(room))['reason'], 'unlinked')
     await waitUntil('lea is gone from the group', async () => {
       const { body: room } = await cluster.call('GET', `/api/v1/rooms/${groups[0]}`, { token: cluster.token('lea') })
       return (room.participants as { user_id: string }[]).every(({ user_id: id }) => id !== 'lea')
     })
-    const again = await lea.command({ type: 'join', room_id: groups[0], speaks_from: raid })
-    assert.equal(again['error']?.code, 'FORBIDDEN')
+    const refused = await again.command({ type: 'join', room_id: groups[0], speaks_from: raid })
+    assert.equal(refused['error']?.code, 'FORBIDDEN')
     failed = false
   })
 
