@@ -10,6 +10,9 @@ import { silentLogger } from '../../support/silent-logger.ts'
 import { startTemporal } from '../../support/temporal.ts'
 import { waitUntil } from '../../support/wait.ts'
 import { ms, p50p99, perSecond, quantile, type Figure } from '../figures.ts'
+import { enforcement } from './enforcement.ts'
+import { lateRaids } from './late-raids.ts'
+import { storm } from './storm.ts'
 import { TimersWorld } from './world.ts'
 
 /** How much of everything. */
@@ -175,6 +178,9 @@ export const measures: Readonly<Record<string, (amounts: Amounts) => Promise<rea
   relay: async () => [await relayAlone()],
   starts: async () => [await starts()],
   burst: async () => [await burst(1), await burst(2)],
+  enforcement: async () => [await enforcement()],
+  storm: async () => [await storm()],
   outage: async (amounts) => [await outage(amounts)],
+  raids: async () => [await lateRaids()],
   spread,
 }
