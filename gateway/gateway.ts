@@ -3,7 +3,7 @@ import type { ActorRouter, IncomingPush } from '../cluster/routing/port.ts'
 import type { CallRecords } from '../persistence/call-records/port.ts'
 import type { InviteRecords } from '../persistence/invites/port.ts'
 import type { QualityRollups } from '../persistence/quality-rollups/port.ts'
-import type { PersonRecords } from '../persistence/persons/port.ts'
+import type { PersonExports, PersonRecords } from '../persistence/persons/port.ts'
 import type { AuditRecords } from '../persistence/audit/port.ts'
 import type { RaidNotices } from '../persistence/raid-clockwork/port.ts'
 import type { RaidBook } from '../persistence/raids/port.ts'
@@ -44,6 +44,7 @@ export interface GatewayDeps {
   /** Null where the deployment has none. */
   readonly webhooks: Webhooks | null
   readonly persons: PersonRecords
+  readonly exports: PersonExports
   readonly auth: Authenticator
   readonly revoked: RevokedTokens
   /** Those that `auth` goes by. Started and stopped with the gateway. */
@@ -167,6 +168,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       audit: deps.audit,
       webhooks: deps.webhooks,
       persons: deps.persons,
+      exports: deps.exports,
       passwords,
       auth,
       limits,

@@ -17,6 +17,7 @@ export const workflowNames = {
   reconcile: 'reconcile',
   erasePerson: 'erasePerson',
   retention: 'retention',
+  exportPerson: 'exportPerson',
 } as const
 
 /** Signal and query names. FROZEN: as above. */
@@ -157,6 +158,13 @@ export interface ErasePersonInput {
 
 export const erasePersonWorkflowId = (erasureId: string): string => `erase-person:${erasureId}`
 
+/** Nothing of the person stands in Temporal. */
+export interface ExportPersonInput {
+  readonly exportId: string
+}
+
+export const exportPersonWorkflowId = (exportId: string): string => `export-person:${exportId}`
+
 export interface WorkflowActivities {
   expireSanction(input: ExpireSanctionInput): Promise<ExpireSanctionResult>
   closeRoom(input: CloseRoomInput): Promise<CloseRoomResult>
@@ -169,6 +177,8 @@ export interface WorkflowActivities {
   compareWorkflows(input: ComparePageInput): Promise<ComparePageResult>
   /** Ends the seats of whom it is about, and takes them out of the next piece of the record. */
   eraseNext(input: ErasePersonInput): Promise<{ readonly done: boolean }>
+  /** Writes the next piece of the file about a person. */
+  exportNext(input: ExportPersonInput): Promise<{ readonly done: boolean }>
   /** Takes away the next piece of what a step is about. */
   retainNext(input: RetainInput): Promise<{ readonly removed: number; readonly done: boolean }>
   /** Counts what a round of retention came to. */
@@ -188,6 +198,7 @@ export type OutboxMessage =
   | ({ readonly kind: 'invite.set'; readonly generation: number; readonly atMs: number } & InviteExpiryInput)
   | { readonly kind: 'invite.ended'; readonly inviteId: string; readonly generation: number }
   | { readonly kind: 'person.erase'; readonly erasureId: string; readonly generation: number }
+  | { readonly kind: 'person.export'; readonly exportId: string; readonly generation: number }
   | RaidMessage
   | RecordingMessage
 
@@ -215,6 +226,8 @@ export function clockKeyOf(message: OutboxMessage): string {
       return inviteExpiryWorkflowId(message.inviteId)
     case 'person.erase':
       return erasePersonWorkflowId(message.erasureId)
+    case 'person.export':
+      return exportPersonWorkflowId(message.exportId)
     case 'recording.finalise':
       return recordingWorkflowId(message.recordingId)
     case 'raid.occurrence':
@@ -276,7 +289,7 @@ export interface ReconcileInput {
 }
 
 /** What retention goes through, in this order. FROZEN: running workflows count by it, so what is new comes last. */
-export const retentionSteps = ['journal', 'seats', 'invites', 'roles'] as const
+export const retentionSteps = ['journal', 'seats', 'invites', 'roles', 'exports'] as const
 export type RetentionStep = (typeof retentionSteps)[number]
 
 export interface RetainInput {

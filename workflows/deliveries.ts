@@ -15,6 +15,7 @@ import {
 } from '../protocol/recordings/workflow.ts'
 import {
   erasePersonWorkflowId,
+  exportPersonWorkflowId,
   inviteExpiryWorkflowId,
   roomExpiryMessages,
   roomExpiryWorkflowId,
@@ -22,6 +23,7 @@ import {
   timedSanctionMessages,
   workflowNames,
   type ErasePersonInput,
+  type ExportPersonInput,
   type InviteExpiryInput,
   type OutboxMessage,
   type RoomExpiryInput,
@@ -122,6 +124,12 @@ export function deliveries(
       args: [{ erasureId }],
     })
 
+  const personExport = ({ exportId }: Message<'person.export'>) =>
+    startOnce<(input: ExportPersonInput) => Promise<void>>(workflowNames.exportPerson, {
+      workflowId: exportPersonWorkflowId(exportId),
+      args: [{ exportId }],
+    })
+
   /** Failed once and asked for again, it begins anew; a day is enough for everything that can be done. */
   const recordingFinalise = ({ recordingId, lengthMs, queue }: Message<'recording.finalise'>) =>
     startOnce<(input: FinaliseRecordingInput) => Promise<unknown>>(recordingWorkflowNames.finaliseRecording, {
@@ -160,6 +168,8 @@ export function deliveries(
         return inviteEnded(message)
       case 'person.erase':
         return personErase(message)
+      case 'person.export':
+        return personExport(message)
       case 'recording.finalise':
         return recordingFinalise(message)
       case 'raid.occurrence':

@@ -23,6 +23,7 @@ export function attributesOf(message: OutboxMessage): SearchAttributePair[] {
     case 'sanction.ended':
     case 'invite.ended':
     case 'person.erase':
+    case 'person.export':
     case 'recording.finalise':
     case 'raid.occurrence':
     case 'raid.series':

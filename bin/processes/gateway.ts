@@ -21,6 +21,7 @@ import {
   callRecordMetrics,
   CallRecorder,
   PgAuditRecords,
+  PgPersonExports,
   PgPersonRecords,
   PgCallStore,
   PgInviteRecords,
@@ -137,6 +138,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
       audit: new PgAuditRecords(pool),
       webhooks: webhooksOf(config, pool),
       persons: new PgPersonRecords(pool),
+      exports: new PgPersonExports(pool),
       auth: createAuthenticator(
         { keys: keysOf(config.jwt, log), algorithm: config.jwt.algorithm, revocations, ...rulesOf(config.jwt) },
         systemClock,

@@ -6,6 +6,7 @@ import {
   PgClockRecords,
   PgInviteRecords,
   PgOutbox,
+  PgPersonExports,
   PgPersonRecords,
   PgRaidClockwork,
   PgRecordingBook,
@@ -95,6 +96,7 @@ export async function startWorker(config: Config<'worker'>, frame: Frame): Promi
         rooms: roomExpirer({ router, guest }),
         invites: inviteExpirer({ router, guest }),
         persons: personErasing(new PgPersonRecords(pool), { router, guest }),
+        exporter: new PgPersonExports(pool),
         retaining: retaining({
           records: new PgRetainedRecords(pool, config.retention),
           ...{ logger: log, metrics: createRetentionMetrics(registry, () => clock.wallMs()) },

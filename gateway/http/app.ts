@@ -4,7 +4,7 @@ import type { InviteRecords } from '../../persistence/invites/port.ts'
 import type { QualityRollups } from '../../persistence/quality-rollups/port.ts'
 import type { RaidBook } from '../../persistence/raids/port.ts'
 import type { AuditRecords } from '../../persistence/audit/port.ts'
-import type { PersonRecords } from '../../persistence/persons/port.ts'
+import type { PersonExports, PersonRecords } from '../../persistence/persons/port.ts'
 import type { RoomRecords } from '../../persistence/rooms/port.ts'
 import type { SanctionRecords } from '../../persistence/sanctions/port.ts'
 import type { Clock, Logger, Random } from '../../protocol/ports.ts'
@@ -58,6 +58,7 @@ export interface HttpAppDeps extends OperationsDeps, TokenDeps {
   readonly sanctions: SanctionRecords
   readonly audit: AuditRecords
   readonly persons: PersonRecords
+  readonly exports: PersonExports
   readonly invites: InviteRecords
   readonly inviteTokens: InviteTokens
   readonly ice: Ice

@@ -20,6 +20,7 @@ export async function eraseElsewhere(client: pg.ClientBase, { userId, pseudonym 
     `update voice_recordings set title = null, participants = null, initiator_id = $2 where initiator_id = $1`,
   )
   await change(`update voice_raids set creator_id = $2 where creator_id = $1`)
+  await client.query(`delete from person_export where user_id = $1`, [userId])
   await client.query(`delete from voice_raid_signups where user_id = $1`, [userId])
   await client.query(`update voice_raid_occurrences set given = given - $1 where given ? $1`, [userId])
   await client.query(`delete from outbox where sent_at is not null and message->'ref'->>'userId' = $1`, [userId])

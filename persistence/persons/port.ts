@@ -43,3 +43,35 @@ export interface PersonEraser {
    */
   eraseNext(erasureId: string): Promise<{ readonly done: boolean }>
 }
+
+export interface ExportRequest {
+  /** A UUID. */
+  readonly exportId: string
+  readonly userId: UserId
+  readonly by: UserId
+  readonly atMs: number
+}
+
+/** Where a file about a person stands. Times are Unix ms. */
+export interface PersonExport {
+  readonly exportId: string
+  readonly requestedAtMs: number
+  /** Null while it is made. */
+  readonly doneAtMs: number | null
+}
+
+/** Files of what the record knows of people, for a week each. */
+export interface PersonExports {
+  /** Writes the request down, and the message that starts its workflow, in one transaction. */
+  request(request: ExportRequest): Promise<void>
+  /** Null for one that was never asked for, or is gone. */
+  read(exportId: string): Promise<PersonExport | null>
+  /** The file, piece by piece: JSON lines. */
+  lines(exportId: string): AsyncIterable<string>
+}
+
+/** How they are made, piece by piece. */
+export interface PersonExporter {
+  /** The next piece, in one transaction, so that a crash in between costs nothing. */
+  exportNext(exportId: string): Promise<{ readonly done: boolean }>
+}

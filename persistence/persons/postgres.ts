@@ -5,34 +5,9 @@ import { erasePersonWorkflowId } from '../../protocol/workflows.ts'
 import { putOutbox } from '../record/put-outbox.ts'
 import { inTransaction } from '../transaction.ts'
 import { actorOf, eraseActor } from './erase-actor.ts'
+import { firstPlace, pageOf, type PagePlace } from './page.ts'
 import { eraseElsewhere } from './erase-elsewhere.ts'
 import type { Erasure, ErasureRequest, PersonEraser, PersonRecords, PersonRow } from './port.ts'
-
-/** Rows read at once. */
-const pageSize = 500
-
-/** Every table that speaks of people, by the columns that name them; `order` is unique. */
-const tables: readonly { readonly table: string; readonly columns: readonly string[]; readonly order: string }[] = [
-  { table: 'voice_rooms', columns: ['owner_id'], order: 'room_id' },
-  { table: 'voice_participants', columns: ['user_id'], order: 'session_id' },
-  { table: 'webrtc_sessions', columns: ['user_id'], order: 'session_id' },
-  { table: 'signaling_messages', columns: ['from_user', 'to_user'], order: 'id' },
-  { table: 'voice_quality_metrics', columns: ['user_id'], order: 'id' },
-  { table: 'voice_moderation_events', columns: ['moderator_id', 'target_user_id'], order: 'id' },
-  {
-    table: 'voice_sanctions',
-    columns: ['user_id', 'moderator_id'],
-    order: `concat_ws(' ', scope, scope_id, user_id, kind)`,
-  },
-  { table: 'voice_recordings', columns: ['initiator_id'], order: 'recording_id' },
-  { table: 'voice_room_invites', columns: ['inviter_id', 'invitee_id'], order: 'invite_id' },
-  { table: 'voice_raids', columns: ['creator_id'], order: 'raid_id' },
-  { table: 'voice_raid_signups', columns: ['user_id'], order: `concat_ws(' ', raid_id, slot, user_id)` },
-  { table: 'voice_audit', columns: ['actor_user', 'target_user'], order: `chain || ' ' || lpad(seq::text, 20, '0')` },
-]
-
-/** Of no use to the person, and of use to whoever has stolen the file. */
-const secrets = ['password', 'token', 'salt']
 
 /** People in Postgres. */
 export class PgPersonRecords implements PersonRecords, PersonEraser {
@@ -43,22 +18,10 @@ export class PgPersonRecords implements PersonRecords, PersonEraser {
   }
 
   async *export(userId: UserId): AsyncIterable<PersonRow> {
-    for (const { table, columns, order } of tables) {
-      const names = columns.map((column) => `${column} = $1`).join(' or ')
-      for (let after: string | null = null; ;) {
-        const found: pg.QueryResult<{ place: string; row: Record<string, unknown> }> = await this.#pool.query(
-          `select (${order})::text as place, to_jsonb(found) - $3::text[] as row
-             from ${table} as found
-            where (${names}) and ($2::text is null or (${order})::text > $2)
-            order by (${order})::text
-            limit ${pageSize}`,
-          [userId, after, secrets],
-        )
-        for (const { row } of found.rows) yield { table, row }
-        const last = found.rows.at(-1)
-        if (!last || found.rows.length < pageSize) break
-        after = last.place
-      }
+    for (let place: PagePlace | null = firstPlace; place !== null;) {
+      const page: Awaited<ReturnType<typeof pageOf>> = await pageOf(this.#pool, userId, place)
+      yield* page.rows
+      place = page.next
     }
   }
 

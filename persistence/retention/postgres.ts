@@ -33,6 +33,15 @@ const statements: Readonly<Record<Exclude<RetentionStep, 'journal'>, string>> = 
               order by invite.expires_at
               limit $2
                 for update of invite skip locked))`,
+  // Nobody's rows but their own: a file that is a week old was fetched, or can be asked for again.
+  exports: `
+    delete from person_export
+     where export_id = any (array (
+             select export_id
+               from person_export
+              where requested_at < now() - interval '7 days' and $1::integer is not null
+              limit $2
+                for update skip locked))`,
   roles: `
     delete from voice_room_roles
      where (room_id, user_id) in (

@@ -61,6 +61,26 @@ describe('a person who is to be forgotten', () => {
     assert.ok(lines.every((line) => line.includes(person)))
     assert.ok(!String(file.body).includes('"salt"') && !String(file.body).includes('"token"'))
 
+    const wanted = await cluster.call('POST', `${path}/exports`, { token: privileged() })
+    assert.equal(wanted.status, 202, JSON.stringify(wanted.body))
+    const made = `/api/v1/exports/${String(wanted.body.export_id)}`
+    await waitUntil(
+      'the file is made',
+      async () => (await cluster.call('GET', made, { token: privileged() })).body.status === 'done',
+      30_000,
+    )
+    const fetched = await cluster.call('GET', `${made}/file`, { token: privileged() })
+    const tablesIn = (text: string) =>
+      [
+        ...new Set(
+          text
+            .trim()
+            .split('\n')
+            .map((line) => (JSON.parse(line) as { table: string }).table),
+        ),
+      ].sort()
+    assert.deepEqual(tablesIn(String(fetched.body)), [...tables].sort())
+
     assert.equal((await cluster.call('POST', `${path}/erase`, { token: cluster.token('host') })).status, 403)
     const asked = await cluster.call('POST', `${path}/erase`, { token: privileged() })
     assert.equal(asked.status, 202, JSON.stringify(asked.body))

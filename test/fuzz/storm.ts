@@ -81,7 +81,8 @@ export class Storm {
   }
 
   async #throwCalls(amount: number, seed: number): Promise<void> {
-    const perBatch = Math.min(batch, amount)
+    // However few they are, every endpoint has some.
+    const perBatch = Math.min(batch, Math.ceil(amount / endpoints.length))
     for (let done = 0, round = 0; done < amount; done += perBatch, round += 1) {
       const endpoint = endpoints[round % endpoints.length] as AnyEndpoint
       const inputs = fc.sample(this.#callArbitrary(endpoint), {

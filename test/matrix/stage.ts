@@ -47,6 +47,9 @@ const patientSettings = {
 export const startPatientCluster = (): Promise<TestCluster> =>
   startCluster({ gateways: 1, nodes: 1, env: patientSettings, readyMs: 90_000 })
 
+/** One that was never asked for: its answers are those of any other. */
+const noExport = '5a3c1f0e-7d42-4c9b-8a51-2f6e0d9b7c12'
+
 const decodeError = decoder(strict({ error: ErrorShape }))
 const decodeFrame = decoder(ServerFrame)
 const valueDecoders = new Map<string, Decoder<unknown>>(
@@ -122,7 +125,9 @@ export class Stage {
   async call(endpoint: AnyEndpoint, row: Row, person: Person, scene: Scene): Promise<Outcome> {
     const { sessions } = scene
     const raid = endpoint.path.includes('{raidId}') ? await this.#raid() : null
-    const path = pathIn(scene, endpoint, row, await this.#webhook(endpoint, person)).replace('{raidId}', raid ?? '')
+    const path = pathIn(scene, endpoint, row, await this.#webhook(endpoint, person))
+      .replace('{raidId}', raid ?? '')
+      .replace('{exportId}', noExport)
     const session = row.needs === 'seat' ? { session_id: sessions.get(person) ?? randomUUID() } : {}
     const body = row.body || row.needs === 'seat' ? { ...session, ...row.body } : undefined
     const answer = await this.#call(endpoint.method, `${path}${row.query ?? ''}`, this.token(person), body)

@@ -195,6 +195,9 @@ export const restTable: Readonly<Record<string, Row>> = {
   'audit.export': { ...own, query: '?format=jsonl' },
   'audit.room': { needs: 'read_history', reads: true, outlivesClosing: true },
   'persons.export': { needs: 'privilege', reads: true },
+  'persons.request_export': { needs: 'privilege', user: 'who-never-came', reads: true },
+  'persons.read_export': { needs: 'privilege', reads: true },
+  'persons.fetch_export': { needs: 'privilege', reads: true },
   'persons.erase': { needs: 'privilege', user: 'who-never-came', reads: true },
   'persons.erasure': {
     needs: 'privilege',

@@ -1,3 +1,4 @@
+import { MemoryPersonExports } from '../../persistence/persons/memory-exports.ts'
 import { MemoryRecord, MemorySanctionRecords, MemoryWebhooks, webhookSecrets } from '../../persistence/index.ts'
 import { addressRule, urlRule } from '../../workflows/webhooks/index.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -121,6 +122,7 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       rollups,
       sanctions: new MemorySanctionRecords(record),
       persons: new MemoryPersonRecords(new MemoryRecord(systemClock)),
+      exports: new MemoryPersonExports(),
       audit: new MemoryAuditRecords(new MemoryRecord(systemClock)),
       auth: createAuthenticator({ keys: secretKey(edgeSecret), algorithm: 'HS256', revocations }, systemClock),
       ...{ revoked, revocations },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { WorkflowBundle, Runtime } from '@temporalio/worker'
 import { backgroundTimers, systemClock } from '../../bin/system-ports.ts'
+import type { PersonExporter } from '../../persistence/persons/port.ts'
 import { AppError, type ErrorCode } from '../../protocol/errors.ts'
 import {
   sanctionWorkflowId,
@@ -118,9 +119,12 @@ export interface WorkerParts {
   readonly comparer?: Comparer
   readonly persons?: PersonErasing
   readonly retaining?: Retaining
+  readonly exporter?: PersonExporter
 }
 
 const nobodyToErase: PersonErasing = { eraseNext: () => Promise.resolve({ done: true }) }
+
+const nothingToExport: PersonExporter = { exportNext: () => Promise.resolve({ done: true }) }
 
 const nothingToRemove: Retaining = {
   removeNext: () => Promise.resolve({ removed: 0, done: true }),
@@ -154,12 +158,13 @@ export class WorkerBench {
       comparer = nothingToCompare,
       persons = nobodyToErase,
       retaining = nothingToRemove,
+      exporter = nothingToExport,
     } = more
     return createRoomsWorker({
       temporal: { address, namespace: 'default', tls },
       runtime: this.runtime,
       bundle: this.#bundle,
-      activities: createActivities({ sanctions: room, rooms, invites, comparer, persons, retaining }),
+      activities: createActivities({ sanctions: room, rooms, invites, comparer, persons, retaining, exporter }),
       identity: `worker-of-${this.taskQueue}`,
       taskQueue: this.taskQueue,
       clock: systemClock,

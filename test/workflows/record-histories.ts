@@ -19,6 +19,7 @@ import { ScriptedBook, ScriptedFiles } from '../support/scripted-recordings.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 import {
   erasePersonWorkflowId,
+  exportPersonWorkflowId,
   inviteExpiryWorkflowId,
   roomExpiryMessages,
   roomExpiryWorkflowId,
@@ -59,7 +60,7 @@ const persons = {
   },
 }
 /** How many pieces retention finds, and how often the next one fails first. */
-let keeping = { pieces: 4, failures: 0 }
+let keeping = { pieces: 5, failures: 0 }
 const retaining = {
   removeNext: () => {
     if (keeping.failures > 0) {
@@ -68,12 +69,14 @@ const retaining = {
     }
     keeping = { ...keeping, pieces: keeping.pieces - 1 }
     // The pieces beyond one a step are the first step's.
-    return Promise.resolve({ removed: 7, done: keeping.pieces < 4 })
+    return Promise.resolve({ removed: 7, done: keeping.pieces < 5 })
   },
   done: () => Promise.resolve(),
 }
+/** A file is made of as many pieces as an erasure. */
+const exporter = { exportNext: persons.eraseNext }
 const comparer = { compareRecord: page, compareWorkflows: page, done: () => Promise.resolve() }
-let worker = bench.worker(temporal.address, room, { clocks, comparer, persons, retaining })
+let worker = bench.worker(temporal.address, room, { clocks, comparer, persons, retaining, exporter })
 worker.start()
 const { taskQueue } = bench
 const starter = temporalStarter({ address: temporal.address, namespace: 'default', identity: 'recorder', taskQueue })
@@ -117,7 +120,7 @@ const stories: Record<string, (sanction: Sanction) => Promise<void>> = {
     await set(sanction, 1, 1_500)
     await handled(sanction, 1)
     await worker.stop()
-    worker = bench.worker(temporal.address, room, { clocks, comparer, persons, retaining })
+    worker = bench.worker(temporal.address, room, { clocks, comparer, persons, retaining, exporter })
     worker.start()
   },
 }
@@ -210,9 +213,9 @@ for (const [story, pages] of Object.entries(wants('reconcile') ? comparisons : {
   await record('reconcile', story, workflowId)
 }
 const retentions = {
-  'one-piece-each': { pieces: 4, failures: 0 },
-  'three-pieces-of-one': { pieces: 6, failures: 0 },
-  'failed-once': { pieces: 4, failures: 1 },
+  'one-piece-each': { pieces: 5, failures: 0 },
+  'three-pieces-of-one': { pieces: 7, failures: 0 },
+  'failed-once': { pieces: 5, failures: 1 },
 }
 for (const [story, pieces] of Object.entries(wants('retention') ? retentions : {})) {
   keeping = pieces
@@ -274,6 +277,12 @@ for (const [story, pieces] of Object.entries(wants('erase-person') ? erasures : 
   const erasureId = randomUUID()
   await starter.deliver({ kind: 'person.erase', erasureId, generation: 1 })
   await record('erase-person', story, erasePersonWorkflowId(erasureId))
+}
+for (const [story, pieces] of Object.entries(wants('export-person') ? erasures : {})) {
+  erasing = pieces
+  const exportId = randomUUID()
+  await starter.deliver({ kind: 'person.export', exportId, generation: 1 })
+  await record('export-person', story, exportPersonWorkflowId(exportId))
 }
 await worker.stop()
 await starter.close()

@@ -1,3 +1,4 @@
+import type { PersonExporter } from '../../persistence/persons/port.ts'
 import type { WorkflowActivities } from '../../protocol/workflows.ts'
 import { activityFailure } from './failures.ts'
 import type { Comparer, InviteExpirer, PersonErasing, Retaining, RoomExpirer, SanctionExpirer } from './port.ts'
@@ -10,6 +11,7 @@ export interface ActivityDeps {
   readonly comparer: Comparer
   readonly persons: PersonErasing
   readonly retaining: Retaining
+  readonly exporter: PersonExporter
 }
 
 /** The activities of the queue `rooms`, by the names that workflows call them. */
@@ -20,6 +22,7 @@ export const createActivities = ({
   comparer,
   persons,
   retaining,
+  exporter,
 }: ActivityDeps): WorkflowActivities => ({
   expireSanction: (input) => told(() => sanctions.expire(input)),
   closeRoom: (input) => told(() => rooms.close(input)),
@@ -27,6 +30,7 @@ export const createActivities = ({
   expireInvite: (input) => told(() => invites.expire(input)),
   compareRecord: (input) => told(() => comparer.compareRecord(input)),
   compareWorkflows: (input) => told(() => comparer.compareWorkflows(input)),
+  exportNext: (input) => told(() => exporter.exportNext(input.exportId)),
   eraseNext: (input) => told(() => persons.eraseNext(input)),
   retainNext: (input) => told(() => retaining.removeNext(input.step)),
   retained: (totals) => told(() => retaining.done(totals)),

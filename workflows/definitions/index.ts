@@ -1,4 +1,5 @@
 /* Every workflow, by its type name: what the worker offers is exactly what is exported here. */
+export { exportPerson } from './export-person.ts'
 export { erasePerson } from './erase-person.ts'
 export { finaliseRecording } from './finalise-recording.ts'
 export { inviteExpiry } from './invite-expiry.ts'

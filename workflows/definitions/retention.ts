@@ -12,7 +12,7 @@ const { retainNext, retained } = proxyActivities<WorkflowActivities>({
   retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 60_000 },
 })
 
-const nothing: RetentionTotals = { journal: 0, seats: 0, invites: 0, roles: 0 }
+const nothing: RetentionTotals = { journal: 0, seats: 0, invites: 0, roles: 0, exports: 0 }
 
 /** Goes through what is kept, step by step and piece by piece, and takes away what has been kept for long enough. */
 export async function retention({ progress }: RetentionInput): Promise<RetentionTotals> {
