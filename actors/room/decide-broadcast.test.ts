@@ -95,6 +95,23 @@ describe('a room that is linked to another one', () => {
     assert.equal(room.view().room.current_participants, 1)
   })
 
+  test('shows itself to them and lets them go, private as it is, and gives them no way to stay, nor any right of its people', () => {
+    const room = linked({ is_private: true }).given(join('ann', 1, { by: as('ann', 'service') }), speakFrom('lea', 2))
+    assert.equal('reject' in (room.run(commands.view(as('lea'))).reply as object), false)
+    assert.deepEqual(room.run(join('lea', 3)).reply, { reject: 'ROOM_NOT_FOUND' })
+    const whisper: RoomCommand = {
+      ...{
+        type: 'set_transmit',
+        by: as('lea'),
+        session_id: session(2),
+        transmit: { to: 'whisper', users: [user('ann')] },
+      },
+    }
+    assert.deepEqual(room.run(whisper).reply, { reject: 'FORBIDDEN' })
+    assert.equal('reject' in (room.run(leave('lea', 2)).reply as object), false)
+    assert.deepEqual(room.run(commands.view(as('lea'))).reply, { reject: 'ROOM_NOT_FOUND' })
+  })
+
   test('loses them as soon as it is linked elsewhere, and tells them why', () => {
     const room = linked().given(join('ann', 1), speakFrom('lea', 2))
     const { events, pushes } = room.run(update(as('owner'), { parent_room_id: elsewhere }))

@@ -44,7 +44,9 @@ function standingInGuild(spec: RoomSpec, by: Principal): GivenRole | null {
 /** As far as the room knows without a token: the owner holds that rank without a seat, and so does who was given a role. */
 function standingOf(state: RoomState, user: UserId): Standing {
   if (state.room?.spec.owner_id === user) return 'owner'
-  return state.roles.get(user) ?? state.seats.get(user)?.role ?? 'stranger'
+  // Whoever has come to speak into the room has no place in it.
+  const seat = state.broadcasters.has(user) ? undefined : state.seats.get(user)
+  return state.roles.get(user) ?? seat?.role ?? 'stranger'
 }
 
 /** What was given in the room counts before what the guild says: who was demoted here is no moderator here. */
@@ -70,8 +72,15 @@ function isHidden({ spec }: RoomFacts, wanted: Wanted): boolean {
   return wanted.action !== 'redeem' && !(wanted.action === 'join' && spec.password_hash !== null)
 }
 
-/** To all others a private room looks as if it did not exist. */
-const isInsider = (state: RoomState, by: Principal): boolean => isPrivileged(by) || standingBy(state, by) !== 'stranger'
+/**
+ * To all others a private room looks as if it did not exist. Those who only speak into it see it and may leave it; they come to stay as any
+ * stranger does.
+ */
+function isInsider(state: RoomState, by: Principal, wanted: Wanted): boolean {
+  if (isPrivileged(by) || standingBy(state, by) !== 'stranger') return true
+  const comes = 'action' in wanted && (wanted.action === 'join' || wanted.action === 'redeem')
+  return !comes && state.broadcasters.has(by.user_id)
+}
 
 /**
  * May this principal do this in the room as it stands: null for yes, else the code of the refusal. Owner > moderator >
@@ -81,7 +90,7 @@ const isInsider = (state: RoomState, by: Principal): boolean => isPrivileged(by)
 export function refusal(state: RoomState, by: Principal, wanted: Wanted): ErrorCode | null {
   if ('action' in wanted && wanted.action === 'create') return mayCreate(by, wanted.spec)
   if (!state.room) return 'ROOM_NOT_FOUND'
-  if (isHidden(state.room, wanted) && !isInsider(state, by)) return 'ROOM_NOT_FOUND'
+  if (isHidden(state.room, wanted) && !isInsider(state, by, wanted)) return 'ROOM_NOT_FOUND'
   if ('permission' in wanted) return mayUse(state, state.room, by, wanted) ? null : 'FORBIDDEN'
   switch (wanted.action) {
     case 'view':
