@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Guard } from '../../bin/local/guard.ts'
 import { placesOf } from '../../bin/local/places.ts'
+import { provenanceOf } from '../runner/provenance.ts'
 import { raiseTestServices } from '../runner/services.ts'
 import { table, type Figure } from './figures.ts'
 
@@ -33,10 +32,7 @@ try {
     for (const figure of measured) console.log(`${figure.what}: ${figure.value} (goal: ${figure.goal})`)
     figures.push(...measured)
   }
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
-  const memoryGb = Math.round(Number(/MemTotal: +(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1e6)
-  const hardware = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${memoryGb} GB, Node ${process.version}`
-  const day = new Date().toISOString().slice(0, 10)
+  const { commit, hardware, day } = provenanceOf(checkout)
   mkdirSync(join(checkout, 'docs', 'benchmarks'), { recursive: true })
   const page = [
     `# Cluster engine, ${day}`,

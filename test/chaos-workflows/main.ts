@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { Guard } from '../../bin/local/guard.ts'
 import { placesOf } from '../../bin/local/places.ts'
+import { provenanceOf } from '../runner/provenance.ts'
 import { raiseTestServices } from '../runner/services.ts'
 import type { ChaosResult } from './run.ts'
 import { percentile } from './verdict.ts'
@@ -78,10 +77,7 @@ function tableOf(result: ChaosResult): readonly string[] {
 }
 
 function writePage(result: ChaosResult): void {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
-  const memoryGb = Math.round(Number(/MemTotal: +(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1e6)
-  const hardware = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${memoryGb} GB, Node ${process.version}`
-  const day = new Date().toISOString().slice(0, 10)
+  const { commit, hardware, day } = provenanceOf(checkout)
   const kinds = [...new Set(result.faults.map(({ name }) => name))].sort()
   const page = [
     `# Timed sanctions while everything dies, ${day}`,

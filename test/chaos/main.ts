@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { Guard } from '../../bin/local/guard.ts'
 import { placesOf } from '../../bin/local/places.ts'
+import { provenanceOf } from '../runner/provenance.ts'
 import { raiseTestServices } from '../runner/services.ts'
 import type { Outcome } from './run.ts'
 import type { Scenario } from './scenarios.ts'
@@ -76,10 +75,7 @@ function seconds(ms: number): string {
 }
 
 function writePage(): void {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
-  const memoryGb = Math.round(Number(/MemTotal: +(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1e6)
-  const hardware = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${memoryGb} GB, Node ${process.version}`
-  const day = new Date().toISOString().slice(0, 10)
+  const { commit, hardware, day } = provenanceOf(checkout)
   const names = [...new Set(outcomes.map(({ scenario: name }) => name))].sort()
   const rows = names.map((name) => {
     const all = outcomes.filter((outcome) => outcome.scenario === name)

@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { Guard } from '../../../bin/local/guard.ts'
 import { placesOf } from '../../../bin/local/places.ts'
+import { provenanceOf } from '../../runner/provenance.ts'
 import { raiseTestServices } from '../../runner/services.ts'
 import { table, type Figure } from '../figures.ts'
 import type { Amounts } from './measures.ts'
@@ -57,10 +56,7 @@ guard.close()
 process.exit(code)
 
 function writePage(figures: readonly Figure[]): void {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
-  const memoryGb = Math.round(Number(/MemTotal: +(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1e6)
-  const hardware = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${memoryGb} GB, Node ${process.version}`
-  const day = new Date().toISOString().slice(0, 10)
+  const { commit, hardware, day } = provenanceOf(checkout)
   const page = [
     `# Durable processes, ${day}`,
     '',

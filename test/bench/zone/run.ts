@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { table, type Figure } from '../figures.ts'
+import { provenanceOf } from '../../runner/provenance.ts'
 import { zoneMeasures } from './measures.ts'
 
 /*
@@ -27,10 +26,7 @@ const used = process.cpuUsage(cpu)
 const share = ((used.user + used.system) / 1000 / (performance.now() - from)) * 100
 console.log(`the run had ${share.toFixed(0)} % of a core`)
 if (wanted.length === 0) {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: checkout, encoding: 'utf8' }).trim()
-  const memoryGb = Math.round(Number(/MemTotal: +(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1e6)
-  const hardware = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${memoryGb} GB, Node ${process.version}`
-  const day = new Date().toISOString().slice(0, 10)
+  const { commit, hardware, day } = provenanceOf(checkout)
   const page = join(checkout, 'docs', 'benchmarks', `${day}-zone.md`)
   mkdirSync(join(checkout, 'docs', 'benchmarks'), { recursive: true })
   const text = [
