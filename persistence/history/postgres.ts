@@ -57,15 +57,19 @@ export class PgJournalHistory implements JournalHistory {
           limit 1000`,
         [key],
       ),
+      // What retention took away in front of the first entry, a snapshot stands for.
       this.#pool.query<FindingRow>(
-        `select actor_key, epoch, seq, case when epoch < epoch_before then 'epoch_falls' else 'seq_jumps' end as fault
+        `select entry.actor_key, entry.epoch, entry.seq,
+                case when entry.epoch < epoch_before then 'epoch_falls' else 'seq_jumps' end as fault
            from (select actor_key, epoch, seq,
                         lag(epoch, 1, epoch) over entries as epoch_before,
-                        lag(seq, 1, 0::bigint) over entries as seq_before
+                        lag(seq) over entries as seq_before
                    from actor_journal
                   where $1::text is null or actor_key = $1
                  window entries as (partition by actor_key order by seq)) as entry
-          where epoch < epoch_before or seq <> seq_before + 1
+           left join actor_snapshot as snapshot using (actor_key)
+          where entry.epoch < epoch_before
+             or entry.seq <> coalesce(seq_before, least(entry.seq - 1, coalesce(snapshot.seq, 0))) + 1
           order by actor_key, seq
           limit 1000`,
         [key],

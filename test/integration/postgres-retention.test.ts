@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import type pg from 'pg'
-import { createPool, PgActorJournal, PgPersonRecords, PgRetainedRecords, writeRecord } from '../../persistence/index.ts'
+import {
+  createPool,
+  PgActorJournal,
+  PgJournalHistory,
+  PgPersonRecords,
+  PgRetainedRecords,
+  writeRecord,
+} from '../../persistence/index.ts'
 import { JournalCut } from '../../persistence/journal/load.ts'
 import { roomPut } from '../../persistence/record/record.contract.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
@@ -83,6 +90,21 @@ describe('entries of the journal', () => {
     assert.equal((await journal().load(broken)).tail.length, 5)
     await journal().saveSnapshot(broken, { seq: 6, epoch: 1, body: {} })
     assert.deepEqual(await retained().removeNext('journal'), { removed: 5, done: true }, 'a later one is another one')
+  })
+
+  test('that were taken away are no hole to an audit, and those that are missed are one', async () => {
+    await anActor(31, 5)
+    const key = await anActor(31, 3)
+    await retained().removeNext('journal')
+    const audit = async () => {
+      const { findings } = await new PgJournalHistory(pool).audit(null)
+      return findings.filter(({ fault }) => fault === 'seq_jumps').map(({ key: of, seq }) => [of, seq])
+    }
+    assert.deepEqual(await audit(), [])
+    await database.query('delete from actor_journal where actor_key = $1 and seq = 4', [key])
+    assert.deepEqual(await audit(), [[key, 5]])
+    await database.query('delete from actor_snapshot where actor_key = $1', [key])
+    assert.deepEqual(await audit(), [[key, 5]])
   })
 
   test('that are missed are never taken for an actor that begins there', async () => {
