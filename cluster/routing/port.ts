@@ -83,3 +83,20 @@ export interface HeldSession {
   detach?(): unknown
   onLost(code: string): void
 }
+
+/** Beside commands: what is worth no answer and no retry. */
+export interface DatagramRouter {
+  /**
+   * To the owner of an actor, without an answer, a retry or a place in any order; at most 64 KiB. Nobody is woken for it. False: it
+   * was not sent, since no owner is known (one is looked for, for the next), the link is not up, or (lane 1) too much waits on it.
+   * True says nothing about its arrival. Lane 0 is for the few that matter, 1 for what the next one replaces.
+   */
+  datagram(key: ActorKey, payload: Uint8Array, lane: 0 | 1): boolean
+}
+
+/** A datagram as it arrives at a process that carries sessions: from the owner of that actor, under that epoch. */
+export interface IncomingDatagram {
+  readonly key: ActorKey
+  readonly epoch: number
+  readonly payload: Uint8Array
+}

@@ -185,6 +185,20 @@ export const Ghosts = {
   ],
 } as const
 
+/**
+ * Frames for the clients of one gateway, of one tick: each is a record of this layout and then `length` bytes, which are `changes`, `resync`
+ * or `hash`. Nothing to say is a record without bytes, once in `silenceMs / 2`, so that the gateway hears of the owner. See `delivered.ts`.
+ */
+export const Delivered = {
+  name: 'delivered',
+  code: 0x40,
+  from: 'region',
+  to: 'gateway',
+  says: 'What the players of one gateway are told in one tick: records, each with the bytes of a frame behind it.',
+  header: [zone, region, field('count', 'u16', 'number of records')],
+  lists: [],
+} as const
+
 /** Every frame of a zone, in the order of the page. */
 export const zoneFrames = [Position, ResyncAsk, Batch, Changes, Resync, Hash, Ghosts] as const
 
