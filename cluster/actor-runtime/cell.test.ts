@@ -76,12 +76,14 @@ function setUp(
       overflow: (of, queue) => said.push({ overflow: of, queue }),
       dedupHit: () => said.push('dedup'),
       saveSnapshot: (_cell, seq, body) => snapshots.push({ seq, body }),
+      changed: () => undefined,
       dropped: (_cell, cause) => drops.push(cause),
     },
   )
   cell.start()
   const target: { -readonly [Name in keyof PushTarget]: PushTarget[Name] } = {
     isGone: () => false,
+    datagram: () => true,
     push: (_key, envelope, at) => void said.push({ push: envelope.body, seq: at.seq }),
   }
   const send = (

@@ -56,6 +56,8 @@ export interface CellHost<Write> {
   /** A command was refused for want of room: behind uncommitted ones of its actor, or in the node's appender. */
   overflow(of: CommandClass, queue: 'uncommitted' | 'appender'): void
   saveSnapshot(cell: ActorCell<Write>, seq: number, body: unknown): void
+  /** What was decided up to here is committed, and made it this. */
+  changed(cell: ActorCell<Write>, state: unknown): void
   /** The cell is empty-handed from now on and has to be forgotten. */
   dropped(cell: ActorCell<Write>, cause: DropCause): void
 }
@@ -390,6 +392,7 @@ export class ActorCell<Write> {
         for (const push of turn.pushes) this.subscribers.send(push, this.position)
         incoming.answer(isDone ? { ...result, value: this.#told(result.value, turn.state) } : result)
         if (isDone) this.#carry(incoming, turn.state)
+        if (turn.entry || turn.volatile) this.#host.changed(this, turn.state)
       },
       fail: (failed) => incoming.answer(failed),
     })

@@ -8,9 +8,11 @@ import { activate, type Activation, type HandedOver } from './activation.ts'
 import type { Appender } from './appender.ts'
 import { ActorCell, type CellCommand, type CellHost, type DropCause } from './cell.ts'
 import type { AnyDefinition } from './definition.ts'
+import type { PeerIdentity } from '../transport/port.ts'
 import type { PausedActor, PausingHost } from './hand-off.ts'
 import { Mailboxes } from './mailboxes.ts'
 import { tellOwnership, type OwnershipEvent } from './ownership.ts'
+import { Residents, type ResidentParts } from './residents.ts'
 import { SnapshotSaves } from './snapshot-saves.ts'
 import { SlowTurns } from './slow-turns.ts'
 import type { PushTarget } from './subscribers.ts'
@@ -77,6 +79,8 @@ export interface HostDeps<Write> {
   readonly soon?: (run: () => void) => void
   /** False: the node has no time for sessions that it does not have yet. Default: it always has. */
   readonly takesJoins?: () => boolean
+  /** What lives beside actors. Default: nothing does. */
+  readonly residents?: ResidentParts
   /** False while the record takes no writes. Default always. */
   readonly takesWrites?: () => boolean
 }
@@ -128,6 +132,7 @@ export class ActorHost<Write> implements PausingHost {
   readonly #saves = new SnapshotSaves<ActorCell<Write>, { readonly seq: number; readonly body: unknown }>(
     (cell, { seq, body }) => this.#saveSnapshot(cell, seq, body),
   )
+  readonly #residents: Residents<Write>
   readonly #onGone: OnGone
   readonly #activations = new Set<Promise<void>>()
   readonly #cancelUpkeep: Cancel
@@ -139,6 +144,7 @@ export class ActorHost<Write> implements PausingHost {
     this.#onGone = onGone
     this.#definitions = new Map(deps.definitions.map((definition) => [definition.kind, definition]))
     this.#bounds = { ...actorBounds, messages: deps.options.mailboxMax ?? actorBounds.messages }
+    this.#residents = new Residents<Write>(deps)
     this.#activationQueue = new ActivationQueue(deps.options.activationsWaitingMax ?? 4_096)
     this.#slowTurns = new SlowTurns(deps.clock, deps.logger, (tookMs) => deps.observer.slowTurn(tookMs))
     this.#mailboxes = new Mailboxes({
@@ -160,6 +166,7 @@ export class ActorHost<Write> implements PausingHost {
       dedupHit: () => deps.observer.dedupHit(),
       overflow: (of, queue) => deps.observer.overflow(of, queue),
       saveSnapshot: (cell, seq, body) => this.#saves.put(cell, { seq, body }),
+      changed: (cell, state) => this.#residents.changed(cell, state),
       dropped: (cell, cause) => this.#forget(cell, cause),
     }
     const upkeepMs = Math.max(250, Math.min(deps.options.idleMs / 4, 5_000))
@@ -188,13 +195,20 @@ export class ActorHost<Write> implements PausingHost {
     return { key, ...position, sessions: subscribers.size, waiting, sinceMs, homeRegion }
   }
 
-  /** Sums of the actors' gauges. */
+  /** Sums of the gauges of the actors and of what lives beside them. */
   gauges(): Record<string, number> {
     const sums: Record<string, number> = {}
-    for (const cell of this.#cells.values()) {
-      for (const [name, value] of Object.entries(cell.gauges())) sums[name] = (sums[name] ?? 0) + value
+    const add = (gauges: Readonly<Record<string, number>>): void => {
+      for (const [name, value] of Object.entries(gauges)) sums[name] = (sums[name] ?? 0) + value
     }
+    for (const cell of this.#cells.values()) add(cell.gauges())
+    this.#residents.gauges(add)
     return sums
+  }
+
+  /** For what lives beside an actor. False: nothing here does. */
+  datagram(key: ActorKey, payload: Uint8Array, from: PeerIdentity): boolean {
+    return this.#residents.datagram(key, payload, from)
   }
 
   /** Commands that wait, by where. */
@@ -411,6 +425,7 @@ export class ActorHost<Write> implements PausingHost {
     }
     const cell = new ActorCell(key, epoch, definition, replayed, this.#cellHost)
     this.#cells.set(key, cell)
+    this.#residents.begin(cell, replayed.state)
     cell.start()
     this.#deps.observer.activated(claims, this.#deps.clock.monotonicMs() - startedMs)
     const cause = handed?.epoch === epoch ? 'handed_over' : 'command'
@@ -432,6 +447,7 @@ export class ActorHost<Write> implements PausingHost {
 
   #forget(cell: ActorCell<Write>, cause: DropCause): void {
     if (this.#cells.get(cell.key) === cell) this.#cells.delete(cell.key)
+    this.#residents.end(cell)
     this.#deps.observer.dropped(cause)
     const { epoch, seq } = cell.position
     this.#tell({ change: 'dropped', cause, key: cell.key, epoch, from: this.#deps.self.process, to: null }, { seq })

@@ -168,6 +168,7 @@ describe('a link server', () => {
     const sink: CommandSink = {
       dispatch: (_, { subscribe }) => subscribe && targets.push(subscribe.target),
       takeOver: () => undefined,
+      datagram: () => false,
       targetLost: () => undefined,
     }
     const lease = { holds: () => true, leftMs: () => 1_000 }

@@ -5,8 +5,8 @@ import type { CommandResult, Position } from '../../protocol/cluster/results.ts'
 import type { ActorKey, ProcessId } from '../../protocol/ids.ts'
 import type { Clock, Logger } from '../../protocol/ports.ts'
 import type { LeaseGuard, OwnerRef } from '../membership/port.ts'
-import { maxPayloadBytes } from '../transport/frame-codec.ts'
-import { frameType, type Frame, type FrameType, type PeerLink } from '../transport/port.ts'
+import { maxDatagramBytes, maxPayloadBytes } from '../transport/frame-codec.ts'
+import { frameType, type Frame, type FrameType, type PeerIdentity, type PeerLink } from '../transport/port.ts'
 import type { EnginePush } from '../routing/port.ts'
 import { FrameAge } from './frame-age.ts'
 import type { HostCommand } from './host.ts'
@@ -23,6 +23,8 @@ const none: Position = { epoch: 0, seq: 0 }
 export interface CommandSink {
   dispatch(key: ActorKey, command: HostCommand): void
   takeOver(key: ActorKey, epoch: number, from: ProcessId): void
+  /** False: nothing here takes datagrams for that actor. */
+  datagram(key: ActorKey, payload: Uint8Array, from: PeerIdentity): boolean
   targetLost(target: PushTarget): void
 }
 
@@ -98,6 +100,11 @@ class LinkTarget implements PushTarget {
     this.#behind.set(key, at.epoch)
   }
 
+  datagram(key: ActorKey, epoch: number, payload: Uint8Array, lane: 0 | 1): boolean {
+    if (payload.length > maxDatagramBytes) return false
+    return this.#link.send({ ...frame(frameType.datagram, key, { epoch, seq: 0 }, 0, null), lane, payload })
+  }
+
   /** The process attaches its sessions of those actors anew, and each is sent what it missed. */
   #catchUp(): void {
     for (const [key, epoch] of this.#behind) this.dropped(key, epoch)
@@ -171,6 +178,7 @@ export class LinkServer {
     if (received.type === frameType.handOver && link.peer.role === 'node') {
       this.#sink().takeOver(key, received.epoch, link.peer.process)
     }
+    if (received.type === frameType.datagram) this.#datagram(link, key, received.payload)
     if (received.type !== frameType.command) return
     try {
       this.#sink().dispatch(key, this.#toCommand(link, target, key, received))
@@ -211,6 +219,12 @@ export class LinkServer {
       answer: (result) => this.#answer(link, key, correlation, result),
       notOwner: (owner) => this.#notOwner(link, key, correlation, owner),
     }
+  }
+
+  #datagram(link: PeerLink, key: ActorKey, payload: Uint8Array): void {
+    const mayReach = link.peer.role === 'gateway' || link.peer.role === 'node'
+    if (!mayReach || payload.length > maxDatagramBytes || !this.#lease.holds()) return
+    if (!this.#sink().datagram(key, payload, link.peer)) link.send(frame(frameType.stray, key, none, 0, null))
   }
 
   async #control(link: PeerLink, { correlation, payload }: Frame): Promise<void> {

@@ -1,4 +1,6 @@
+import type { CommandResult } from '../../protocol/cluster/results.ts'
 import type { ActorKey, ProcessId, SessionId } from '../../protocol/ids.ts'
+import type { AskOptions } from '../routing/port.ts'
 import type { PeerIdentity } from '../transport/port.ts'
 
 /**
@@ -7,9 +9,12 @@ import type { PeerIdentity } from '../transport/port.ts'
  * nothing that may not be lost with the node. What it sends leaves only while the lease holds and the actor is here.
  */
 export interface Resident {
-  /** A datagram for the actor: at most once each, in no order across senders, and only while the actor is here. Must not throw. */
+  /**
+   * A datagram for the actor: at most once each, in no order across senders, and only while the actor is here. The payload is a view
+   * of what came over the link: copy what is to be kept.
+   */
   onDatagram(payload: Uint8Array, from: PeerIdentity): void
-  /** The actor's state is another one, at a commit. Sessions of a process that is gone are detached by then. */
+  /** The actor's state is another one, and what led to it is committed. */
   onState(state: unknown): void
   /** Over, in silence: nothing that it sends from here on leaves. */
   end(): void
@@ -32,8 +37,8 @@ export interface ResidentContext {
   tell(session: SessionId, payload: Uint8Array, lane: 0 | 1): boolean
   /** To the owner of another actor, as the router's `datagram`. */
   send(key: ActorKey, payload: Uint8Array, lane: 0 | 1): boolean
-  /** A command to another actor, without waiting: answers what the router does. */
-  ask(key: ActorKey, command: unknown): Promise<unknown>
+  /** A command to another actor, as the router's `ask`. */
+  ask(key: ActorKey, command: unknown, options: AskOptions): Promise<CommandResult>
 }
 
 /** Makes the resident of an actor: `HostDeps.residents` has one for each kind that has residents. */

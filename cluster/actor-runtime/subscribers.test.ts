@@ -18,6 +18,10 @@ class Target implements PushTarget {
     this.told.push({ to, type: (body as { type: string }).type })
   }
 
+  datagram(): boolean {
+    return !this.gone
+  }
+
   isGone(): boolean {
     return this.gone
   }

@@ -6,6 +6,8 @@ import type { Push } from './definition.ts'
 /** Where a session's pushes go: one link to one process. Compared by identity. */
 export interface PushTarget {
   push(key: ActorKey, envelope: PushEnvelope, at: Position): void
+  /** For that process, from what lives beside the actor. False: it was not taken. */
+  datagram(key: ActorKey, epoch: number, payload: Uint8Array, lane: 0 | 1): boolean
   /** The link is closed: nothing arrives there any more. */
   isGone(): boolean
 }
@@ -41,6 +43,11 @@ export class Subscribers {
     if (target.isGone()) return false
     this.#targets.set(session, target)
     return true
+  }
+
+  /** Where its pushes go; undefined where it is not attached. */
+  targetOf(session: SessionId): PushTarget | undefined {
+    return this.#targets.get(session)
   }
 
   remove(session: SessionId): void {

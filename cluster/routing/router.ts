@@ -10,6 +10,7 @@ import { frameType, type Frame, type PeerLink, type Transport } from '../transpo
 import { AttachRounds } from './attach-rounds.ts'
 import { pauseMs } from './back-off.ts'
 import { UnreachableError } from './cuts.ts'
+import { Datagrams } from './datagrams.ts'
 import type { DetourObserver } from './detours.ts'
 import {
   forgetOwner,
@@ -24,7 +25,7 @@ import {
 } from './key-record.ts'
 import { Links, replaced } from './links.ts'
 import { OrderedLanes } from './ordered-lanes.ts'
-import type { ActorRouter, AskOptions, HeldSession, IncomingPush } from './port.ts'
+import type { ActorRouter, AskOptions, DatagramRouter, HeldSession, IncomingDatagram, IncomingPush } from './port.ts'
 
 /** What happens in a router, for metrics. */
 export interface RouterObserver {
@@ -50,6 +51,8 @@ export interface RouterDeps {
   readonly logger: Logger
   readonly observer: RouterObserver
   onPush(push: IncomingPush): void
+  /** Absent: this process is sent none. */
+  onDatagram?(datagram: IncomingDatagram): void
   /** Default 1,500 ms. */
   readonly defaultDeadlineMs?: number
   /** Commands under way or waiting for the one before them, at the most. Default 32,768. */
@@ -116,12 +119,13 @@ const maxDeadlineMs = 60_000
  * proposal. NOT_OWNER, a lost link and `dropped` correct the cache. Re-sends go under the same command id, with 20-80 ms
  * of jitter between them at first, until the deadline; who names the owner is followed at once, twice at the most.
  */
-export class Router implements ActorRouter {
+export class Router implements ActorRouter, DatagramRouter {
   readonly #deps: RouterDeps
   readonly #links: Links
   readonly #records = new KeyRecords()
   readonly #rounds: AttachRounds
   readonly #lanes = new OrderedLanes()
+  readonly #datagrams: Datagrams
   readonly #inFlight = new Map<number, InFlight>()
   /** Where each session was announced last, while that link stands and until it is taken off; the latest of them. */
   readonly #announcedAt = new Map<SessionId, Incarnation>()
@@ -145,6 +149,11 @@ export class Router implements ActorRouter {
       pause: (record) => this.#pause(record, 'session', Number.POSITIVE_INFINITY),
       isClosed: () => this.#closed,
       recovered: (tookMs) => deps.observer.recovered(tookMs),
+    })
+    this.#datagrams = new Datagrams({
+      timers: deps.timers,
+      wayTo: (key) => this.#wayTo(key),
+      seek: (key) => this.#seek(key),
     })
     this.#unwatch = deps.timers.every(tendLinksEveryMs, () => {
       const view = deps.membership.view()
@@ -201,6 +210,10 @@ export class Router implements ActorRouter {
   knownOwner(key: ActorKey): { readonly process: string; readonly epoch: number } | null {
     const owner = this.#records.get(key)?.owner
     return owner ? { process: owner.process, epoch: owner.epoch } : null
+  }
+
+  datagram(key: ActorKey, payload: Uint8Array, lane: 0 | 1): boolean {
+    return !this.#closed && this.#datagrams.send(key, payload, lane)
   }
 
   async close(): Promise<void> {
@@ -261,7 +274,7 @@ export class Router implements ActorRouter {
     const remembered = record.owner && this.#liveMember(record.owner)
     let member: Member | null
     try {
-      member = remembered ?? (await this.#locate(record, errand))
+      member = remembered ?? (await this.#locate(record, { activate: errand.envelope.activate, region: errand.region }))
     } catch {
       // Redis is away: there is no way to learn of an owner, and nobody could claim. The caller waits and asks again.
       return { kind: 'not_sent' }
@@ -307,8 +320,25 @@ export class Router implements ActorRouter {
     return attempt
   }
 
+  #wayTo(key: ActorKey): { readonly link: PeerLink; readonly epoch: number } | null {
+    const owner = this.#records.get(key)?.owner
+    const link = owner && this.#links.healthy(owner.incarnation)
+    return owner && link ? { link, epoch: owner.epoch } : null
+  }
+
+  /** Learns the owner, if there is one, and dials it. */
+  async #seek(key: ActorKey): Promise<void> {
+    const record = this.#records.of(key)
+    const remembered = record.owner && this.#liveMember(record.owner)
+    const member = remembered ?? (await this.#locate(record, { activate: false, region: null }))
+    if (member) await this.#links.to(member)
+  }
+
   /** Who is to be asked, by the directory; null for nobody. Rejects when Redis does not answer. */
-  async #locate(record: KeyRecord, { envelope: { activate }, region }: Errand): Promise<Member | null> {
+  async #locate(
+    record: KeyRecord,
+    { activate, region }: { readonly activate: boolean; readonly region: string | null },
+  ): Promise<Member | null> {
     const { membership, directory, placement, clock } = this.#deps
     const [owner] = await directory.resolveMany([record.key])
     if (!owner) {
@@ -372,6 +402,8 @@ export class Router implements ActorRouter {
       if (frame.type === frameType.push) this.#onPush(link, frame)
       else if (frame.type === frameType.dropped) this.#onDropped(link, frame)
       else if (frame.type === frameType.moved) this.#onMoved(link, frame)
+      else if (frame.type === frameType.datagram) this.#onDatagram(frame)
+      else if (frame.type === frameType.stray) this.#onStray(link, frame)
       else this.#settle(link, frame)
     } catch (err) {
       this.#deps.logger.error({ peer: link.peer.process, type: frame.type, err }, 'link.bad_frame')
@@ -421,6 +453,26 @@ export class Router implements ActorRouter {
       // Its taker's own trouble: the link did nothing wrong.
       this.#deps.logger.error({ key: frame.key, err }, 'push.not_taken')
     }
+  }
+
+  /** One of an earlier life of the actor says nothing any more. */
+  #onDatagram(frame: Frame): void {
+    const record = frame.key === '' ? undefined : this.#records.get(frame.key)
+    if (frame.key === '' || !record || frame.epoch < record.spokenEpoch) {
+      this.#deps.observer.staleFrame()
+      return
+    }
+    try {
+      this.#deps.onDatagram?.({ key: frame.key, epoch: frame.epoch, payload: frame.payload })
+    } catch (err) {
+      this.#deps.logger.error({ key: frame.key, err }, 'datagram.not_taken')
+    }
+  }
+
+  /** A datagram found nothing there: the next one has the owner looked for. */
+  #onStray(link: PeerLink, frame: Frame): void {
+    const record = frame.key === '' ? undefined : this.#records.get(frame.key)
+    if (record) forgetOwner(record, link.peer.incarnation)
   }
 
   #onDropped(link: PeerLink, frame: Frame): void {

@@ -5,6 +5,9 @@ import { frameType, type Frame, type FrameType } from './port.ts'
 /** Largest payload of a frame, bytes. */
 export const maxPayloadBytes = 1024 * 1024
 
+/** Largest payload of a datagram, bytes. */
+export const maxDatagramBytes = 64 * 1024
+
 /** Largest key of a frame, bytes. */
 const maxKeyBytes = 1024
 

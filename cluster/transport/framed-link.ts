@@ -122,6 +122,8 @@ export class FramedLink implements PeerLink {
       case frameType.moved:
       case frameType.control:
       case frameType.controlled:
+      case frameType.datagram:
+      case frameType.stray:
         this.#ends.deliver(frame)
         if (this.#ends.isFull) this.#wire.pause()
     }

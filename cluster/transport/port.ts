@@ -22,6 +22,10 @@ export const frameType = {
   /** What an operator's tool asks of a node; answered by `controlled`. */
   control: 17,
   controlled: 18,
+  /** For what lives beside an actor: to its owner, or from there to a process that carries its sessions. Answers nothing. */
+  datagram: 19,
+  /** The sender has no such actor, or nothing beside it: a datagram for it went nowhere. */
+  stray: 20,
 } as const
 export type FrameType = (typeof frameType)[keyof typeof frameType]
 

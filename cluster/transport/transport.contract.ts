@@ -177,10 +177,14 @@ export function transportContract(name: string, open: () => Promise<TransportBen
       const [atNear, atFar] = [framesOf(near), framesOf(far)]
       assert.ok(near.send(frameOf(1)))
       assert.ok(far.send(frameOf(1, { type: frameType.push, lane: 1, epoch: 9, seq: 2 ** 33 })))
-      await bench.until('both arrive', () => atNear.length === 1 && atFar.length === 1)
+      assert.ok(far.send(frameOf(2, { type: frameType.datagram, lane: 1, epoch: 9 })))
+      assert.ok(far.send(frameOf(3, { type: frameType.stray, lane: 1 })))
+      await bench.until('all arrive', () => atNear.length === 3 && atFar.length === 1)
       assert.deepEqual(atFar.map(plain), [plain(frameOf(1))])
       assert.deepEqual(atNear.map(plain), [
         plain(frameOf(1, { type: frameType.push, lane: 1, epoch: 9, seq: 2 ** 33 })),
+        plain(frameOf(2, { type: frameType.datagram, lane: 1, epoch: 9 })),
+        plain(frameOf(3, { type: frameType.stray, lane: 1 })),
       ])
     })
 

@@ -1,5 +1,11 @@
 import type { MemberFacts } from '../../cluster/membership/port.ts'
-import { detaching, type AskOptions, type HeldSession, type IncomingPush } from '../../cluster/routing/port.ts'
+import {
+  detaching,
+  type AskOptions,
+  type HeldSession,
+  type IncomingDatagram,
+  type IncomingPush,
+} from '../../cluster/routing/port.ts'
 import { Router } from '../../cluster/routing/router.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import { commandId, type ActorKey, type SessionId } from '../../protocol/ids.ts'
@@ -16,6 +22,7 @@ export class BenchGateway {
   readonly membership: WatchedMembership
   readonly router: Router
   readonly pushes: IncomingPush[] = []
+  readonly datagrams: IncomingDatagram[] = []
   /** Told what came of each `drop`. */
   onDetached: (key: ActorKey, session: SessionId, result: CommandResult) => void = () => undefined
   /** Told of each push. */
@@ -62,6 +69,7 @@ export class BenchGateway {
           failed: () => void (this.told.noDetour += 1),
         },
       },
+      onDatagram: (datagram) => void this.datagrams.push(datagram),
       onPush: (push) => {
         this.pushes.push(push)
         this.onPush(push)

@@ -8,6 +8,7 @@ import type { LeaseKeeper } from '../../cluster/membership/lease-keeper.ts'
 import { liveNode } from '../../cluster/membership/live-node.ts'
 import type { LeaseGuard, Life, MemberFacts, ProcessRole } from '../../cluster/membership/port.ts'
 import { placementVersion } from '../../cluster/placement/rendezvous.ts'
+import { Router } from '../../cluster/routing/router.ts'
 import type { PassageObserver, PeerLink, Transport } from '../../cluster/transport/port.ts'
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
@@ -61,6 +62,8 @@ export class BenchNode {
   /** What its hand-offs came to. */
   readonly handedOff: { readonly outcome: HandOffOutcome; readonly pausedMs: number }[] = []
   readonly drain: Drain
+  /** By which what lives beside its actors reaches others. */
+  readonly router: Router
   readonly #bench: BenchWorld
   readonly #repair: DirectoryRepair
   readonly #membership: WatchedMembership
@@ -133,6 +136,9 @@ export class BenchNode {
           slowTurn: () => undefined,
         },
         options: { idleMs: 60_000, ...bench.options },
+        ...(bench.options.residents
+          ? { residents: { kinds: bench.options.residents, router: () => this.router } }
+          : {}),
         ...(bench.options.takesJoins ? { takesJoins: bench.options.takesJoins } : {}),
       },
       (key, epoch, targets, heir) => this.links.actorGone(key, epoch, targets, heir),
@@ -145,6 +151,19 @@ export class BenchNode {
       },
     })
     this.#membership = bench.membershipOf(process, name)
+    this.router = new Router({
+      membership: this.#membership,
+      ...{ directory, clock, timers, logger, placement: bench.placement, random: bench.random },
+      transport: this.#transport,
+      observer: {
+        asked: () => undefined,
+        forwarded: () => undefined,
+        staleFrame: () => undefined,
+        recovered: () => undefined,
+        detours: { opened: () => undefined, closed: () => undefined, failed: () => undefined },
+      },
+      onPush: () => undefined,
+    })
     this.handOffs = new HandOffs({
       self: this.facts,
       host: bench.parts.pausing(this.host),

@@ -1,6 +1,7 @@
 import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
 import { Appender } from '../../cluster/actor-runtime/appender.ts'
 import type { PausingHost } from '../../cluster/actor-runtime/hand-off.ts'
+import type { BeginResident } from '../../cluster/actor-runtime/resident.ts'
 import { LeaseKeeper, type LeaseKeeperDeps } from '../../cluster/membership/lease-keeper.ts'
 import type { MemoryCluster } from '../../cluster/membership/memory-cluster.ts'
 import type { LeaseGuard, MemberFacts } from '../../cluster/membership/port.ts'
@@ -22,6 +23,8 @@ export interface BenchOptions {
   readonly activationsWaitingMax?: number
   readonly asksMax?: number
   readonly takesJoins?: () => boolean
+  /** What lives beside actors, by kind. Default nothing. */
+  readonly residents?: ReadonlyMap<string, BeginResident>
   readonly snapshotEvery?: number
   /** To Redis and Postgres, one way, ms. Default 0. */
   readonly storeLatencyMs?: () => number
