@@ -1,0 +1,2 @@
+export { shardDefinition } from './actor.ts'
+export type { ShardState } from './state.ts'
