@@ -100,16 +100,21 @@ describe('what lives beside an actor', () => {
     assert.equal((first.context.state() as TallyState).total, 5)
   })
 
-  test('reaches the resident of another actor, on whatever node that is', async () => {
+  test('reaches the residents of other actors, on its own node and on another', async () => {
     const { bench, gateway, residents, first } = await twoNodes()
-    await bench.done(gateway.ask(other, 'c', 1, { type: 'add', by: 1 }))
-    const second = residents.find(({ context }) => context.key === other)
-    assert.ok(second)
-    // The first one finds no way yet, and has one looked for.
-    assert.equal(first.context.send(other, bytes('lost'), 0), false)
-    await bench.until('a way is found', () => first.context.send(other, bytes('found'), 0))
-    await bench.until('it is heard', () => second.heard.length > 0)
-    assert.equal(second.heard[0]?.endsWith('found'), true)
+    const others = ['two', 'three', 'four', 'five', 'six', 'seven'].map((name) => actorKey('tally', name))
+    for (const [index, to] of others.entries()) {
+      await bench.done(gateway.ask(to, `c${index}`, 1, { type: 'add', by: 1 }))
+    }
+    const nodes = new Set(others.map((to) => bench.ownerOf(to).name))
+    assert.equal(nodes.size, 2, 'some are here and some are there')
+    for (const to of others) {
+      const there = residents.find(({ context }) => context.key === to)
+      // The first one finds no way yet, and has one looked for.
+      await bench.until('a way is found', () => first.context.send(to, bytes('found'), 0))
+      await bench.until('it is heard', () => (there?.heard.length ?? 0) > 0)
+      assert.equal(there?.heard[0], `${first.context.process}: found`)
+    }
   })
 
   test('ends with the lease, and nothing of it leaves the process after that', async () => {
