@@ -173,12 +173,17 @@ export class LinkServer {
 
   #onFrame(link: PeerLink, target: LinkTarget, received: Frame): void {
     if (received.type === frameType.control && link.peer.role === 'tool') void this.#control(link, received)
-    if (received.key === '' || this.#isReplaced(target)) return
+    if (received.key === '') return
     const key = received.key
+    // In no order with anything, so none comes too late; and no sign of which link its sender has gone over to.
+    if (received.type === frameType.datagram) {
+      this.#datagram(link, key, received.payload)
+      return
+    }
+    if (this.#isReplaced(target)) return
     if (received.type === frameType.handOver && link.peer.role === 'node') {
       this.#sink().takeOver(key, received.epoch, link.peer.process)
     }
-    if (received.type === frameType.datagram) this.#datagram(link, key, received.payload)
     if (received.type !== frameType.command) return
     try {
       this.#sink().dispatch(key, this.#toCommand(link, target, key, received))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { actorKey, commandId } from '../../protocol/ids.ts'
+import { actorKey, commandId, type ActorKey } from '../../protocol/ids.ts'
 import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
 import { tallyDefinition, type TallyState } from '../../test/support/tally-actor.ts'
 import { maxDatagramBytes } from '../transport/frame-codec.ts'
@@ -142,6 +142,32 @@ describe('what lives beside an actor', () => {
     assert.ok(second && second.context.epoch === 2 && second.context.process !== first.context.process)
     await bench.until('Alice is carried there', () => second.context.tell(alice, bytes('hello'), 0))
     await bench.until('the gateway hears', () => gateway.datagrams.some(({ epoch }) => epoch === 2))
+  })
+
+  test('is still reached from a node that has handed over an actor since, by another link', async () => {
+    const { bench, gateway, residents, first } = await twoNodes()
+    const owner = bench.ownerOf(key)
+    const far: ActorKey[] = []
+    const near: ActorKey[] = []
+    for (let count = 1; far.length === 0 || near.length === 0; count += 1) {
+      const next = actorKey('tally', `number-${count}`)
+      await bench.done(gateway.ask(next, 'c', count, { type: 'add', by: 1 }))
+      const list = bench.ownerOf(next) === owner ? near : far
+      list.push(next)
+    }
+    const [there] = far
+    const [moving] = near
+    assert.ok(there && moving)
+    const listener = residents.find(({ context }) => context.key === there)
+    assert.ok(listener)
+    await bench.until('a way is found', () => first.context.send(there, bytes('before'), 0))
+    await bench.until('it is heard', () => listener.heard.length === 1)
+    const heir = bench.cluster.view().get(listener.context.process)
+    assert.ok(heir)
+    assert.equal(await bench.done(owner.handOffs.handOff(moving, heir)), 'moved')
+    await bench.until('it began there', () => residents.filter(({ context }) => context.key === moving).length === 2)
+    assert.equal(first.context.send(there, bytes('behind'), 0), true)
+    await bench.until('it is heard as well', () => listener.heard.length === 2)
   })
 
   test('is looked for anew by who hears that a datagram went astray', async () => {
