@@ -5,9 +5,10 @@ import { DurationS } from '../room/moderation.ts'
 import { InviteMaxUses, InviteToken, InviteTtlS } from '../room/invites.ts'
 import { GivenRole } from '../room/roles.ts'
 import { reportFields } from '../quality/report.ts'
+import { signalBody } from '../room/signal-body.ts'
 import { WhisperTo } from '../room/transmit.ts'
 import { Volume } from '../room/volume.ts'
-import { Evidence, MessageType, Reason, Username } from '../room/values.ts'
+import { Evidence, Reason, Username } from '../room/values.ts'
 import { list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 
@@ -61,11 +62,7 @@ export const AttachFrame = command('attach', {
 export const LeaveFrame = command('leave', {})
 export const SignalFrame = command('signal', {
   to_user: UserId,
-  message_type: MessageType,
-  sdp: Type.Optional(Type.String({ maxLength: 14_000 })),
-  candidate: Type.Optional(Type.String({ maxLength: 2_000 })),
-  sdp_mid: Type.Optional(Type.String({ maxLength: 64 })),
-  sdp_mline_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
+  ...signalBody,
 })
 export const SetFlagsFrame = command('set_flags', { flags: ParticipantFlags })
 /**

@@ -4,7 +4,8 @@ import { ConnectionId, RoomId, SessionId, UserId } from '../ids.ts'
 import { Hint, HintReason } from '../quality/hint.ts'
 import { SignalSeq } from '../room/commands.ts'
 import { RaidId, RaidSlot } from '../raids/values.ts'
-import { LeaveReason, MessageType, RoomName } from '../room/values.ts'
+import { heardSignalBody } from '../room/signal-body.ts'
+import { LeaveReason, RoomName } from '../room/values.ts'
 import { ParticipantView, PresenceView, PublicRoomEvent, RoomSnapshotView } from '../room/view.ts'
 import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
@@ -96,11 +97,7 @@ export const HeardSignalFrame = strict({
   session_id: SessionId,
   from_session: SessionId,
   from_user: UserId,
-  message_type: MessageType,
-  sdp: Type.Optional(Type.String()),
-  candidate: Type.Optional(Type.String()),
-  sdp_mid: Type.Optional(Type.String()),
-  sdp_mline_index: Type.Optional(Type.Integer()),
+  ...heardSignalBody,
   /** Rises with each signal that comes from that session to this one. */
   signal_seq: SignalSeq,
   ...at,

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { UserId } from '../ids.ts'
-import { MessageType, Username } from '../room/values.ts'
+import { heardSignalBody, signalBody } from '../room/signal-body.ts'
+import { Username } from '../room/values.ts'
 import { list, oneOf } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 import { stances } from '../zone/rules.ts'
@@ -37,11 +38,7 @@ export const ZoneSignalFrame = strict({
   id,
   zone_id: ZoneId,
   to: ZonePlayerNumber,
-  message_type: MessageType,
-  sdp: Type.Optional(Type.String({ maxLength: 14_000 })),
-  candidate: Type.Optional(Type.String({ maxLength: 2_000 })),
-  sdp_mid: Type.Optional(Type.String({ maxLength: 64 })),
-  sdp_mline_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
+  ...signalBody,
 })
 /** By a game's server, with a service token: where players are. Those who are not in the zone are counted in the answer. */
 export const ZonePositionsFrame = strict({
@@ -88,11 +85,7 @@ export const HeardZoneSignalFrame = strict({
   type: Type.Literal('zone_signal'),
   zone_id: ZoneId,
   from: ZonePlayerNumber,
-  message_type: MessageType,
-  sdp: Type.Optional(Type.String()),
-  candidate: Type.Optional(Type.String()),
-  sdp_mid: Type.Optional(Type.String()),
-  sdp_mline_index: Type.Optional(Type.Integer()),
+  ...heardSignalBody,
 })
 /** `overload`: the region does less, `rung` 0 for all again. `sanctions`: what holds for you from now on. */
 export const ZoneEventFrame = strict({

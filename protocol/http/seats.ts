@@ -1,7 +1,8 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { SessionId, UserId } from '../ids.ts'
 import { SignalSeq } from '../room/commands.ts'
-import { MessageType, Role, Username } from '../room/values.ts'
+import { signalBody } from '../room/signal-body.ts'
+import { Role, Username } from '../room/values.ts'
 import { RoomSnapshotView } from '../room/view.ts'
 import { RoomIce } from '../client/ice.ts'
 import { strict } from '../tagged-union.ts'
@@ -30,11 +31,7 @@ export const SignalingBody = strict({
   session_id: SessionId,
   from_user: Type.Optional(UserId),
   to_user: UserId,
-  message_type: MessageType,
-  sdp: Type.Optional(Type.String({ maxLength: 14_000 })),
-  candidate: Type.Optional(Type.String({ maxLength: 2_000 })),
-  sdp_mid: Type.Optional(Type.String({ maxLength: 64 })),
-  sdp_mline_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
+  ...signalBody,
 })
 export type SignalingBody = Static<typeof SignalingBody>
 

@@ -7,6 +7,7 @@ import { list, nullable } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { linksMax } from './mesh.ts'
 import { Expire, Kick, Lift, Sanction } from './moderation.ts'
+import { signalBody } from './signal-body.ts'
 import { Authorize, SetRole, TransferOwnership } from './roles.ts'
 import { stageCommands } from './stage.ts'
 import {
@@ -23,7 +24,6 @@ import {
   EndClock,
   FreeForm,
   GameId,
-  MessageType,
   Principal,
   QualityPreset,
   Reason,
@@ -125,13 +125,6 @@ export const ParticipantFlags = strict({
 })
 export type ParticipantFlags = Static<typeof ParticipantFlags>
 
-const signalBody = {
-  message_type: MessageType,
-  sdp: Type.Optional(Type.String({ maxLength: 14_000 })),
-  candidate: Type.Optional(Type.String({ maxLength: 2_000 })),
-  sdp_mid: Type.Optional(Type.String({ maxLength: 64 })),
-  sdp_mline_index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
-}
 /** Of one sender: rises with each of its signals. */
 export const SignalSeq = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 

@@ -6,6 +6,7 @@ import { strict, taggedUnion } from '../tagged-union.ts'
 import { AudioParameters } from './audio.ts'
 import { SignalSeq } from './commands.ts'
 import { EffectiveSettings } from './settings.ts'
+import { heardSignalBody } from './signal-body.ts'
 import { publicStageEvents, StageView } from './stage.ts'
 import { Transmits } from './transmit.ts'
 import { Volumes } from './volume.ts'
@@ -17,7 +18,6 @@ import {
   LeaveReason,
   LiftCause,
   LiftClock,
-  MessageType,
   QualityPreset,
   Region,
   Role,
@@ -196,11 +196,7 @@ export const RoomPush = taggedUnion('type', [
     session_id: SessionId,
     from_session: SessionId,
     from_user: UserId,
-    message_type: MessageType,
-    sdp: Type.Optional(Type.String()),
-    candidate: Type.Optional(Type.String()),
-    sdp_mid: Type.Optional(Type.String()),
-    sdp_mline_index: Type.Optional(Type.Integer()),
+    ...heardSignalBody,
     signal_seq: SignalSeq,
   }),
   /** For the gateways of the sessions that sent them: that receiver has confirmed what each of these sent, up to that number. */
