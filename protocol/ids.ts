@@ -5,6 +5,7 @@ declare const brand: unique symbol
 export type Brand<Kind extends string> = string & { readonly [brand]: Kind }
 
 const branded = <Id extends string>(schema: TSchema) => Type.Unsafe<Id>(schema)
+/** The schema of an id that is a UUID. */
 export const uuid = <Id extends string>() => branded<Id>(Type.String({ format: 'uuid' }))
 
 /** The only public id of a room: a UUID. */

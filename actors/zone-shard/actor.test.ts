@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { SessionId } from '../../protocol/ids.ts'
 import { defaultAuthority } from '../../protocol/zone/authority-rules.ts'
-import { zoneNumber, type ZoneId, type ZonePlan } from '../../protocol/zone/plan.ts'
+import { gatewaysMax, zoneNumber, type ZoneId, type ZonePlan } from '../../protocol/zone/plan.ts'
 import { wholeZone } from '../../protocol/zone/region-map.ts'
 import { defaultRules } from '../../protocol/zone/rules.ts'
 import { shardDefinition } from './actor.ts'
-import { gatewaysMax, initialState, type ShardState } from './state.ts'
+import { initialState, type ShardState } from './state.ts'
 
 const zoneId = '0000000a-0000-4000-8000-000000000000' as ZoneId
 const session = (number: number): SessionId =>

@@ -1,6 +1,7 @@
 import type { Decision } from '../../cluster/actor-runtime/definition.ts'
+import { gatewaysMax } from '../../protocol/zone/plan.ts'
 import type { ShardCommand } from '../../protocol/zone/shard-commands.ts'
-import { gatewaysMax, type ShardChange, type ShardState } from './state.ts'
+import type { ShardChange, ShardState } from './state.ts'
 
 export type ShardDecision = Decision<never, ShardChange>
 

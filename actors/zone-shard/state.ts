@@ -1,9 +1,6 @@
 import type { SessionId } from '../../protocol/ids.ts'
 import type { ZonePlan } from '../../protocol/zone/plan.ts'
 
-/** Gateways that may be attached at once: as many as a zone has numbers for. */
-export const gatewaysMax = 4_096
-
 /** What a region's actor knows: whom it can tell something, and what it goes by. Nothing of it is journaled. */
 export interface ShardState {
   /** The gateway's number, by the session under which its process is attached. */

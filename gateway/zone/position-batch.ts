@@ -3,8 +3,6 @@ import { Batch, positionFlags, recordBytes } from '../../protocol/zone/frames.ts
 /** A batch is not longer, B: it fits one packet of a network of today. */
 export const batchMaxBytes = 1_400
 
-/** A client's `position` frame; all of it but its number goes on. */
-const positionBytes = 13
 const most = Math.floor((batchMaxBytes - recordBytes.batchHeader) / recordBytes.batchRecord)
 /** What a client said between two batches, and said no more in the last of its frames, counts all the same. */
 const keptFlags = positionFlags.speaks | positionFlags.leaps
@@ -49,10 +47,10 @@ export class PositionBatch {
     if (known === undefined) this.#at.set(slot, at)
     const kept = known === undefined ? 0 : (this.#bytes[at + 11] ?? 0) & keptFlags
     this.#view.setUint32(at, slot, true)
-    // x, y, z and yaw lie in both in this order, velocities behind the flags in the record.
+    // All of a client's frame but its number goes on: x, y, z and yaw lie in both in this order, velocities behind the flags in the record.
     this.#bytes.set(position.subarray(4, 11), at + 4)
     this.#bytes[at + 11] = (position[1] ?? 0) | kept
-    this.#bytes.set(position.subarray(11, positionBytes), at + 12)
+    this.#bytes.set(position.subarray(11, recordBytes.position), at + 12)
     return true
   }
 

@@ -1,8 +1,11 @@
+import { Delivered } from './frames.ts'
+import { sizeOf } from './layout.ts'
+
 /*
  * The `delivered` frame, 0x40: header of `frames.ts` (type u8, zone u32, region u16, count u16 = 9 B), then `count` records: player u32, epoch u64 (as
  * two u32, low first: a player's epoch is below 2^53), out u32, length u16, and `length` bytes of a client's frame.
  */
-export const deliveredHeaderBytes = 9
+export const deliveredHeaderBytes = 1 + sizeOf(Delivered.header)
 export const deliveredRecordBytes = 18
 /** A datagram is not larger: what does not fit goes into the next one. */
 export const deliveredMaxBytes = 60_000
@@ -52,7 +55,7 @@ export class DeliveredWriter {
   /** A copy of what was added; from here on it is empty. */
   take(): Uint8Array {
     const view = this.#view
-    view.setUint8(0, 0x40)
+    view.setUint8(0, Delivered.code)
     view.setUint32(1, this.#zone, true)
     view.setUint16(5, this.#region, true)
     view.setUint16(7, this.#count, true)
@@ -68,7 +71,7 @@ export function readDelivered(
   bytes: Uint8Array,
   each: (record: DeliveredRecord) => void,
 ): { readonly zone: number; readonly region: number } | null {
-  if (bytes.length < deliveredHeaderBytes || bytes[0] !== 0x40) return null
+  if (bytes.length < deliveredHeaderBytes || bytes[0] !== Delivered.code) return null
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const count = view.getUint16(7, true)
   let at = deliveredHeaderBytes

@@ -186,8 +186,8 @@ export const Ghosts = {
 } as const
 
 /**
- * Frames for the clients of one gateway, of one tick: each is a record of this layout and then `length` bytes, which are `changes`, `resync`
- * or `hash`. Nothing to say is a record without bytes, once in `silenceMs / 2`, so that the gateway hears of the owner. See `delivered.ts`.
+ * Frames for the clients of one gateway, of one tick. Behind its header come records of no one length, which `delivered.ts` writes and reads, each with
+ * a `changes`, a `resync` or a `hash` in it; or with nothing, once in `silenceMs / 2`, so that the gateway hears of the owner.
  */
 export const Delivered = {
   name: 'delivered',

@@ -34,6 +34,20 @@ export interface ZonePlace {
   readonly stance: number
 }
 
+/** Who players are. */
+export interface PlayersNamed {
+  readonly type: 'names'
+  readonly players: readonly Pick<ZonePlayer, 'player' | 'userId' | 'name'>[]
+}
+
+/** A WebRTC message of one player to another; `body` is a signal of the signaling grammar. */
+export interface PassedSignal {
+  readonly type: 'signal'
+  readonly from: number
+  readonly to: number
+  readonly body: unknown
+}
+
 /** From a gateway to a region. */
 export type ToRegion =
   /**
@@ -50,8 +64,8 @@ export type ToRegion =
   | { readonly type: 'changed'; readonly who: ZonePlayer }
   /** By the game's server: where players are. */
   | { readonly type: 'placed'; readonly places: readonly (ZonePlace & { readonly userId: UserId })[] }
-  /** For a peer in earshot, of which the region knows the gateway; `body` is a signal of the signaling grammar. */
-  | { readonly type: 'signal'; readonly from: number; readonly to: number; readonly body: unknown }
+  /** For a peer in earshot, of which the region knows the gateway. */
+  | PassedSignal
   /** Who has whom in earshot: answered by `earshot` with the same `ask`. */
   | { readonly type: 'earshot_of'; readonly ask: number; readonly userId: UserId }
   /** Load and borders, for operators, and where everybody is if `points`: answered by `shown` with the same `ask`. */
@@ -71,8 +85,8 @@ export type ToGateway =
   /** `ZONE_FULL` and the like: they are not in the region, and the gateway need not ask again. */
   | { readonly type: 'refused'; readonly player: number; readonly code: string }
   /** Who they are that its players have newly in earshot: once for each gateway and life of the region. */
-  | { readonly type: 'names'; readonly players: readonly Pick<ZonePlayer, 'player' | 'userId' | 'name'>[] }
-  | { readonly type: 'signal'; readonly from: number; readonly to: number; readonly body: unknown }
+  | PlayersNamed
+  | PassedSignal
   /** The region does less, or all again: a rung of the ladder, 0 for none. */
   | { readonly type: 'overload'; readonly region: number; readonly rung: number }
   /** `player` 0: nobody of that name listens here; no answer is none. */
@@ -95,9 +109,9 @@ export type BetweenRegions =
     }
   /** A frame of ghosts is missing: send all. */
   | { readonly type: 'ghosts_again'; readonly from: number }
-  | { readonly type: 'names'; readonly players: readonly Pick<ZonePlayer, 'player' | 'userId' | 'name'>[] }
+  | PlayersNamed
   /** For a peer who is a ghost here and a player there. */
-  | { readonly type: 'signal'; readonly from: number; readonly to: number; readonly body: unknown }
+  | PassedSignal
 
 /** All that the next owner has to know. */
 export interface HandedPlayer {

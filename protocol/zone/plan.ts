@@ -1,5 +1,6 @@
-import { actorKey, uuid, type ActorKey, type Brand } from '../ids.ts'
-import type { UserId } from '../ids.ts'
+import { Type } from '@sinclair/typebox'
+import { actorKey, uuid, type ActorKey, type Brand, type UserId } from '../ids.ts'
+import type { WiderKind } from '../sanctions/scope.ts'
 import type { AuthorityRules } from './authority-rules.ts'
 import type { RegionMap } from './region-map.ts'
 import type { ZoneRules } from './rules.ts'
@@ -47,11 +48,16 @@ export interface ZonePlan {
 
 /** It holds for everybody of that name, in all regions, from now on; the root leaves it out of the plan when it ends. */
 export interface ZoneSanction {
-  readonly kind: 'mute' | 'deafen' | 'ban'
+  readonly kind: WiderKind
   readonly userId: UserId
   /** Unix ms; null for until it is lifted. */
   readonly endsAtMs: number | null
 }
+
+/** Gateways that may carry players of one zone, at most: what the upper 12 bits of a player's number tell apart. */
+export const gatewaysMax = 4_096
+/** The number that the root of a zone gives to a gateway process. */
+export const GatewayNumber = Type.Integer({ minimum: 0, maximum: gatewaysMax - 1 })
 
 /** Regions of a zone, at most. */
 export const regionsMax = 64

@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { SessionId } from '../ids.ts'
+import { nullable, oneOf } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
-import type { ZonePlan } from './plan.ts'
+import { GatewayNumber, type ZonePlan } from './plan.ts'
 
 /*
  * What gateways and regions say to the root of a zone (`zoneKey`), beside what REST has it do. All but cut and merge are class B.
@@ -15,7 +16,7 @@ import type { ZonePlan } from './plan.ts'
 export const WatchZone = strict({
   type: Type.Literal('watch'),
   session_id: SessionId,
-  gateway: Type.Union([Type.Integer({ minimum: 0, maximum: 4_095 }), Type.Null()]),
+  gateway: nullable(GatewayNumber),
   /** Players of the zone that it carries. */
   players: Type.Integer({ minimum: 0 }),
 })
@@ -37,7 +38,7 @@ export const CutRegion = strict({
   type: Type.Literal('cut'),
   version: Type.Integer({ minimum: 1 }),
   region: Type.Integer({ minimum: 1 }),
-  axis: Type.Unsafe<'x' | 'y'>(Type.String({ enum: ['x', 'y'] })),
+  axis: oneOf(['x', 'y']),
   at: Type.Number(),
 })
 /** By a region that is nearly empty as its sibling is. Durable. */

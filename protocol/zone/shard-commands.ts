@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { SessionId } from '../ids.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
-import type { ZonePlan } from './plan.ts'
+import { GatewayNumber, type ZonePlan } from './plan.ts'
 
 /*
  * Commands to a region's actor (`shardKey`). All are class B: nothing of a shard is journaled, and a new owner begins with nobody attached.
@@ -14,8 +14,7 @@ import type { ZonePlan } from './plan.ts'
 export const AttachShard = strict({
   type: Type.Literal('attach'),
   session_id: SessionId,
-  /** The number that the zone's root gave to the process, 0 to 4,095. */
-  gateway: Type.Integer({ minimum: 0, maximum: 4_095 }),
+  gateway: GatewayNumber,
   /** Made by the root and told by it to the gateway: passed on as it is. */
   plan: Type.Unsafe<ZonePlan>(Type.Object({ version: Type.Integer({ minimum: 1 }) }, { additionalProperties: true })),
 })
