@@ -2,7 +2,6 @@ import { kindOf, type ActorKey, type ProcessId } from '../../protocol/ids.ts'
 import type { Logger } from '../../protocol/ports.ts'
 import type { LeaseGuard } from '../membership/port.ts'
 import type { ActorRouter, DatagramRouter } from '../routing/port.ts'
-import { maxDatagramBytes } from '../transport/frame-codec.ts'
 import type { PeerIdentity } from '../transport/port.ts'
 import type { ActorCell } from './cell.ts'
 import type { BeginResident, Resident, ResidentContext } from './resident.ts'
@@ -94,9 +93,7 @@ export class Residents<Write> {
       process: this.#deps.self.process,
       state: () => this.#of(cell)?.state,
       tell: (session, payload, lane) =>
-        mayAct() &&
-        payload.length <= maxDatagramBytes &&
-        (cell.subscribers.targetOf(session)?.datagram(key, epoch, payload, lane) ?? false),
+        mayAct() && (cell.subscribers.targetOf(session)?.datagram(key, epoch, payload, lane) ?? false),
       send: (to, payload, lane) => mayAct() && router().datagram(to, payload, lane),
       ask: (to, command, options) =>
         mayAct() ? router().ask(to, command, options) : Promise.resolve({ status: 'unknown' }),

@@ -6,7 +6,7 @@ import type { Push } from './definition.ts'
 /** Where a session's pushes go: one link to one process. Compared by identity. */
 export interface PushTarget {
   push(key: ActorKey, envelope: PushEnvelope, at: Position): void
-  /** For that process, from what lives beside the actor. False: it was not taken. */
+  /** For that process, from what lives beside the actor; at most 64 KiB. False: it was not taken. */
   datagram(key: ActorKey, epoch: number, payload: Uint8Array, lane: 0 | 1): boolean
   /** The link is closed: nothing arrives there any more. */
   isGone(): boolean

@@ -457,26 +457,31 @@ export class Router implements ActorRouter, DatagramRouter {
 
   /** One of an earlier life of the actor says nothing any more. */
   #onDatagram(frame: Frame): void {
-    const record = frame.key === '' ? undefined : this.#records.get(frame.key)
-    if (frame.key === '' || !record || frame.epoch < record.spokenEpoch) {
+    const record = this.#recordOf(frame)
+    if (!record || frame.epoch < record.spokenEpoch) {
       this.#deps.observer.staleFrame()
       return
     }
     try {
-      this.#deps.onDatagram?.({ key: frame.key, epoch: frame.epoch, payload: frame.payload })
+      this.#deps.onDatagram?.({ key: record.key, epoch: frame.epoch, payload: frame.payload })
     } catch (err) {
-      this.#deps.logger.error({ key: frame.key, err }, 'datagram.not_taken')
+      this.#deps.logger.error({ key: record.key, err }, 'datagram.not_taken')
     }
   }
 
   /** A datagram found nothing there: the next one has the owner looked for. */
   #onStray(link: PeerLink, frame: Frame): void {
-    const record = frame.key === '' ? undefined : this.#records.get(frame.key)
+    const record = this.#recordOf(frame)
     if (record) forgetOwner(record, link.peer.incarnation)
   }
 
+  /** What is known of the actor that the frame is about; undefined for nothing, or where it is about none. */
+  #recordOf({ key }: Frame): KeyRecord | undefined {
+    return key === '' ? undefined : this.#records.get(key)
+  }
+
   #onDropped(link: PeerLink, frame: Frame): void {
-    const record = frame.key === '' ? undefined : this.#records.get(frame.key)
+    const record = this.#recordOf(frame)
     if (!record || frame.epoch < record.spokenEpoch) return
     missOwner(record, link.peer.incarnation)
     void this.#rounds.begin(record)
@@ -484,7 +489,7 @@ export class Router implements ActorRouter, DatagramRouter {
 
   /** The actor went from there to the heir it names. */
   #onMoved(link: PeerLink, frame: Frame): void {
-    const record = frame.key === '' ? undefined : this.#records.get(frame.key)
+    const record = this.#recordOf(frame)
     if (!record || frame.epoch < record.spokenEpoch) return
     const { owner } = decodeNotOwner(parseJsonBytes(frame.payload))
     missOwner(record, link.peer.incarnation)

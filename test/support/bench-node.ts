@@ -62,8 +62,8 @@ export class BenchNode {
   /** What its hand-offs came to. */
   readonly handedOff: { readonly outcome: HandOffOutcome; readonly pausedMs: number }[] = []
   readonly drain: Drain
-  /** By which what lives beside its actors reaches others. */
-  readonly router: Router
+  /** By which what lives beside its actors reaches others; null where nothing does. */
+  readonly #router: Router | null
   readonly #bench: BenchWorld
   readonly #repair: DirectoryRepair
   readonly #membership: WatchedMembership
@@ -137,7 +137,7 @@ export class BenchNode {
         },
         options: { idleMs: 60_000, ...bench.options },
         ...(bench.options.residents
-          ? { residents: { kinds: bench.options.residents, router: () => this.router } }
+          ? { residents: { kinds: bench.options.residents, router: () => this.#router! } }
           : {}),
         ...(bench.options.takesJoins ? { takesJoins: bench.options.takesJoins } : {}),
       },
@@ -151,19 +151,21 @@ export class BenchNode {
       },
     })
     this.#membership = bench.membershipOf(process, name)
-    this.router = new Router({
-      membership: this.#membership,
-      ...{ directory, clock, timers, logger, placement: bench.placement, random: bench.random },
-      transport: this.#transport,
-      observer: {
-        asked: () => undefined,
-        forwarded: () => undefined,
-        staleFrame: () => undefined,
-        recovered: () => undefined,
-        detours: { opened: () => undefined, closed: () => undefined, failed: () => undefined },
-      },
-      onPush: () => undefined,
-    })
+    this.#router = !bench.options.residents
+      ? null
+      : new Router({
+          membership: this.#membership,
+          ...{ directory, clock, timers, logger, placement: bench.placement, random: bench.random },
+          transport: this.#transport,
+          observer: {
+            asked: () => undefined,
+            forwarded: () => undefined,
+            staleFrame: () => undefined,
+            recovered: () => undefined,
+            detours: { opened: () => undefined, closed: () => undefined, failed: () => undefined },
+          },
+          onPush: () => undefined,
+        })
     this.handOffs = new HandOffs({
       self: this.facts,
       host: bench.parts.pausing(this.host),
@@ -261,6 +263,6 @@ export class BenchNode {
     this.#membership.stop()
     this.links.closeAll('stopping')
     await this.lease.stop()
-    await this.#transport.close()
+    await (this.#router ?? this.#transport).close()
   }
 }
