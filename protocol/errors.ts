@@ -93,6 +93,12 @@ export const errorTable = {
   TOO_MANY_RAIDS: row(409, 'As many raids are planned as may be.'),
   TOO_MANY_SIGNUPS: row(409, 'As many people have answered as may.'),
 
+  ZONE_NOT_FOUND: row(404, 'There is no such zone.'),
+  ZONE_CLOSED: row(410, 'The zone is closed.'),
+  ZONE_FULL: row(409, 'The zone is full.'),
+  NOT_IN_ZONE: row(409, 'The connection is not in that zone.'),
+  NOT_IN_EARSHOT: row(409, 'That player is not in earshot.'),
+
   RATE_LIMITED: row(429, 'That was asked too often. Try again after a while.', { retry: true }),
   MAILBOX_FULL: row(503, 'The room has more to do than it can take. Try again.', { retry: true }),
   OVERLOADED: row(503, 'The service has more to do than it can take. Try again.', { retry: true }),

@@ -5,6 +5,10 @@ import type { GatewayMessage, Passage, RegionMessage } from './fence.ts'
  * What gateways and regions of a zone say to each other in datagrams between processes: any of them may be lost, doubled or late,
  * and whoever needs an answer asks again. Positions, ghosts and what clients are told go in binary frames (`frames.ts`); the rest is
  * JSON, told from them by its first byte.
+ *
+ * A gateway repeats what may have been lost: `adopt` each second until frames of the player come and a slot is known, so whoever owns the player
+ * already answers `seated` again; `gone` for each record of a player whom it does not carry; `resync` until a resync frame comes, and a
+ * client is told nothing else of a player in between. Numbers of frames (`out`) count records that were sent, without gaps.
  */
 
 /*
@@ -20,7 +24,7 @@ export interface ZonePlayer {
   readonly name: string
   /** Members of a party keep their places before everyone else. 0 for none. */
   readonly party: number
-  /** Who shares a bit of `hearMask` with it hears them. 0: a moderator has muted, or deafened, them. */
+  /** Who shares a bit of `hearMask` with it hears them. 1 for everybody; 0: a moderator has muted, or deafened, them. */
   readonly speakMask: number
   readonly hearMask: number
 }
@@ -66,14 +70,17 @@ export type ToRegion =
   | { readonly type: 'placed'; readonly places: readonly (ZonePlace & { readonly userId: UserId })[] }
   /** For a peer in earshot, of which the region knows the gateway. */
   | PassedSignal
-  /** Who has whom in earshot: answered by `earshot` with the same `ask`. */
+  /** Who has whom in earshot: answered by `earshot` with the same `ask`, a u32 that has the gateway's number in its upper 12 bits. */
   | { readonly type: 'earshot_of'; readonly ask: number; readonly userId: UserId }
-  /** Load and borders, for operators, and where everybody is if `points`: answered by `shown` with the same `ask`. */
+  /** Load and borders, for operators, and where everybody is if `points`: answered by `shown` with the same `ask`, made in the same way. */
   | { readonly type: 'show'; readonly ask: number; readonly points: boolean }
 
 /** From a region to a gateway, of one of its players. */
 export type ToGateway =
-  /** They are in the region's columns: positions name this slot (`Batch`: its holder's turn in the upper 16 bits). */
+  /**
+   * They are in the region's columns: positions name this slot (`Batch`: its holder's turn in the upper 16 bits). `epoch` is the player's; that
+   * of the region, which a batch names, is the one under which this comes.
+   */
   | {
       readonly type: 'seated'
       readonly player: number
@@ -82,7 +89,10 @@ export type ToGateway =
       readonly slot: number
     }
   | ({ readonly player: number } & Extract<GatewayMessage, { type: 'reroute' }>)
-  /** `ZONE_FULL` and the like: they are not in the region, and the gateway need not ask again. */
+  /**
+   * `ZONE_FULL` and the like: they are not in the region, and the gateway need not ask again. `REPLACED`: the same user came later under another
+   * number, and this one is out.
+   */
   | { readonly type: 'refused'; readonly player: number; readonly code: string }
   /** Who they are that its players have newly in earshot: once for each gateway and life of the region. */
   | PlayersNamed
