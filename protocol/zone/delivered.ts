@@ -36,18 +36,20 @@ export class DeliveredWriter {
     return this.#count === 0
   }
 
-  /** False: it is full, take it first. */
-  add(player: number, epoch: number, out: number, frame: Uint8Array): boolean {
-    if (this.#length + deliveredRecordBytes + frame.length > deliveredMaxBytes) return false
+  /** The first `length` bytes of a frame. False: it is full, take it first. */
+  add(player: number, epoch: number, out: number, frame: Uint8Array, length = frame.length): boolean {
+    if (this.#length + deliveredRecordBytes + length > deliveredMaxBytes) return false
     const view = this.#view
     const at = this.#length
     view.setUint32(at, player, true)
     view.setUint32(at + 4, epoch % 4_294_967_296, true)
     view.setUint32(at + 8, Math.floor(epoch / 4_294_967_296), true)
     view.setUint32(at + 12, out, true)
-    view.setUint16(at + 16, frame.length, true)
-    this.#bytes.set(frame, at + deliveredRecordBytes)
-    this.#length = at + deliveredRecordBytes + frame.length
+    view.setUint16(at + 16, length, true)
+    const bytes = this.#bytes
+    // Byte by byte: a view on a part of the frame would be an object for each listener and tick.
+    for (let n = 0; n < length; n++) bytes[at + deliveredRecordBytes + n] = frame[n]!
+    this.#length = at + deliveredRecordBytes + length
     this.#count++
     return true
   }

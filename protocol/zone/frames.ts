@@ -163,7 +163,11 @@ export const Ghosts = {
     zone,
     region,
     epoch,
-    field('seq', 'u16', 'counts up by 1; one that is missing makes the other side ask for all'),
+    field(
+      'seq',
+      'u16',
+      'counts up by 1, from 65535 to 1; one that is missing makes the other side ask for all; 0 is all anew',
+    ),
     field('appears', 'u16', 'number of those who come near'),
     field('moves', 'u16', 'number of those who are not where they were thought'),
     field('gone', 'u16', 'number of those who are near no more'),

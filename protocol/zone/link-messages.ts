@@ -110,13 +110,16 @@ export type ToGateway =
 
 /** From one region to another. */
 export type BetweenRegions =
-  /** About one player; the record goes with `prepare` and `commit`. */
+  /** About one player: the record goes with `commit`, and where they say that they are with a `position` that is sent on. */
   | {
       readonly type: 'hand'
       readonly player: number
       readonly message: RegionMessage
       readonly record?: HandedPlayer
+      readonly place?: ZonePlace
     }
+  /** What a region costs, once a second, for the one that it could be merged with. */
+  | { readonly type: 'load'; readonly from: number; readonly players: number; readonly tickP95Ms: number }
   /** A frame of ghosts is missing: send all. */
   | { readonly type: 'ghosts_again'; readonly from: number }
   | PlayersNamed
@@ -129,6 +132,10 @@ export interface HandedPlayer {
   readonly place: ZonePlace
   /** Peers in earshot, by alias, with their media slot (-1 for none), so that the client hears of no enter and no leave. */
   readonly peers: readonly { readonly alias: number; readonly player: number; readonly slot: number }[]
+  /** The alias given out last: aliases are given out in turn, so that none comes again soon. */
+  readonly lastAlias: number
+  /** The server's last word on where they are, in steps; absent for none. */
+  readonly tether?: { readonly x: number; readonly y: number; readonly z: number }
 }
 
 /** A region as operators see it. */
