@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { TSchema } from '@sinclair/typebox'
 import { format, resolveConfig } from 'prettier'
 import * as clientSide from '../protocol/client/client-frames.ts'
+import * as zoneSide from '../protocol/client/zone-frames.ts'
 import * as serverSide from '../protocol/client/server-frames.ts'
 import { docCommentsOf } from './doc-comments.ts'
 import { drawSocketFrames, type NamedFrame } from './socket-frames-page.ts'
@@ -18,6 +19,7 @@ function framesByConstant(): ReadonlyMap<unknown, NamedFrame> {
   const sides = [
     [clientSide, 'protocol/client/client-frames.ts'],
     [serverSide, 'protocol/client/server-frames.ts'],
+    [zoneSide, 'protocol/client/zone-frames.ts'],
   ] as const
   return new Map(
     sides.flatMap(([exported, file]) => {

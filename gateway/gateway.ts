@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ActorRouter, IncomingPush } from '../cluster/routing/port.ts'
+import type { ActorRouter, DatagramRouter, IncomingDatagram, IncomingPush } from '../cluster/routing/port.ts'
 import type { CallRecords } from '../persistence/call-records/port.ts'
 import type { InviteRecords } from '../persistence/invites/port.ts'
 import type { QualityRollups } from '../persistence/quality-rollups/port.ts'
@@ -32,9 +32,10 @@ import { PushDelivery } from './ws/push-delivery.ts'
 import { SocketServer } from './ws/server.ts'
 import { SignalAcks } from './ws/signal-acks.ts'
 import { SessionTable } from './ws/session-table.ts'
+import { Zones } from './zone/zones.ts'
 
 export interface GatewayDeps {
-  readonly router: ActorRouter
+  readonly router: ActorRouter & DatagramRouter
   readonly rooms: RoomRecords
   /** What is kept of calls, beside the rooms' own record. */
   readonly calls: CallRecords
@@ -116,6 +117,8 @@ export interface Gateway {
   renewCertificate(pair: CertificatePair): void
   /** What the router hands in for the sessions carried here. Never throws. */
   handlePush(push: IncomingPush): void
+  /** As `handlePush`, for what regions of zones say. */
+  handleDatagram(datagram: IncomingDatagram): void
 }
 
 export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gateway {
@@ -135,7 +138,9 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   const { calls } = deps
   const ice = new Ice(options.ice, clock)
   const quality = new QualityReports({ sessions, calls, metrics, clock })
+  const zones = new Zones({ router, clock, timers, random, logger, metrics: metrics.zones })
   const connectionDeps = {
+    zones,
     ...{ calls, quality, inviteTokens: deps.inviteTokens },
     ...{ rooms, door, router, sessions, passwords, auth, resumeTokens, limits, clock, timers, random, logger, metrics },
     frameBounds: frameBounds(options.socketFps),
@@ -223,9 +228,11 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
       await herald.stop()
       const drainMs = options.drainMs ?? 5_000
       await Promise.all([sockets.close(drainMs), http.close(drainMs)])
+      zones.stop()
       logger.info({}, 'gateway.stopped')
     },
     renewCertificate: (pair) => http.renew(pair),
-    handlePush: (push) => pushes.deliver(push),
+    handlePush: (push) => (zones.isOfZone(push.key) ? zones.handlePush(push) : pushes.deliver(push)),
+    handleDatagram: (datagram) => zones.handleDatagram(datagram),
   }
 }

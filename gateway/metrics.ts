@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ErrorCode } from '../protocol/errors.ts'
 import type { Hint } from '../protocol/quality/hint.ts'
+import { createZoneMetrics, type ZoneMetrics } from './zone/metrics.ts'
 
 /** What a gateway counts. Labels never hold a room, a user or a path as it was called. */
 export interface GatewayMetrics {
@@ -37,6 +38,7 @@ export interface GatewayMetrics {
   /** `route` is the pattern, such as `/api/v1/rooms/:roomId`. */
   requestServed(method: string, route: string, status: number, tookMs: number): void
   passwordsWaiting(count: number): void
+  readonly zones: ZoneMetrics
   expose(): Promise<{ readonly contentType: string; readonly text: string }>
 }
 
@@ -129,6 +131,7 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     requestServed: (method, route, status, tookMs) =>
       requests.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, tookMs / 1_000),
     passwordsWaiting: (count) => waiting.set(count),
+    zones: createZoneMetrics(registry),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }
 }

@@ -116,7 +116,11 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
   })
 
   let gateway: Gateway | null = null
-  const router = await openRouter(self, seat, config, { ...frame, onPush: (push) => gateway?.handlePush(push) })
+  const router = await openRouter(self, seat, config, {
+    ...frame,
+    onPush: (push) => gateway?.handlePush(push),
+    onDatagram: (datagram) => gateway?.handleDatagram(datagram),
+  })
   const { turnSecret, stunServers, turnServers } = config.ice
   const calls = new CallRecorder({
     store: new PgCallStore(pool),

@@ -1,6 +1,6 @@
 import { createPlacement, Router, routerMetrics, TcpTransport, type ClusterSeat } from '../../cluster/index.ts'
 import type { MemberFacts } from '../../cluster/membership/port.ts'
-import type { IncomingPush } from '../../cluster/routing/port.ts'
+import type { IncomingDatagram, IncomingPush } from '../../cluster/routing/port.ts'
 import type { CommonConfig, NeededConfig } from '../config.ts'
 import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
@@ -10,7 +10,13 @@ export async function openRouter(
   self: MemberFacts,
   seat: ClusterSeat,
   config: Pick<CommonConfig, 'commandDeadlineMs'> & Pick<NeededConfig, 'cluster'>,
-  { log, lifecycle, registry, onPush }: Frame & { onPush: (push: IncomingPush) => void },
+  {
+    log,
+    lifecycle,
+    registry,
+    onPush,
+    onDatagram,
+  }: Frame & { onPush: (push: IncomingPush) => void; onDatagram?: (datagram: IncomingDatagram) => void },
 ): Promise<Router> {
   const clock = systemClock
   const timers = backgroundTimers
@@ -25,6 +31,7 @@ export async function openRouter(
     logger: log,
     observer: routerMetrics(registry),
     onPush,
+    ...(onDatagram ? { onDatagram } : {}),
     defaultDeadlineMs: config.commandDeadlineMs,
   })
   lifecycle.onStop('router', () => router.close())

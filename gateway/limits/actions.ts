@@ -38,11 +38,15 @@ type FreeFrame =
   | 'accept_stage_invite'
   | 'decline_stage_invite'
   | 'leave_stage'
+  | 'zone_leave'
 
 /** Which limits a frame uses, those of the REST call that does the same. */
 const frameLimits: Readonly<Record<Exclude<ClientFrame['type'], FreeFrame>, readonly LimitName[]>> = {
   join: ['join'],
   attach: ['join'],
+  zone_enter: ['join'],
+  zone_signal: ['signaling'],
+  zone_positions: ['positions'],
   signal: ['signaling'],
   mute: ['moderation'],
   unmute: ['moderation'],

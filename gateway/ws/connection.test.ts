@@ -102,12 +102,15 @@ class Bench {
         clock: time,
         timers: time,
         ice: new Ice(this.ice, time),
+        zones: { open: () => Promise.reject(new AppError('ZONE_NOT_FOUND')) },
       },
       {
         send(message) {
           heard.push(JSON.parse(Buffer.from(message as string).toString()) as Frame)
           return socket.behind ? 'behind' : 'sent'
         },
+        sendBinary: () => 'sent',
+        waitingBytes: () => 0,
         end: (code, reason) => void (socket.closed ??= { code, reason }),
       },
       { address: '198.51.100.1', isSecure: false },

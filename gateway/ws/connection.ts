@@ -10,6 +10,8 @@ import type { Client } from '../client-address.ts'
 import { limitsOfFrame, type Limits } from '../limits/index.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { factsOf, type QualityReports } from '../quality/reports.ts'
+import { isZoneFrame } from '../zone/client-frames.ts'
+import { ZoneSeat, type ZoneFrame, type ZoneSeatDeps } from '../zone/zone-seat.ts'
 import { Broadcasts } from './broadcasts.ts'
 import { CarriedRooms, maxSessions, type CarriedRoomsDeps } from './carried-rooms.ts'
 import type { ClientSocket } from './client-socket.ts'
@@ -30,6 +32,7 @@ export interface ConnectionDeps extends CarriedRoomsDeps, RoomCommandsDeps {
   readonly logger: Logger
   readonly metrics: GatewayMetrics
   readonly quality: QualityReports
+  readonly zones: ZoneSeatDeps['zones']
 }
 
 /** Commands that may wait for an answer at once; above it TOO_MANY_IN_FLIGHT. */
@@ -67,6 +70,7 @@ export class Connection implements SessionCarrier {
   readonly #broadcasts: Broadcasts
   readonly #commands: RoomCommands
   readonly #lanes = new RoomLanes()
+  readonly #zone: ZoneSeat
   #mode: 'greeting' | 'open' | 'closing' = 'greeting'
   #caller: Caller | null = null
   #helloHeard = false
@@ -89,13 +93,27 @@ export class Connection implements SessionCarrier {
       ended: (session) => this.#tellEnded(session, 'unlinked'),
     })
     this.#commands = new RoomCommands(deps, this.#carried, this.#broadcasts, this, client, () => this.#source)
+    this.#zone = new ZoneSeat(
+      { zones: deps.zones, clock: deps.clock, metrics: deps.metrics.zones },
+      {
+        tell: (frame) => this.#send(frame),
+        show: (frame) => this.#show(frame),
+        waitingBytes: () => socket.waitingBytes(),
+        close: (code) => this.close(code),
+      },
+    )
     this.#budget = fullBudget(deps.frameBounds, deps.clock.monotonicMs())
     this.#cancelHello = deps.timers.after(helloTimeoutMs, () => this.close('HELLO_TIMEOUT'))
   }
 
   /** Takes one message. The bytes are read before it returns. */
-  receive(bytes: ArrayBuffer): void {
+  receive(bytes: ArrayBuffer, isBinary = false): void {
     if (this.#mode === 'closing') return
+    const zoneFrame = isBinary ? new Uint8Array(bytes) : null
+    if (zoneFrame && isZoneFrame(zoneFrame)) {
+      this.#receiveBinary(zoneFrame)
+      return
+    }
     const step = spendFrame(this.#budget, this.#deps.frameBounds, this.#deps.clock.monotonicMs())
     this.#budget = step.budget
     if (step.verdict === 'flooding') this.close('FLOODING')
@@ -103,6 +121,20 @@ export class Connection implements SessionCarrier {
       if (this.#early.length >= maxEarlyFrames) this.close('HELLO_EXPECTED')
       else this.#early.push(bytes.slice(0))
     } else this.#read(bytes, step.verdict === 'over')
+  }
+
+  /** A frame of a zone, which has a budget of its own. Who has not been welcomed yet is in no zone. */
+  #receiveBinary(bytes: Uint8Array): void {
+    if (this.#mode === 'greeting' && !this.#helloHeard) {
+      this.close('HELLO_EXPECTED')
+      return
+    }
+    try {
+      if (this.#zone.receive(bytes) === 'flooding') this.close('FLOODING')
+    } catch (error) {
+      this.#deps.metrics.frameReceived('refused')
+      if (this.#mode === 'open') this.#refuse(error, {})
+    }
   }
 
   /** A frame over the budget is read as far as the client needs it to know which one was refused. */
@@ -233,6 +265,12 @@ export class Connection implements SessionCarrier {
       case 'quality':
         this.#hearQuality(frame)
         return
+      case 'zone_enter':
+      case 'zone_leave':
+      case 'zone_signal':
+      case 'zone_positions':
+        this.#track(() => this.#guarded({ id: frame.id }, () => this.#askZone(frame)))
+        return
       case 'reauth':
         this.#track(() => this.#guarded(frame, () => this.#reauth(frame, caller.userId)))
         return
@@ -319,6 +357,22 @@ export class Connection implements SessionCarrier {
     )
   }
 
+  async #askZone(frame: ZoneFrame): Promise<void> {
+    const caller = this.#caller
+    if (this.#mode === 'closing' || !caller) return
+    for (const name of limitsOfFrame(caller, frame)) {
+      // A zone has budgets as a room has.
+      const { error } = this.#deps.limits.note(name, {
+        user: caller.userId,
+        room: frame.zone_id as string as RoomId,
+      })
+      if (error) throw error
+    }
+    await this.#zone.carryOut(frame, caller, (value) =>
+      this.#send({ type: 'reply', id: frame.id, status: 'accepted', value, zone_id: frame.zone_id }),
+    )
+  }
+
   async #reauth(frame: { readonly id: number; readonly token: string }, user: UserId): Promise<void> {
     const caller = await this.#deps.auth.verify(frame.token)
     if (caller.userId !== user) throw new AppError('TOKEN_INVALID', { problem: 'the token is of another user' })
@@ -378,11 +432,17 @@ export class Connection implements SessionCarrier {
     this.#cancelExpiry()
     this.#cancelIce()
     this.#early = []
+    this.#zone.end()
     this.#carried.end()
   }
 
   #send(frame: ServerFrame): void {
     this.deliver(JSON.stringify(frame))
+  }
+
+  #show(bytes: Uint8Array): void {
+    if (this.#mode === 'closing') return
+    if (this.#socket.sendBinary(bytes) === 'behind') this.close('SLOW_CONSUMER')
   }
 
   #refuse(error: unknown, ids: { readonly id?: number; readonly room_id?: RoomId }): void {

@@ -98,9 +98,9 @@ export class SocketServer {
           () => this.#opened(socket),
           () => endFailed(socket),
         ),
-      message: (socket, bytes) =>
+      message: (socket, bytes, isBinary) =>
         this.#guarded(
-          () => socket.getUserData().connection?.receive(bytes),
+          () => socket.getUserData().connection?.receive(bytes, isBinary),
           () => endFailed(socket),
         ),
       drain: (socket) =>
@@ -258,15 +258,18 @@ export class SocketServer {
   /** Every call on a socket that is closed throws, so each is behind `open`. */
   #clientSocket(socket: Socket): ClientSocket {
     const data = socket.getUserData()
+    const send = (message: string | Uint8Array, isBinary: boolean) => {
+      if (!data.open) return 'sent'
+      // 1 sent; 0 waits for the client; 2 dropped, and the socket is cut off by the limit.
+      const outcome = socket.send(message, isBinary, false)
+      if (outcome === 1) return 'sent'
+      if (outcome === 2) return 'behind'
+      return this.#isBehind(socket) ? 'behind' : 'sent'
+    }
     return {
-      send: (message) => {
-        if (!data.open) return 'sent'
-        // 1 sent; 0 waits for the client; 2 dropped, and the socket is cut off by the limit.
-        const outcome = socket.send(message, false, false)
-        if (outcome === 1) return 'sent'
-        if (outcome === 2) return 'behind'
-        return this.#isBehind(socket) ? 'behind' : 'sent'
-      },
+      send: (message) => send(message, false),
+      sendBinary: (bytes) => send(bytes, true),
+      waitingBytes: () => (data.open ? socket.getBufferedAmount() : 0),
       end: (closeCode, reason) => {
         if (data.open) socket.end(closeCode, reason)
       },

@@ -11,6 +11,7 @@ import { Volume } from '../room/volume.ts'
 import { Evidence, Reason, Username } from '../room/values.ts'
 import { list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
+import { zoneClientFrames } from './zone-frames.ts'
 
 /** A client's frame may not be larger; the socket is closed if it is. Bytes. */
 export const maxFrameBytes = 16 * 1024
@@ -174,6 +175,7 @@ export const clientFrames = [
   LinkFrame,
   SignalAckFrame,
   QualityFrame,
+  ...zoneClientFrames,
   Ping,
 ] as const
 

@@ -5,3 +5,4 @@
 export * from './client-frames.ts'
 export * from './ice.ts'
 export * from './server-frames.ts'
+export * from './zone-frames.ts'

@@ -8,6 +8,7 @@ import { MeshKind, RoomSnapshotView, RoomView, SanctionView } from '../room/view
 import { IsoTime, nullable } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
 import { RoomIce } from './ice.ts'
+import { ZoneEntered } from './zone-frames.ts'
 import type { ClientFrame } from './client-frames.ts'
 
 /** Frames that are answered by a `reply`, or refused by an `error`: all with a number, but for the one with an answer of its own. */
@@ -66,4 +67,9 @@ export const replyValues = {
   revoke_voice: VoiceReply,
   create_invite: CreatedInvite,
   accept_invite: AcceptedInvite,
+  zone_enter: ZoneEntered,
+  zone_leave: Type.Null(),
+  zone_signal: Type.Null(),
+  /** Of so many of the players this gateway knows that they are in the zone; the others' places were handed on too. */
+  zone_positions: strict({ here: Type.Integer({ minimum: 0 }) }),
 } as const satisfies Record<AnsweredFrame['type'], TSchema>

@@ -9,7 +9,9 @@ import { LeaveReason, RoomName } from '../room/values.ts'
 import { ParticipantView, PresenceView, PublicRoomEvent, RoomSnapshotView } from '../room/view.ts'
 import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
+import { ZoneId } from '../zone/plan.ts'
 import { IceServers } from './ice.ts'
+import { zoneServerFrames } from './zone-frames.ts'
 
 /*
  * What a gateway tells a client. The schemas are those of this version: what it sends fits them, and a client takes more, since
@@ -40,14 +42,17 @@ export const WelcomeFrame = strict({
   limits: strict({ frame_bytes: Type.Integer(), in_flight: Type.Integer(), sessions: Type.Integer() }),
 })
 
-/** `ok`: durable. `accepted`: in memory. */
+/** `ok`: durable. `accepted`: in memory. To a command about a zone there is `zone_id`, and neither a room nor a place in its order. */
 export const ReplyFrame = strict({
   type: Type.Literal('reply'),
   id,
   status: oneOf(['ok', 'accepted']),
   /** By the command's type: `reply-values.ts`. */
   value: Type.Unknown(),
-  ...at,
+  room_id: Type.Optional(at.room_id),
+  epoch: Type.Optional(at.epoch),
+  seq: Type.Optional(at.seq),
+  zone_id: Type.Optional(ZoneId),
 })
 
 export const ReauthenticatedFrame = strict({
@@ -172,6 +177,7 @@ export const serverFrames = [
   HintFrame,
   IceServersFrame,
   RaidNoticeFrame,
+  ...zoneServerFrames,
   PongFrame,
 ] as const
 

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import { Type, type Static } from '@sinclair/typebox'
 import { UserId } from '../ids.ts'
 import { heardSignalBody, signalBody } from '../room/signal-body.ts'
 import { Username } from '../room/values.ts'
@@ -40,7 +40,7 @@ export const ZoneSignalFrame = strict({
   to: ZonePlayerNumber,
   ...signalBody,
 })
-/** By a game's server, with a service token: where players are. Those who are not in the zone are counted in the answer. */
+/** By a game's server, with a service token: where players are. Whoever is not in the zone is passed over. */
 export const ZonePositionsFrame = strict({
   type: Type.Literal('zone_positions'),
   id,
@@ -96,10 +96,13 @@ export const ZoneEventFrame = strict({
   muted: Type.Optional(Type.Boolean()),
   deafened: Type.Optional(Type.Boolean()),
 })
+/** Why somebody is in a zone no more. `replaced`: by another connection of the same user, or by a zone that this one entered. */
+export const ZoneLeftReason = oneOf(['left', 'closed', 'banned', 'full', 'replaced'])
+export type ZoneLeftReason = Static<typeof ZoneLeftReason>
 /** You are in the zone no more. */
 export const ZoneLeftFrame = strict({
   type: Type.Literal('zone_left'),
   zone_id: ZoneId,
-  reason: oneOf(['left', 'closed', 'banned', 'full', 'replaced']),
+  reason: ZoneLeftReason,
 })
 export const zoneServerFrames = [ZoneNamesFrame, HeardZoneSignalFrame, ZoneEventFrame, ZoneLeftFrame] as const

@@ -1,4 +1,4 @@
-import type { ActorRouter, AskOptions, HeldSession, IncomingPush } from '../../cluster/routing/port.ts'
+import type { ActorRouter, AskOptions, DatagramRouter, HeldSession, IncomingPush } from '../../cluster/routing/port.ts'
 import type { CommandResult, Position } from '../../protocol/cluster/results.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ActorKey, SessionId } from '../../protocol/ids.ts'
@@ -19,7 +19,7 @@ export const retryAfter = (code: ErrorCode, afterMs = 100): CommandResult => ({ 
 export type Answer = CommandResult | Promise<CommandResult>
 
 /** A way to rooms that a test writes: what is asked is kept, what is answered is looked up by the command's type. */
-export class ScriptedRouter implements ActorRouter {
+export class ScriptedRouter implements ActorRouter, DatagramRouter {
   readonly asked: Asked[] = []
   readonly held = new Map<SessionId, { readonly session: HeldSession; readonly attachedEpoch: number }>()
   readonly #answers = new Map<string, (asked: Asked) => Answer>()
@@ -56,6 +56,11 @@ export class ScriptedRouter implements ActorRouter {
 
   letGo(_key: ActorKey, session: SessionId): void {
     this.held.delete(session)
+  }
+
+  /** Says that it was sent. */
+  datagram(): boolean {
+    return true
   }
 
   knownOwner(): null {

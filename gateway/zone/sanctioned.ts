@@ -1,0 +1,48 @@
+import type { UserId } from '../../protocol/ids.ts'
+import type { ZonePlan } from '../../protocol/zone/plan.ts'
+
+/** What moderators' words come to for one player. */
+export interface Standing {
+  readonly isMuted: boolean
+  readonly isDeafened: boolean
+  readonly isBanned: boolean
+}
+
+export const freeStanding: Standing = { isMuted: false, isDeafened: false, isBanned: false }
+
+/** Everybody shares this bit; who is muted, or deafened, has none. */
+const everybody = 1
+
+export const masksOf = ({ isMuted, isDeafened }: Standing): { speakMask: number; hearMask: number } => ({
+  speakMask: isMuted ? 0 : everybody,
+  hearMask: isDeafened ? 0 : everybody,
+})
+
+export const isSame = (a: Standing, b: Standing): boolean =>
+  a.isMuted === b.isMuted && a.isDeafened === b.isDeafened && a.isBanned === b.isBanned
+
+/** The sanctions of a plan that have not ended, by user. */
+export class Sanctioned {
+  readonly #standings = new Map<UserId, Standing>()
+  /** When the first of them ends, Unix ms; infinite where none does. */
+  readonly endsAtMs: number
+
+  constructor({ sanctions }: Pick<ZonePlan, 'sanctions'>, nowMs: number) {
+    let endsAtMs = Number.POSITIVE_INFINITY
+    for (const { kind, userId, endsAtMs: ends } of sanctions) {
+      if (ends !== null && ends <= nowMs) continue
+      if (ends !== null) endsAtMs = Math.min(endsAtMs, ends)
+      const before = this.#standings.get(userId) ?? freeStanding
+      this.#standings.set(userId, {
+        isMuted: before.isMuted || kind === 'mute',
+        isDeafened: before.isDeafened || kind === 'deafen',
+        isBanned: before.isBanned || kind === 'ban',
+      })
+    }
+    this.endsAtMs = endsAtMs
+  }
+
+  of(user: UserId): Standing {
+    return this.#standings.get(user) ?? freeStanding
+  }
+}

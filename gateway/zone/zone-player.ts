@@ -1,0 +1,280 @@
+import type { UserId } from '../../protocol/ids.ts'
+import type { ServerFrame } from '../../protocol/client/frames.ts'
+import { stepFence, type Fence, type FenceStep } from '../../protocol/zone/fence.ts'
+import { Hash, Resync } from '../../protocol/zone/frames.ts'
+import type { ToGateway, ToRegion, ZonePlace, ZonePlayer } from '../../protocol/zone/link-messages.ts'
+import type { ZoneLeftReason } from '../../protocol/client/zone-frames.ts'
+import { isBehind, placeOf, seqOf } from './client-frames.ts'
+import { EarshotView, withoutUpdates } from './earshot-view.ts'
+import { freeOutflow, outletOf, type Outflow, type Outlet } from './outflow.ts'
+import { freeStanding, isSame, masksOf, type Standing } from './sanctioned.ts'
+
+/** The socket of a player. */
+export interface ZoneClient {
+  tell(frame: ServerFrame): void
+  /** A binary frame. */
+  show(frame: Uint8Array): void
+  /** Bytes that were sent and that the client has not read. */
+  waitingBytes(): number
+  /** It reads too slowly: connect again. */
+  tooSlow(): void
+  /** They are out of the zone. */
+  leftZone(player: ZonePlayerCarrier, reason: ZoneLeftReason): void
+}
+
+/** What a player needs of the zone that carries it. */
+export interface ZonePlayerWays {
+  nowMs(): number
+  /** The leaf of the present plan where that place is. */
+  regionAt(place: ZonePlace): number
+  isLeaf(region: number): boolean
+  send(region: number, message: ToRegion): boolean
+  /** The client comes to have these in earshot: who they are is told before the frame. */
+  introduce(player: ZonePlayerCarrier, numbers: readonly number[]): void
+  /** So many frames were held back from a client for what waits for it. */
+  heldBack(outlet: 'sets' | 'nothing'): void
+  resyncAsked(): void
+}
+
+/** Where a region has a player: positions go there under that slot. */
+export interface Seat {
+  readonly region: number
+  readonly slot: number
+  /** Of the player, as the region had it. */
+  readonly epoch: number
+  /** The life of the region that gave the slot. */
+  readonly regionEpoch: number
+}
+
+/** What is asked of a region again, if it did not come, ms. */
+export const askAgainMs = 1_000
+/** A signal may be answered for so long though its sender is not in earshot: with stances, who hears is not always heard. Ms. */
+const answerableMs = 30_000
+const signalersMax = 128
+
+/**
+ * One player of a zone, carried by this process: the fence of their frames, their last place, their slot, and what their client knows. A client is
+ * told frames by rising (epoch, number), and after a gap nothing but a resync.
+ */
+export class ZonePlayerCarrier {
+  readonly number: number
+  readonly userId: UserId
+  readonly name: string
+  readonly party: number
+  readonly client: ZoneClient
+  readonly view = new EarshotView()
+  /** Numbers whose names the client was told. */
+  readonly introduced = new Set<number>()
+  standing: Standing = freeStanding
+  /** The rung of its region's ladder that the client was told last. */
+  rung = 0
+  seat: Seat | null = null
+  /** The position frame that was said last, checked; null where the client has said none since it entered. */
+  lastPosition: Uint8Array | null = null
+  readonly #ways: ZonePlayerWays
+  readonly #signalers = new Map<number, number>()
+  #fence: Fence
+  #place: ZonePlace
+  #outflow: Outflow = freeOutflow
+  /** The client knows nothing that frames could build on. */
+  #needsAll = true
+  /** Places were held back: they are told with a resync once the client reads. */
+  #owesPlaces = false
+  #askedAllAtMs = Number.NEGATIVE_INFINITY
+  #adoptedAtMs = Number.NEGATIVE_INFINITY
+  #seqCount = 0
+  #hasFrames = false
+
+  constructor(
+    ids: { readonly number: number; readonly userId: UserId; readonly name: string; readonly party: number },
+    place: ZonePlace,
+    client: ZoneClient,
+    ways: ZonePlayerWays,
+  ) {
+    this.number = ids.number
+    this.userId = ids.userId
+    this.name = ids.name
+    this.party = ids.party
+    this.client = client
+    this.#ways = ways
+    this.#place = place
+    this.#fence = { epoch: 0, out: 0, seq: 0, route: ways.regionAt(place), heardAtMs: ways.nowMs() }
+  }
+
+  /** The region to which the player's messages go. */
+  get route(): number {
+    return this.#fence.route
+  }
+
+  get place(): ZonePlace {
+    return this.#place
+  }
+
+  /** A region has them: one of its words came. */
+  get isIn(): boolean {
+    return this.#hasFrames || this.seat !== null
+  }
+
+  get who(): ZonePlayer {
+    const { number, userId, name, party } = this
+    return { player: number, userId, name, party, ...masksOf(this.standing) }
+  }
+
+  /** Has the region of the route take them, as they were last seen. */
+  adopt(): void {
+    this.#adoptedAtMs = this.#ways.nowMs()
+    // Whoever takes them tells them everything.
+    this.#askedAllAtMs = this.#adoptedAtMs
+    const { epoch, out, seq, route } = this.#fence
+    this.#ways.send(route, { type: 'adopt', who: this.who, place: this.#place, passage: { epoch, out, seq } })
+  }
+
+  /** They left. */
+  sayGone(): void {
+    this.#ways.send(this.route, { type: 'gone', player: this.number, epoch: this.#fence.epoch })
+  }
+
+  /** Moderators' words changed: the region, and the client, are told. */
+  stand(standing: Standing, isNew: boolean): boolean {
+    if (isSame(this.standing, standing)) return false
+    this.standing = standing
+    if (!isNew) this.#ways.send(this.route, { type: 'changed', who: this.who })
+    return true
+  }
+
+  /** The client says where they are. False: it came late, by its number. Keeps a copy. */
+  moved(position: Uint8Array): boolean {
+    const seq = seqOf(position)
+    if (this.lastPosition && !isBehind(seq, seqOf(this.lastPosition))) return false
+    this.lastPosition = position.slice()
+    this.#place = placeOf(position)
+    this.#seqCount += 1
+    this.#fence = { ...this.#fence, seq: this.#seqCount }
+    return true
+  }
+
+  /** The region has them in its columns. False: that is old. */
+  seated(seat: Seat): boolean {
+    if (seat.epoch < this.#fence.epoch || (this.seat && seat.epoch < this.seat.epoch)) return false
+    this.seat = seat
+    return true
+  }
+
+  /** Where positions go; null where no slot of the route is known. */
+  get openSeat(): Seat | null {
+    return this.seat?.region === this.route ? this.seat : null
+  }
+
+  rerouted({ region, epoch }: Pick<Extract<ToGateway, { type: 'reroute' }>, 'region' | 'epoch'>): void {
+    this.#carry(stepFence(this.#fence, { type: 'reroute', region, epoch }, this.#ways.nowMs()))
+  }
+
+  /** A record of what regions say to the players of this process. */
+  heard(epoch: number, out: number, frame: Uint8Array): void {
+    const step = stepFence(this.#fence, { type: 'frame', epoch, out }, this.#ways.nowMs())
+    this.#carry(step)
+    if (!step.isPassed) return
+    this.#hasFrames = true
+    if (step.needsResync) this.#lose()
+    this.#pass(frame)
+  }
+
+  /** The client has lost the thread, or this process its frames: everything is told again. */
+  lost(): void {
+    this.#askAll()
+  }
+
+  /** Regularly, several times a second. */
+  tick(): void {
+    const nowMs = this.#ways.nowMs()
+    const { route } = this.#fence
+    const { fence, toRegions } = stepFence(this.#fence, { type: 'tick' }, nowMs)
+    const isSilent = toRegions.length > 0
+    this.#fence = fence
+    if (isSilent && !this.#ways.isLeaf(route)) {
+      // It is over, and whoever it would have handed them to has not spoken up.
+      this.#fence = { ...this.#fence, route: this.#ways.regionAt(this.#place) }
+    }
+    const needsSeat = this.openSeat === null && nowMs - this.#adoptedAtMs >= askAgainMs
+    if (isSilent || needsSeat) this.adopt()
+    this.#breathe()
+  }
+
+  /** Somebody signals them: they may answer. */
+  signaledBy(player: number): void {
+    const signalers = this.#signalers
+    signalers.delete(player)
+    signalers.set(player, this.#ways.nowMs() + answerableMs)
+    const [oldest] = signalers.keys()
+    if (signalers.size > signalersMax && oldest !== undefined) signalers.delete(oldest)
+  }
+
+  maySignal(player: number): boolean {
+    return this.view.hears(player) || (this.#signalers.get(player) ?? Number.NEGATIVE_INFINITY) > this.#ways.nowMs()
+  }
+
+  #carry({ fence, toRegions }: FenceStep): void {
+    this.#fence = fence
+    for (const { to, message } of toRegions) {
+      if (message.type === 'fenced') this.#ways.send(to, { type: 'fenced', player: this.number, epoch: message.epoch })
+    }
+  }
+
+  #pass(frame: Uint8Array): void {
+    const kind = frame[0]
+    const outlet = this.#outlet()
+    if (outlet === 'close') return
+    if (outlet === 'nothing') {
+      if (kind !== undefined) this.#ways.heldBack(outlet)
+      this.#lose()
+    } else if (kind === Hash.code) {
+      if (!this.#needsAll) this.client.show(frame)
+    } else if (kind !== undefined && (kind === Resync.code || !this.#needsAll)) this.#show(frame, outlet)
+    this.#breathe()
+  }
+
+  #show(frame: Uint8Array, outlet: 'all' | 'sets'): void {
+    const came = this.view.take(frame)
+    if (came === null) {
+      this.#lose()
+      return
+    }
+    if (came.length > 0) this.#ways.introduce(this, came)
+    if (frame[0] === Resync.code) {
+      this.#needsAll = false
+      this.#owesPlaces = false
+      this.client.show(frame)
+      return
+    }
+    const shown = outlet === 'all' ? frame : withoutUpdates(frame)
+    if (shown) this.client.show(shown)
+    if (shown === frame) return
+    this.#owesPlaces = true
+    this.#ways.heldBack('sets')
+  }
+
+  /** From here on the client is told nothing but a resync. */
+  #lose(): void {
+    this.#needsAll = true
+  }
+
+  #outlet(): Outlet {
+    const { outflow, outlet } = outletOf(this.#outflow, this.client.waitingBytes(), this.#ways.nowMs())
+    this.#outflow = outflow
+    if (outlet === 'close') this.client.tooSlow()
+    return outlet
+  }
+
+  /** Once the client reads, what it was not told is made good. */
+  #breathe(): void {
+    if ((this.#needsAll || this.#owesPlaces) && this.isIn && this.#outlet() === 'all') this.#askAll()
+  }
+
+  #askAll(): void {
+    const nowMs = this.#ways.nowMs()
+    if (nowMs - this.#askedAllAtMs < askAgainMs) return
+    this.#askedAllAtMs = nowMs
+    this.#ways.resyncAsked()
+    this.#ways.send(this.route, { type: 'resync', player: this.number })
+  }
+}
