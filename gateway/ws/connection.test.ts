@@ -1,142 +1,18 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
-import { Registry } from 'prom-client'
-import { AppError } from '../../protocol/errors.ts'
-import { roomKey, type RoomId, type SessionId, type UserId } from '../../protocol/ids.ts'
+import { type SessionId, type UserId } from '../../protocol/ids.ts'
 import type { RoomCommand } from '../../protocol/room/commands.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
-import { countingRandom, ManualTime, settle } from '../../test/support/manual-time.ts'
-import { ok, rejected, retryAfter, ScriptedRouter } from '../../test/support/scripted-router.ts'
+import { settle } from '../../test/support/manual-time.ts'
+import { ok, rejected, retryAfter } from '../../test/support/scripted-router.ts'
 import { testLimits } from '../../test/support/limits.ts'
-import { KeptCalls } from '../../test/support/kept-calls.ts'
-import { silentLogger } from '../../test/support/silent-logger.ts'
-import { Ice, type IceOptions } from '../ice.ts'
-import { createInviteTokens, createResumeTokens, type Caller } from '../auth/index.ts'
-import { createGatewayMetrics } from '../metrics.ts'
-import type { Limits } from '../limits/index.ts'
-import { QualityReports } from '../quality/reports.ts'
-import { RoomPasswords } from '../room-passwords.ts'
-import { Door } from '../door.ts'
-import { Rooms } from '../rooms.ts'
-import { Connection, maxInFlight } from './connection.ts'
-import { frameBounds } from './frame-budget.ts'
-import { PushDelivery } from './push-delivery.ts'
-import { SignalAcks } from './signal-acks.ts'
-import { SessionTable } from './session-table.ts'
+import { maxInFlight } from './connection.ts'
 import { chromiumOffer } from '../../test/support/call-specimens.ts'
 
-const roomId = '0b0e7a4e-7f0c-4a52-9d39-6a5a3b9d0c11' as RoomId
-const key = roomKey(roomId)
-const session = '11111111-1111-4111-8111-111111111111' as SessionId
-const snapshot = {
-  room: { room_id: roomId, effective_settings: { ice_policy: 'all' } },
-  participants: [],
-  sanctions: [],
-}
-const joined = (id: SessionId = session, seq = 1) => ok({ session_id: id, role: 'member', snapshot }, { epoch: 1, seq })
+import { joined, key, roomId, session, snapshot, SocketBench, type Frame } from '../../test/support/socket-bench.ts'
 
-interface Frame {
-  readonly type: string
-  readonly [field: string]: unknown
-}
-
-/** A gateway without a network: connections of it share its router and its sessions. */
-class Bench {
-  readonly time = new ManualTime()
-  readonly router = new ScriptedRouter()
-  readonly sessions = new SessionTable()
-  readonly registry = new Registry()
-  readonly metrics = createGatewayMetrics(this.registry)
-  readonly random = countingRandom()
-  readonly rooms = new Rooms(this.router)
-  readonly acks = new SignalAcks({
-    ...{ rooms: this.rooms, sessions: this.sessions, random: this.random },
-    ...{ timers: this.time, logger: silentLogger },
-  })
-  readonly pushes = new PushDelivery(this.sessions, this.acks, this.metrics, silentLogger)
-  readonly resumeTokens = createResumeTokens('a-secret-of-a-cluster', this.time)
-  /** Tokens are `<user>` or `<user>:<seconds of life>`; `bad` is refused. */
-  readonly revoked = new Set<string>()
-  readonly auth = {
-    isRevoked: ({ userId }: Caller) => this.revoked.has(userId),
-    verify: (token: string | undefined): Promise<Caller> => {
-      if (!token || token === 'bad') return Promise.reject(new AppError('TOKEN_INVALID'))
-      const [user = '', life = '3600'] = token.split(':')
-      return Promise.resolve({
-        userId: user as UserId,
-        name: user.toUpperCase(),
-        privileges: [],
-        guilds: [],
-        expiresAtMs: this.time.wallMs() + Number(life) * 1_000,
-        issuedAtMs: null,
-        jti: null,
-      })
-    },
-  }
-
-  readonly calls = new KeptCalls()
-  limits: Limits = testLimits()
-  socketFps = 10_000
-  ice: IceOptions = { stunServers: [], turnServers: [] }
-
-  connect() {
-    const heard: Frame[] = []
-    const socket = { closed: null as { code: number; reason: string } | null, behind: false }
-    const { router, sessions, random, metrics, auth, resumeTokens, time, calls } = this
-    const passwords = new RoomPasswords({
-      hasher: { hash: (plain) => Promise.resolve(plain), verify: (hashed, plain) => Promise.resolve(hashed === plain) },
-      rooms: { passwordHash: () => Promise.resolve('sesame') },
-      limits: this.limits,
-      onWaiting: () => undefined,
-    })
-    const connection = new Connection(
-      {
-        ...{ calls, quality: new QualityReports({ sessions, calls, metrics, clock: time }) },
-        ...{ router, sessions, random, metrics, auth, resumeTokens, passwords, logger: silentLogger },
-        limits: this.limits,
-        frameBounds: frameBounds(this.socketFps),
-        inviteTokens: createInviteTokens('a-secret'),
-        rooms: this.rooms,
-        door: new Door({ rooms: this.rooms, sanctions: { widerOn: () => Promise.resolve([]) } }),
-        acks: this.acks,
-        clock: time,
-        timers: time,
-        ice: new Ice(this.ice, time),
-        zones: { open: () => Promise.reject(new AppError('ZONE_NOT_FOUND')) },
-      },
-      {
-        send(message) {
-          heard.push(JSON.parse(Buffer.from(message as string).toString()) as Frame)
-          return socket.behind ? 'behind' : 'sent'
-        },
-        sendBinary: () => 'sent',
-        waitingBytes: () => 0,
-        end: (code, reason) => void (socket.closed ??= { code, reason }),
-      },
-      { address: '198.51.100.1', isSecure: false },
-    )
-    const bytes = (text: string) => new Uint8Array(Buffer.from(text)).buffer
-    const say = async (...frames: readonly unknown[]) => {
-      for (const frame of frames) connection.receive(bytes(typeof frame === 'string' ? frame : JSON.stringify(frame)))
-      await settle()
-    }
-    const last = () => heard.at(-1)
-    const codes = () =>
-      heard.filter(({ type }) => type === 'error').map((frame) => (frame['error'] as { code: string }).code)
-    return { connection, heard, socket, say, last, codes }
-  }
-
-  /** A connection that has said hello and joined the room. */
-  async seated(user = 'ann', id = session) {
-    this.router.on('join', () => joined(id))
-    const client = this.connect()
-    await client.say({ type: 'hello', token: user }, { type: 'join', id: 1, room_id: roomId })
-    return client
-  }
-}
-
-let bench: Bench
-beforeEach(() => void (bench = new Bench()))
+let bench: SocketBench
+beforeEach(() => void (bench = new SocketBench()))
 
 describe('the first frame', () => {
   test('a good hello is welcomed with what a client has to know', async () => {

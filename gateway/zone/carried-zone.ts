@@ -313,8 +313,8 @@ export class CarriedZone {
       this.#refused(player, said.code)
       return
     }
-    player.rerouted(said)
-    if (said.type === 'seated' && player.seated({ region, slot: said.slot, epoch: said.epoch, regionEpoch })) {
+    if (said.type === 'reroute') player.rerouted(said)
+    else if (player.seated({ region, slot: said.slot, epoch: said.epoch, regionEpoch })) {
       this.#isIn(player)
       const seat = player.openSeat
       if (seat && player.lastPosition) this.#batches.put(seat, player.lastPosition)

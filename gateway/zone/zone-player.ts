@@ -84,6 +84,8 @@ export class ZonePlayerCarrier {
   #adoptedAtMs = Number.NEGATIVE_INFINITY
   #seqCount = 0
   #hasFrames = false
+  /** A region was asked to take them since the epoch last rose: the next epoch may be of one that goes on from an earlier frame. */
+  #mayBeAdopted = false
 
   constructor(
     ids: { readonly number: number; readonly userId: UserId; readonly name: string; readonly party: number },
@@ -123,8 +125,9 @@ export class ZonePlayerCarrier {
   /** Has the region of the route take them, as they were last seen. */
   adopt(): void {
     this.#adoptedAtMs = this.#ways.nowMs()
-    // Whoever takes them tells them everything.
-    this.#askedAllAtMs = this.#adoptedAtMs
+    // Whoever takes them tells them everything first.
+    if (!this.#hasFrames) this.#askedAllAtMs = this.#adoptedAtMs
+    this.#mayBeAdopted = true
     const { epoch, out, seq, route } = this.#fence
     this.#ways.send(route, { type: 'adopt', who: this.who, place: this.#place, passage: { epoch, out, seq } })
   }
@@ -155,8 +158,10 @@ export class ZonePlayerCarrier {
 
   /** The region has them in its columns. False: that is old. */
   seated(seat: Seat): boolean {
-    if (seat.epoch < this.#fence.epoch || (this.seat && seat.epoch < this.seat.epoch)) return false
+    const inUse = this.openSeat
+    if (seat.epoch < this.#fence.epoch || (inUse && seat.epoch < inUse.epoch)) return false
     this.seat = seat
+    this.rerouted(seat)
     return true
   }
 
@@ -171,11 +176,14 @@ export class ZonePlayerCarrier {
 
   /** A record of what regions say to the players of this process. */
   heard(epoch: number, out: number, frame: Uint8Array): void {
+    const isNewEpoch = epoch > this.#fence.epoch
     const step = stepFence(this.#fence, { type: 'frame', epoch, out }, this.#ways.nowMs())
     this.#carry(step)
     if (!step.isPassed) return
     this.#hasFrames = true
-    if (step.needsResync) this.#lose()
+    // Numbers that fit prove nothing where the other owner emitted on meanwhile.
+    if (step.needsResync || (isNewEpoch && this.#mayBeAdopted)) this.#lose()
+    if (isNewEpoch) this.#mayBeAdopted = false
     this.#pass(frame)
   }
 
@@ -197,7 +205,7 @@ export class ZonePlayerCarrier {
     }
     const needsSeat = this.openSeat === null && nowMs - this.#adoptedAtMs >= askAgainMs
     if (isSilent || needsSeat) this.adopt()
-    this.#breathe()
+    if (this.#outlet() === 'all') this.#breathe()
   }
 
   /** Somebody signals them: they may answer. */
@@ -230,7 +238,7 @@ export class ZonePlayerCarrier {
     } else if (kind === Hash.code) {
       if (!this.#needsAll) this.client.show(frame)
     } else if (kind !== undefined && (kind === Resync.code || !this.#needsAll)) this.#show(frame, outlet)
-    this.#breathe()
+    if (outlet === 'all') this.#breathe()
   }
 
   #show(frame: Uint8Array, outlet: 'all' | 'sets'): void {
@@ -267,7 +275,7 @@ export class ZonePlayerCarrier {
 
   /** Once the client reads, what it was not told is made good. */
   #breathe(): void {
-    if ((this.#needsAll || this.#owesPlaces) && this.isIn && this.#outlet() === 'all') this.#askAll()
+    if ((this.#needsAll || this.#owesPlaces) && this.isIn) this.#askAll()
   }
 
   #askAll(): void {

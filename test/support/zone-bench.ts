@@ -42,7 +42,7 @@ interface AskedOf {
 
 /** A gateway's zones with a router that a test plays, and a root and regions that answer. */
 export class ZoneBench {
-  readonly time = new ManualTime()
+  readonly time: ManualTime
   readonly asked: AskedOf[] = []
   readonly held = new Map<SessionId, { readonly key: ActorKey; readonly session: HeldSession; attachedEpoch: number }>()
   readonly said: { readonly region: number; readonly message: ToRegion }[] = []
@@ -57,7 +57,8 @@ export class ZoneBench {
   refusal: CommandResult | null = null
   isReachable = true
 
-  constructor() {
+  constructor(time = new ManualTime()) {
+    this.time = time
     const router = {
       ask: (key: ActorKey, command: unknown, options: AskOptions) => {
         const asked = { key, command: command as AskedOf['command'], options }
@@ -76,7 +77,7 @@ export class ZoneBench {
         return true
       },
     }
-    const { time, metrics } = this
+    const { metrics } = this
     this.zones = new Zones({
       ...{ router, clock: time, timers: time, random: countingRandom(), logger: silentLogger, metrics },
     })
