@@ -7,7 +7,8 @@ import { settle } from '../../test/support/manual-time.ts'
 import { SocketBench } from '../../test/support/socket-bench.ts'
 import { firstEpoch, planOf, user, ZoneBench, zoneId } from '../../test/support/zone-bench.ts'
 import { chromiumOffer } from '../../test/support/call-specimens.ts'
-import { enterMs } from '../zone/carried-zone.ts'
+import { enterMs } from '../zone/zone-players.ts'
+import { adoptionMs } from '../zone/zone-player.ts'
 import { outflowBounds, parchedMaxMs } from '../zone/outflow.ts'
 import { zoneFrameBounds } from '../zone/zone-seat.ts'
 
@@ -140,6 +141,19 @@ describe('entering a zone', () => {
     )
     assert.notEqual(numberOf(first), numberOf(second))
     assert.equal(ofType(second, 'zone_left').length, 0)
+  })
+
+  test('while another connection of the user still enters tells that one that it was replaced', async () => {
+    const first = await greeted()
+    await first.say(enterFrame)
+    const second = await entered()
+    assert.deepEqual(
+      first.heard.slice(-2).map(({ type }) => type),
+      ['reply', 'zone_left'],
+    )
+    assert.deepEqual([first.codes(), last(second)?.type], [[], 'reply'])
+    await first.say({ type: 'zone_leave', id: 3, zone_id: zoneId })
+    assert.deepEqual(first.codes(), ['NOT_IN_ZONE'])
   })
 
   test('again leaves first what the connection was in, and the socket goes on', async () => {
@@ -344,12 +358,32 @@ describe('what regions say to a client', () => {
     const client = await entered()
     say(client, 1, resync())
     const later = firstEpoch(2, firstEpoch(1))
-    say(client, 2, update(), later)
+    say(client, 2, resync(), later)
     say(client, 2, update(), firstEpoch(1))
     assert.equal(client.shown.length, 2)
     assert.deepEqual(zones.saidOf('fenced'), [
       { region: 1, message: { type: 'fenced', player: numberOf(client), epoch: later } },
     ])
+  })
+
+  test('goes on through a hand-off without a resync, and without asking for the slot that comes with it', async () => {
+    zones.plan = planOf({ map: cutRegion(planOf().map, 1, { axis: 'x', at: 512 }) })
+    const client = await greeted()
+    await client.say(enterFrame)
+    const { player } = zones.saidOf('adopt')[0]!.message.who
+    const [before, later] = [firstEpoch(2), firstEpoch(3, firstEpoch(2))]
+    zones.say(2, { type: 'seated', player, epoch: before, region: 2, slot: 7 })
+    const frames = adoptionMs / 500 + 1
+    for (let out = 1; out <= frames; out++) {
+      zones.deliver(2, [{ player, epoch: before, out, frame: out === 1 ? resync(500) : nothing }])
+      await bench.time.advance(500)
+    }
+    const adopts = zones.saidOf('adopt').length
+    zones.deliver(3, [{ player, epoch: later, out: frames + 1, frame: update(1) }])
+    await bench.time.advance(600)
+    zones.say(3, { type: 'seated', player, epoch: later, region: 3, slot: 8 })
+    assert.equal(client.shown.length, 2)
+    assert.deepEqual([zones.saidOf('resync').length, zones.saidOf('adopt').length], [0, adopts])
   })
 
   test('is taken up by a region that begins anew, with the last place and what was passed', async () => {

@@ -48,6 +48,11 @@ export interface Seat {
 
 /** What is asked of a region again, if it did not come, ms. */
 export const askAgainMs = 1_000
+/**
+ * After a region was asked to take somebody, a new epoch counts for so long as one that begins with a resync, ms: that its numbers fit proves nothing, since the
+ * owner before may have emitted on. Longer than any datagram is under way, and than a node emits that has lost its lease.
+ */
+export const adoptionMs = 10_000
 /** A signal may be answered for so long though its sender is not in earshot: with stances, who hears is not always heard. Ms. */
 const answerableMs = 30_000
 const signalersMax = 128
@@ -81,11 +86,11 @@ export class ZonePlayerCarrier {
   /** Places were held back: they are told with a resync once the client reads. */
   #owesPlaces = false
   #askedAllAtMs = Number.NEGATIVE_INFINITY
+  /** Since when no slot of the route is known, as the ticks see it. */
+  #seatMissedAtMs: number | null = null
   #adoptedAtMs = Number.NEGATIVE_INFINITY
   #seqCount = 0
   #hasFrames = false
-  /** A region was asked to take them since the epoch last rose: the next epoch may be of one that goes on from an earlier frame. */
-  #mayBeAdopted = false
 
   constructor(
     ids: { readonly number: number; readonly userId: UserId; readonly name: string; readonly party: number },
@@ -127,7 +132,6 @@ export class ZonePlayerCarrier {
     this.#adoptedAtMs = this.#ways.nowMs()
     // Whoever takes them tells them everything first.
     if (!this.#hasFrames) this.#askedAllAtMs = this.#adoptedAtMs
-    this.#mayBeAdopted = true
     const { epoch, out, seq, route } = this.#fence
     this.#ways.send(route, { type: 'adopt', who: this.who, place: this.#place, passage: { epoch, out, seq } })
   }
@@ -176,14 +180,12 @@ export class ZonePlayerCarrier {
 
   /** A record of what regions say to the players of this process. */
   heard(epoch: number, out: number, frame: Uint8Array): void {
-    const isNewEpoch = epoch > this.#fence.epoch
+    const mayBeAdopted = epoch > this.#fence.epoch && this.#ways.nowMs() - this.#adoptedAtMs < adoptionMs
     const step = stepFence(this.#fence, { type: 'frame', epoch, out }, this.#ways.nowMs())
     this.#carry(step)
     if (!step.isPassed) return
     this.#hasFrames = true
-    // Numbers that fit prove nothing where the other owner emitted on meanwhile.
-    if (step.needsResync || (isNewEpoch && this.#mayBeAdopted)) this.#lose()
-    if (isNewEpoch) this.#mayBeAdopted = false
+    if (step.needsResync || mayBeAdopted) this.#lose()
     this.#pass(frame)
   }
 
@@ -203,8 +205,9 @@ export class ZonePlayerCarrier {
       // It is over, and whoever it would have handed them to has not spoken up.
       this.#fence = { ...this.#fence, route: this.#ways.regionAt(this.#place) }
     }
-    const needsSeat = this.openSeat === null && nowMs - this.#adoptedAtMs >= askAgainMs
-    if (isSilent || needsSeat) this.adopt()
+    this.#seatMissedAtMs = this.openSeat ? null : (this.#seatMissedAtMs ?? nowMs)
+    const needsSeat = this.#seatMissedAtMs !== null && nowMs - this.#seatMissedAtMs >= askAgainMs
+    if (isSilent || (needsSeat && nowMs - this.#adoptedAtMs >= askAgainMs)) this.adopt()
     if (this.#outlet() === 'all') this.#breathe()
   }
 

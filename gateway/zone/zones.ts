@@ -3,7 +3,8 @@ import { AppError } from '../../protocol/errors.ts'
 import { idOf, kindOf, type ActorKey } from '../../protocol/ids.ts'
 import type { ToRegion } from '../../protocol/zone/link-messages.ts'
 import type { ZoneId, ZonePlan } from '../../protocol/zone/plan.ts'
-import { CarriedZone, type CarriedZoneDeps, type RegionAnswer } from './carried-zone.ts'
+import { CarriedZone, type CarriedZoneDeps } from './carried-zone.ts'
+import type { RegionAnswer } from './region-words.ts'
 
 export interface ZonesDeps extends Omit<CarriedZoneDeps, 'answered'> {
   /** Zones that the process watches at once, at most. Default 1,024. */
