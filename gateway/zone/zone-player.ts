@@ -83,8 +83,8 @@ export class ZonePlayerCarrier {
   #outflow: Outflow = freeOutflow
   /** The client knows nothing that frames could build on. */
   #needsAll = true
-  /** Places were held back: they are told with a resync once the client reads. */
-  #owesPlaces = false
+  /** Places were held back, or the client has lost the thread: a resync is asked for, and frames go on meanwhile. */
+  #owesAll = false
   #askedAllAtMs = Number.NEGATIVE_INFINITY
   /** Since when no slot of the route is known, as the ticks see it. */
   #seatMissedAtMs: number | null = null
@@ -191,6 +191,7 @@ export class ZonePlayerCarrier {
 
   /** The client has lost the thread, or this process its frames: everything is told again. */
   lost(): void {
+    this.#owesAll = true
     this.#askAll()
   }
 
@@ -253,14 +254,14 @@ export class ZonePlayerCarrier {
     if (came.length > 0) this.#ways.introduce(this, came)
     if (frame[0] === Resync.code) {
       this.#needsAll = false
-      this.#owesPlaces = false
+      this.#owesAll = false
       this.client.show(frame)
       return
     }
     const shown = outlet === 'all' ? frame : withoutUpdates(frame)
     if (shown) this.client.show(shown)
     if (shown === frame) return
-    this.#owesPlaces = true
+    this.#owesAll = true
     this.#ways.heldBack('sets')
   }
 
@@ -278,7 +279,7 @@ export class ZonePlayerCarrier {
 
   /** Once the client reads, what it was not told is made good. */
   #breathe(): void {
-    if ((this.#needsAll || this.#owesPlaces) && this.isIn) this.#askAll()
+    if ((this.#needsAll || this.#owesAll) && this.isIn) this.#askAll()
   }
 
   #askAll(): void {

@@ -27,6 +27,8 @@ export class BenchGateway {
   onDetached: (key: ActorKey, session: SessionId, result: CommandResult) => void = () => undefined
   /** Told of each push. */
   onPush: (push: IncomingPush) => void = () => undefined
+  /** Told of each datagram. */
+  onDatagram: (datagram: IncomingDatagram) => void = () => undefined
   /** Told of each session that is given up. */
   onLost: (session: SessionId, code: string) => void = () => undefined
   readonly lost: { readonly session: SessionId; readonly code: string }[] = []
@@ -69,7 +71,10 @@ export class BenchGateway {
           failed: () => void (this.told.noDetour += 1),
         },
       },
-      onDatagram: (datagram) => void this.datagrams.push(datagram),
+      onDatagram: (datagram) => {
+        this.datagrams.push(datagram)
+        this.onDatagram(datagram)
+      },
       onPush: (push) => {
         this.pushes.push(push)
         this.onPush(push)

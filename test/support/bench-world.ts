@@ -17,6 +17,8 @@ import type { TallyWrite } from './tally-actor.ts'
 
 export interface BenchOptions {
   readonly definition?: AnyDefinition<TallyWrite>
+  /** In the place of `definition`. */
+  readonly definitions?: readonly AnyDefinition<TallyWrite>[]
   readonly idleMs?: number
   readonly mailboxMax?: number
   readonly activationsMax?: number

@@ -48,7 +48,7 @@ export class MemoryClusterBench implements BenchWorld {
   private constructor(options: BenchOptions, placement: Placement) {
     this.options = options
     this.placement = placement
-    this.definitions = [options.definition ?? tallyDefinition]
+    this.definitions = options.definitions ?? [options.definition ?? tallyDefinition]
     this.random = options.random ?? countingRandom()
     const { time } = this
     this.nodeLeases = new MemoryNodeLeases(time)
