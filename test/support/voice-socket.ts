@@ -11,6 +11,8 @@ export interface ReceivedFrame {
 /** A client of a gateway for tests: speaks the frames of docs/socket.md and keeps everything it hears. */
 export class VoiceSocket {
   readonly frames: ReceivedFrame[] = []
+  /** Binary frames, as they came. */
+  readonly shown: Uint8Array[] = []
   readonly #socket: WebSocket
   #counter = 0
   /** Who waits for the next frame, or for the close. */
@@ -20,8 +22,9 @@ export class VoiceSocket {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
-    socket.on('message', (data: Buffer) => {
-      this.frames.push(JSON.parse(data.toString()) as ReceivedFrame)
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (isBinary) this.shown.push(data)
+      else this.frames.push(JSON.parse(data.toString()) as ReceivedFrame)
       this.#changed()
     })
     socket.on('close', (code) => {
@@ -52,6 +55,11 @@ export class VoiceSocket {
 
   send(frame: unknown): void {
     this.#socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
+  }
+
+  /** Sends a binary frame. */
+  show(frame: Uint8Array): void {
+    this.#socket.send(frame, { binary: true })
   }
 
   /** Sends a command under the next number and waits for its reply or error; sends it again while told to retry. */

@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client'
-import type { AskOptions, HeldSession } from '../../cluster/routing/port.ts'
+import type { ActorRouter, AskOptions, DatagramRouter, HeldSession } from '../../cluster/routing/port.ts'
 import { createZoneMetrics } from '../../gateway/zone/metrics.ts'
 import { Zones } from '../../gateway/zone/zones.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
@@ -50,6 +50,9 @@ export class ZoneBench {
   readonly registry = new Registry()
   readonly metrics = createZoneMetrics(this.registry)
   readonly zones: Zones
+  readonly router: ActorRouter & DatagramRouter
+  /** Who hears what the root and regions say. */
+  hearer: Pick<Zones, 'handlePush' | 'handleDatagram'>
   plan = planOf()
   /** The number that the root gives. */
   gateway = 4_095
@@ -59,7 +62,9 @@ export class ZoneBench {
 
   constructor(time = new ManualTime()) {
     this.time = time
-    const router = {
+    this.router = {
+      knownOwner: () => null,
+      close: () => Promise.resolve(),
       ask: (key: ActorKey, command: unknown, options: AskOptions) => {
         const asked = { key, command: command as AskedOf['command'], options }
         this.asked.push(asked)
@@ -77,10 +82,11 @@ export class ZoneBench {
         return true
       },
     }
-    const { metrics } = this
+    const { metrics, router } = this
     this.zones = new Zones({
       ...{ router, clock: time, timers: time, random: countingRandom(), logger: silentLogger, metrics },
     })
+    this.hearer = this.zones
   }
 
   askedOf(type: string): readonly AskedOf[] {
@@ -101,12 +107,12 @@ export class ZoneBench {
 
   push(key: ActorKey, epoch: number, body: unknown): void {
     const sessions = [...this.held].filter(([, each]) => each.key === key).map(([session]) => session)
-    this.zones.handlePush({ key, at: { epoch, seq: 1 }, sessions, body })
+    this.hearer.handlePush({ key, at: { epoch, seq: 1 }, sessions, body })
   }
 
   /** A region says something to this gateway. */
   say(region: number, message: ToGateway, epoch = 1): void {
-    this.zones.handleDatagram({ key: shardKey(zoneId, region), epoch, payload: encodeLink(message) })
+    this.hearer.handleDatagram({ key: shardKey(zoneId, region), epoch, payload: encodeLink(message) })
   }
 
   /** A region has frames for players of this gateway. */
@@ -117,7 +123,7 @@ export class ZoneBench {
   ) {
     const writer = new DeliveredWriter(zoneNumber(zoneId), region)
     for (const { player, epoch: of, out, frame } of records) writer.add(player, of, out, frame)
-    this.zones.handleDatagram({ key: shardKey(zoneId, region), epoch, payload: writer.take() })
+    this.hearer.handleDatagram({ key: shardKey(zoneId, region), epoch, payload: writer.take() })
   }
 
   async open() {
