@@ -68,7 +68,7 @@ export const errorTable = {
   ROOM_NOT_LINKED: row(409, 'The room is not linked to the room from which you would speak.'),
   NOT_LINKED: row(409, 'The room does not link these two participants.'),
   NOT_SANCTIONED: row(409, 'That user carries no such sanction.'),
-  TOO_MANY_SANCTIONS: row(409, 'The room, the guild or the service carries as many sanctions as it may.'),
+  TOO_MANY_SANCTIONS: row(409, 'The room, the zone, the guild or the service carries as many sanctions as it may.'),
   SANCTIONS_CHANGED: row(503, 'What stands on the user changed just now. Try again.', { retry: true }),
   INVITE_NOT_FOUND: row(404, 'There is no such invite.'),
   INVITE_NOT_FOR_YOU: row(403, 'The invite is for somebody else.'),
@@ -94,8 +94,11 @@ export const errorTable = {
   TOO_MANY_SIGNUPS: row(409, 'As many people have answered as may.'),
 
   ZONE_NOT_FOUND: row(404, 'There is no such zone.'),
+  ZONE_EXISTS: row(409, 'The zone exists already.'),
   ZONE_CLOSED: row(410, 'The zone is closed.'),
   ZONE_FULL: row(409, 'The zone is full.'),
+  MAP_CHANGED: row(409, 'The zone is cut into other regions by now.'),
+  TOO_MANY_REGIONS: row(409, 'The zone is cut into as many regions as it may.'),
   NOT_IN_ZONE: row(409, 'The connection is not in that zone.'),
   NOT_IN_EARSHOT: row(409, 'That player is not in earshot.'),
 

@@ -1,3 +1,5 @@
+import type { Range } from './rules.ts'
+
 /** Who says where a player is, and how far a client is believed. */
 export interface AuthorityRules {
   /**
@@ -19,3 +21,10 @@ export const defaultAuthority: AuthorityRules = {
   leapEveryS: 5,
   tetherM: 50,
 }
+
+/** Within what they lie. */
+export const authorityRanges = {
+  speedMaxMps: [0.1, 200],
+  leapEveryS: [0, 3_600],
+  tetherM: [1, 5_780],
+} as const satisfies Readonly<Record<string, Range>>

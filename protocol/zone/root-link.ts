@@ -33,7 +33,7 @@ export const ReportPlayers = strict({
   session_id: SessionId,
   players: Type.Integer({ minimum: 0 }),
 })
-/** By a region that is too dear, of the map's version `version`: refused with CONFLICT where that is not the present one. Durable. */
+/** By a region that is too dear, of the map's version `version`: refused with MAP_CHANGED where that is not the present one. Durable. */
 export const CutRegion = strict({
   type: Type.Literal('cut'),
   version: Type.Integer({ minimum: 1 }),

@@ -68,32 +68,63 @@ export const defaultRules: ZoneRules = {
   skinM: 10,
 }
 
-const between = (name: string, value: number, least: number, most: number): string[] =>
+/** From the least to the most. */
+export type Range = readonly [least: number, most: number]
+
+/** Within what each rule lies; some lie within another one besides. */
+export const ruleRanges = {
+  tickHz: [1, 30],
+  rangeM: [1, 128],
+  hysteresis: [1, 2],
+  stanceFactor: [0.1, 2],
+  earshotMax: [1, 80],
+  crowdMax: [1, 80],
+  crowdSpeakers: [0, 80],
+  audibleMax: [1, 32],
+  dwellS: [0, 60],
+  stickiness: [0.1, 1],
+  newLinkEveryS: [0, 60],
+  speechHoldS: [0, 60],
+  speechFadeS: [0, 60],
+  silenceWeight: [0, 1],
+  skinM: [1, 64],
+} as const satisfies Readonly<Record<string, Range>>
+
+/** As `ruleRanges`, of the distance model. */
+export const modelRanges = {
+  refM: [0.01, 256],
+  maxM: [0.01, 256],
+  rolloff: [0, 10],
+  taperFrom: [0, 1],
+} as const satisfies Readonly<Record<string, Range>>
+
+const between = (name: string, value: number, [least, most]: Range): string[] =>
   value >= least && value <= most ? [] : [`${name} is ${value}, not within ${least} and ${most}`]
 
 /** Everything that is wrong with the rules; empty for nothing. An engine refuses to start on any of it. */
 export function problemsOf(rules: ZoneRules): readonly string[] {
+  const { model } = rules
   const factors = Object.values(rules.stanceFactors)
   return [
-    ...between('tickHz', rules.tickHz, 1, 30),
-    ...between('rangeM', rules.rangeM, 1, 128),
-    ...between('hysteresis', rules.hysteresis, 1, 2),
-    ...factors.flatMap((factor) => between('a stance factor', factor, 0.1, 2)),
-    ...between('earshotMax', rules.earshotMax, 1, 80),
-    ...between('crowdMax', rules.crowdMax, 1, rules.earshotMax),
-    ...between('crowdSpeakers', rules.crowdSpeakers, 0, rules.crowdMax),
-    ...between('audibleMax', rules.audibleMax, 1, 32),
-    ...between('dwellS', rules.dwellS, 0, 60),
-    ...between('stickiness', rules.stickiness, 0.1, 1),
-    ...between('newLinkEveryS', rules.newLinkEveryS, 0, 60),
-    ...between('speechHoldS', rules.speechHoldS, 0, 60),
-    ...between('speechFadeS', rules.speechFadeS, 0, 60),
-    ...between('silenceWeight', rules.silenceWeight, 0, 1),
-    ...between('skinM', rules.skinM, 1, 64),
-    ...between('model.refM', rules.model.refM, 0.01, rules.model.maxM),
-    ...between('model.maxM', rules.model.maxM, rules.model.refM, 256),
-    ...between('model.rolloff', rules.model.rolloff, 0, 10),
-    ...between('model.taperFrom', rules.model.taperFrom, 0, 1),
+    ...between('tickHz', rules.tickHz, ruleRanges.tickHz),
+    ...between('rangeM', rules.rangeM, ruleRanges.rangeM),
+    ...between('hysteresis', rules.hysteresis, ruleRanges.hysteresis),
+    ...factors.flatMap((factor) => between('a stance factor', factor, ruleRanges.stanceFactor)),
+    ...between('earshotMax', rules.earshotMax, ruleRanges.earshotMax),
+    ...between('crowdMax', rules.crowdMax, [ruleRanges.crowdMax[0], rules.earshotMax]),
+    ...between('crowdSpeakers', rules.crowdSpeakers, [ruleRanges.crowdSpeakers[0], rules.crowdMax]),
+    ...between('audibleMax', rules.audibleMax, ruleRanges.audibleMax),
+    ...between('dwellS', rules.dwellS, ruleRanges.dwellS),
+    ...between('stickiness', rules.stickiness, ruleRanges.stickiness),
+    ...between('newLinkEveryS', rules.newLinkEveryS, ruleRanges.newLinkEveryS),
+    ...between('speechHoldS', rules.speechHoldS, ruleRanges.speechHoldS),
+    ...between('speechFadeS', rules.speechFadeS, ruleRanges.speechFadeS),
+    ...between('silenceWeight', rules.silenceWeight, ruleRanges.silenceWeight),
+    ...between('skinM', rules.skinM, ruleRanges.skinM),
+    ...between('model.refM', model.refM, [modelRanges.refM[0], model.maxM]),
+    ...between('model.maxM', model.maxM, [model.refM, modelRanges.maxM[1]]),
+    ...between('model.rolloff', model.rolloff, modelRanges.rolloff),
+    ...between('model.taperFrom', model.taperFrom, modelRanges.taperFrom),
   ]
 }
 
