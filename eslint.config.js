@@ -116,7 +116,7 @@ export default tseslint.config(
   },
   {
     // Typed arrays, read within their bounds a million times a second: a check at each reading would be half of the work.
-    files: ['actors/zone/**/*.ts', 'protocol/zone/**/*.ts'],
+    files: ['actors/zone/**/*.ts', 'actors/zone-shard/resident/**/*.ts', 'protocol/zone/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   {

@@ -1,2 +1,3 @@
 export { shardDefinition } from './actor.ts'
+export { zoneShardResident } from './resident/index.ts'
 export type { ShardState } from './state.ts'

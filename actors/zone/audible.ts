@@ -57,6 +57,15 @@ export class AudibleSlots {
     this.#linked[listener] = tick - this.#pauseTicks
   }
 
+  /** Somebody holds that slot from before, and for the dwell. False, and nothing changed: there is none, or it is taken. */
+  restore(listener: number, index: number, tick: number): boolean {
+    if (index >= this.#width || (this.#taken[listener]! & (1 << index)) !== 0) return false
+    this.#taken[listener]! |= 1 << index
+    this.#since[listener * this.#width + index] = tick
+    this.#held[listener]!++
+    return true
+  }
+
   /** Who held that slot left earshot: it is empty. */
   release(listener: number, index: number, changes: ListenerChanges): void {
     this.#taken[listener]! &= ~(1 << index)

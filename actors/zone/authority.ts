@@ -45,13 +45,24 @@ export class PositionAuthority {
     this.#allowance[slot] = this.#perSecond
   }
 
-  /** The server's word: it holds whatever the distance, and the tether is fixed there. */
-  place(slot: number, x: number, y: number, z: number, tick: number): void {
-    this.#put(slot, x, y, z)
+  /** The server's word before this one had them: the tether, and nothing else. Steps. */
+  tether(slot: number, x: number, y: number, z: number): void {
     this.#server[slot * 3] = x
     this.#server[slot * 3 + 1] = y
     this.#server[slot * 3 + 2] = z
     this.#hasServer[slot] = 1
+  }
+
+  /** The server's last word; null for none. Steps. */
+  serverWord(slot: number): { readonly x: number; readonly y: number; readonly z: number } | null {
+    if (this.#hasServer[slot] === 0) return null
+    return { x: this.#server[slot * 3]!, y: this.#server[slot * 3 + 1]!, z: this.#server[slot * 3 + 2]! }
+  }
+
+  /** The server's word: it holds whatever the distance, and the tether is fixed there. */
+  place(slot: number, x: number, y: number, z: number, tick: number): void {
+    this.#put(slot, x, y, z)
+    this.tether(slot, x, y, z)
     this.#asOf[slot] = tick
     this.#allowance[slot] = this.#perSecond
   }

@@ -30,6 +30,12 @@ const outerSquares = [tierEnds[0]! ** 2 * tierBand, tierEnds[1]! ** 2 * tierBand
 
 const tierOf = (square: number): number => (square < innerSquares[1] ? 0 : square < innerSquares[2] ? 1 : 2)
 
+/** Whom a listener has in earshot, entry by entry, and the alias that was given out last. Media slots from 0, -1 for none. */
+export interface Heard {
+  readonly peers: readonly { readonly slot: number; readonly alias: number; readonly mediaSlot: number }[]
+  readonly lastAlias: number
+}
+
 /**
  * Decides, for one listener after the other, who is in earshot and who is audible. Earshot has a band: somebody comes in at the
  * range of their stance and goes out at `hysteresis` times that, and in between nothing changes.
@@ -92,6 +98,30 @@ export class Earshot {
   begin(listener: number, tick: number): void {
     this.#alias[listener] = 0
     this.slots.begin(listener, tick)
+  }
+
+  /** The listener has nobody in their row yet, and goes on with those: once for each of them, and none of them is the listener. */
+  resume(listener: number, { peers, lastAlias }: Heard, tick: number): void {
+    const { rows } = this.#neighbours
+    const { place } = this.#players
+    this.#alias[listener] = lastAlias
+    for (const { slot, alias, mediaSlot } of peers) {
+      if (!rows.append(listener, slot)) return
+      const at = rows.start[listener]! + rows.members[listener]!
+      const holds = mediaSlot >= 0 && this.slots.restore(listener, mediaSlot, tick) ? mediaSlot + 1 : 0
+      rows.admit(listener, at, alias, (holds << 2) | tierOf(squareBetween(place, listener, slot)))
+    }
+  }
+
+  heardBy(listener: number): Heard {
+    const { rows } = this.#neighbours
+    const start = rows.start[listener]!
+    const peers = Array.from({ length: rows.members[listener]! }, (_, n) => ({
+      slot: rows.peer[start + n]!,
+      alias: rows.alias[start + n]!,
+      mediaSlot: (rows.mark[start + n]! >> 2) - 1,
+    }))
+    return { peers, lastAlias: this.#alias[listener]! }
   }
 
   /** Once a tick, before listeners are looked at: what speech weighs, and who stands where in crowds. */

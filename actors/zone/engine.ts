@@ -1,6 +1,6 @@
 import type { ListenerChanges } from './changes.ts'
 import { DeadReckoning } from './dead-reckoning.ts'
-import { Earshot } from './earshot.ts'
+import { Earshot, type Heard } from './earshot.ts'
 import { Neighbours, type Extent } from './neighbours.ts'
 import { PlayerColumns, slotKind, type Arrival } from './players.ts'
 import { problemsOf, rangeSteps, stances, type ZoneRules } from '../../protocol/zone/rules.ts'
@@ -72,6 +72,32 @@ export class ZoneEngine {
   /** A player of a neighbouring region who is heard here. Their slot, or -1. */
   joinGhost(arrival: Arrival): number {
     return this.#add(arrival, slotKind.ghost)
+  }
+
+  /** A ghost listens from the next tick on: they came over. Whoever has them in earshot hears of no change. */
+  promote(slot: number): void {
+    this.players.kind[slot] = slotKind.player
+    this.neighbours.listen(slot)
+    this.earshot.begin(slot, this.#tick)
+  }
+
+  /** A player is another region's from here on: heard as before, and listening no more. */
+  demote(slot: number): void {
+    this.players.kind[slot] = slotKind.ghost
+    this.neighbours.unlisten(slot)
+  }
+
+  /**
+   * A listener who has joined, or was promoted, since the last tick goes on with what they heard elsewhere: those in `heard` are in earshot already, under
+   * those aliases and in those media slots, and who is too far is dismissed in the next tick as anybody else.
+   */
+  resume(slot: number, heard: Heard): void {
+    this.earshot.resume(slot, heard, this.#tick)
+  }
+
+  /** Whom a listener has in earshot, under which aliases and in which media slots: as `resume` takes it. */
+  heardBy(slot: number): Heard {
+    return this.earshot.heardBy(slot)
   }
 
   /** They are gone: the next tick says so to all who had them in earshot. */

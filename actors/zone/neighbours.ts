@@ -70,6 +70,18 @@ export class Neighbours {
     }
   }
 
+  /** Somebody who did not listen does from now on: they are looked for with the next `refresh`, and keep their place in others' rows. */
+  listen(slot: number): void {
+    this.#reach[slot] = 0
+  }
+
+  /** Somebody listens no more: their row is given back, and they are found as before. */
+  unlisten(slot: number): void {
+    this.#listeners.remove(slot)
+    this.rows.clear(slot)
+    this.crowd[slot] = 0
+  }
+
   /** Somebody went: nobody finds them any more. Rows that have them drop them when they are looked at. */
   forget(slot: number): void {
     this.#grid.remove(slot)

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { Registry } from 'prom-client'
+import { shardDefinition, zoneShardResident } from '../../actors/zone-shard/index.ts'
+
+import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
+import { createZoneMetrics } from '../../gateway/zone/metrics.ts'
+import type { ZonePlayerCarrier } from '../../gateway/zone/zone-player.ts'
+import { Zones } from '../../gateway/zone/zones.ts'
+import { commandId } from '../../protocol/ids.ts'
+import { decodeFrame, encodeFrame } from '../../protocol/zone/codec.ts'
+import { zoneKey, type ZonePlan } from '../../protocol/zone/plan.ts'
+import { MemoryClusterBench } from './memory-cluster-bench.ts'
+import { plainRoot } from './plain-zone.ts'
+import { silentLogger } from './silent-logger.ts'
+import type { TallyWrite } from './tally-actor.ts'
+import { planOf, user, zoneId } from './zone-bench.ts'
+
+/** What a client of a zone knows: it folds the frames that come, and nothing else. Holds what frames promise. */
+export class ZoneListener {
+  /** Player by alias. */
+  readonly heard = new Map<number, number>()
+  /** Alias by media slot. */
+  readonly slots = new Map<number, number>()
+  /** What came, and who came and went by it: of a resync, those whom it has and the client had not, and the other way round. */
+  readonly comings: { readonly frame: string; readonly came: readonly number[]; readonly went: readonly number[] }[] =
+    []
+  resyncs = 0
+
+  fold(bytes: Uint8Array): void {
+    const frame = decodeFrame(bytes)
+    const before = new Set(this.heard.values())
+    if (frame.type === 'resync') {
+      this.resyncs += 1
+      this.heard.clear()
+      this.slots.clear()
+    }
+    if (frame.type === 'changes') {
+      for (const { alias } of frame.leave) assert.ok(this.heard.delete(alias), 'an alias that is not in use ends')
+      for (const { alias } of frame.update) assert.ok(this.heard.has(alias), 'an update of a stranger')
+    }
+    if (frame.type === 'changes' || frame.type === 'resync') {
+      for (const { alias, player } of frame.enter) {
+        const known = this.heard.get(alias)
+        assert.ok(known === undefined || known === player, 'an alias in use is given to somebody else')
+        this.heard.set(alias, player)
+      }
+      for (const { slot, alias } of frame.slot) {
+        if (alias === 0) this.slots.delete(slot)
+        else this.slots.set(slot, alias)
+      }
+    }
+    const after = new Set(this.heard.values())
+    assert.equal(after.size, this.heard.size, 'somebody has two aliases')
+    const came = [...after].filter((player) => !before.has(player))
+    const went = [...before].filter((player) => !after.has(player))
+    if (came.length + went.length > 0) this.comings.push({ frame: frame.type, came, went })
+  }
+}
+
+/** Somebody in a zone, on a gateway, whose client says where they walk. Metres. */
+export class Walker {
+  readonly name: string
+  readonly listener = new ZoneListener()
+  readonly told: string[] = []
+  player!: ZonePlayerCarrier
+  hold!: Awaited<ReturnType<Zones['open']>>
+  x: number
+  y: number
+  isOut = false
+  #seq = 0
+
+  constructor(name: string, x: number, y: number) {
+    this.name = name
+    this.x = x
+    this.y = y
+  }
+
+  get number(): number {
+    return this.player.number
+  }
+
+  /** Says where they are now. */
+  say(flags = 2): void {
+    if (this.isOut) return
+    this.#seq = (this.#seq + 1) & 0xffff
+    const place = { x: Math.round(this.x * 16), y: Math.round(this.y * 16), z: 0 }
+    const frame = encodeFrame({ type: 'position', flags, seq: this.#seq, ...place, yaw: 0, vx: 0, vy: 0 })
+    this.hold.zone.moved(this.player, frame)
+  }
+
+  hears(other: Walker): boolean {
+    return [...this.listener.heard.values()].includes(other.number)
+  }
+}
+
+/** Gateways with walkers, on nodes that host a plain root and regions as they are. */
+export class WalkersOnCluster {
+  readonly bench: MemoryClusterBench
+  readonly walkers: Walker[] = []
+  #plans = 0
+
+  private constructor(bench: MemoryClusterBench) {
+    this.bench = bench
+  }
+
+  static async open(nodes: readonly string[], plan: Partial<ZonePlan> = {}): Promise<WalkersOnCluster> {
+    const bench: MemoryClusterBench = await MemoryClusterBench.open({
+      ...{ latencyMs: 1, storeLatencyMs: () => 1 },
+      definitions: [plainRoot(planOf(plan)), shardDefinition] as unknown as readonly AnyDefinition<TallyWrite>[],
+      residents: new Map([
+        [
+          'shard',
+          (context) => zoneShardResident({ clock: bench.time, timers: bench.time, logger: silentLogger })(context),
+        ],
+      ]),
+    })
+    for (const node of nodes) await bench.node(node)
+    return new WalkersOnCluster(bench)
+  }
+
+  async gateway(name: string) {
+    const { bench } = this
+    const { router, process } = await bench.gateway(name)
+    const zones = new Zones({
+      ...{ router, clock: process.clock, timers: process.timers, random: bench.random, logger: silentLogger },
+      metrics: createZoneMetrics(new Registry()),
+    })
+    Object.assign(bench.gateways.at(-1)!, {
+      onPush: (push: Parameters<Zones['handlePush']>[0]) => zones.handlePush(push),
+      onDatagram: (datagram: Parameters<Zones['handleDatagram']>[0]) => zones.handleDatagram(datagram),
+    })
+    return {
+      zones,
+      router,
+      enter: (who: string, x: number, y: number) => this.#enter(zones, new Walker(who, x, y)),
+      /** Of the plain root: another plan. */
+      plan: (next: Partial<ZonePlan>) =>
+        bench.done(
+          router.ask(zoneKey(zoneId), { type: 'plan', plan: next }, { commandId: commandId('test', ++this.#plans) }),
+        ),
+    }
+  }
+
+  /** Lets so many ms pass; each 100 ms `step` is called and everybody says where they are. */
+  async walk(ms: number, step: (walker: Walker) => void = () => undefined): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 100) {
+      for (const walker of this.walkers) {
+        step(walker)
+        walker.say()
+      }
+      await this.bench.time.advance(100)
+    }
+  }
+
+  /**
+   * Holds what everybody hears against everybody's place: nearer than `least` m must be heard, farther than `most` must not. Says how many pairs were in
+   * earshot.
+   */
+  check(least: number, most: number): number {
+    let pairs = 0
+    for (const one of this.walkers) {
+      for (const other of this.walkers) {
+        if (one === other) continue
+        const away = Math.hypot(one.x - other.x, one.y - other.y)
+        const hears = one.hears(other)
+        if (hears) pairs += 1
+        if (away <= least) assert.ok(hears, `${one.name} hears ${other.name}, ${away.toFixed(1)} m away`)
+        if (away > most) assert.ok(!hears, `${one.name} does not hear ${other.name}, ${away.toFixed(1)} m away`)
+      }
+    }
+    return pairs
+  }
+
+  async #enter(zones: Zones, walker: Walker): Promise<Walker> {
+    walker.hold = await this.bench.done(zones.open(zoneId))
+    let isIn = false
+    walker.player = walker.hold.zone.enter({
+      ...{ userId: user(walker.name), name: walker.name, party: 0 },
+      place: { x: Math.round(walker.x * 16), y: Math.round(walker.y * 16), z: 0, stance: 1 },
+      client: {
+        tell: (frame) => walker.told.push(frame.type),
+        show: (frame) => walker.listener.fold(frame),
+        waitingBytes: () => 0,
+        tooSlow: () => undefined,
+        leftZone: (_player: ZonePlayerCarrier, reason) => {
+          walker.isOut = true
+          walker.told.push(`left: ${reason}`)
+        },
+      },
+      entered: () => void (isIn = true),
+      refused: (code) => walker.told.push(code),
+    })
+    await this.bench.until(`${walker.name} is in`, () => isIn)
+    await this.bench.until(`${walker.name} knows everything`, () => walker.listener.resyncs > 0)
+    this.walkers.push(walker)
+    return walker
+  }
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { shardKey } from '../../protocol/zone/plan.ts'
+import { cutRegion, mergeRegion } from '../../protocol/zone/region-map.ts'
+import { WalkersOnCluster } from '../support/walkers.ts'
+import { planOf, zoneId } from '../support/zone-bench.ts'
+
+const halves = cutRegion(planOf().map, 1, { axis: 'x', at: 512 })
+
+describe('walkers of a zone on a cluster', () => {
+  test('hear who is near, by several gateways, and who they are', async () => {
+    const world = await WalkersOnCluster.open(['node-1', 'node-2'])
+    const [one, two] = [await world.gateway('gateway-1'), await world.gateway('gateway-2')]
+    const ann = await one.enter('ann', 100, 100)
+    const bob = await two.enter('bob', 110, 100)
+    const eve = await two.enter('eve', 300, 300)
+    await world.walk(500)
+    assert.equal(world.check(30, 33), 2)
+    assert.ok(ann.told.includes('zone_names') && bob.told.includes('zone_names'))
+    assert.ok(!eve.told.includes('zone_names'))
+  })
+
+  test('hear each other across a border, and go over it without any enter or leave', async () => {
+    const world = await WalkersOnCluster.open(['node-1', 'node-2'], { map: halves })
+    const [one, two] = [await world.gateway('gateway-1'), await world.gateway('gateway-2')]
+    const ann = await one.enter('ann', 500, 100)
+    const bob = await two.enter('bob', 515, 100)
+    const eve = await two.enter('eve', 520, 110)
+    await world.walk(500)
+    assert.equal(world.check(30, 33), 6)
+    const before = [ann, bob, eve].map(({ listener }) => listener.comings.length)
+    await world.walk(6_000, (walker) => {
+      if (walker === ann) walker.x = Math.min(540, walker.x + 1)
+    })
+    assert.equal(ann.player.route, 3)
+    assert.equal(world.check(30, 33), 6)
+    assert.deepEqual(
+      [ann, bob, eve].map(({ listener }) => listener.comings.length),
+      before,
+    )
+  })
+
+  test('are heard on when the node of a region dies', async () => {
+    const world = await WalkersOnCluster.open(['node-1', 'node-2', 'node-3'], { map: halves })
+    const gateway = await world.gateway('gateway-1')
+    const ann = await gateway.enter('ann', 500, 100)
+    const bob = await gateway.enter('bob', 520, 100)
+    await world.walk(500)
+    assert.equal(world.check(30, 33), 2)
+    world.bench.ownerOf(shardKey(zoneId, 2)).crash()
+    await world.walk(12_000)
+    assert.equal(world.check(30, 33), 2)
+    assert.ok(ann.player.isIn && bob.player.isIn)
+  })
+
+  test('keep whom they hear when their region is cut under them, and merged again', async () => {
+    const world = await WalkersOnCluster.open(['node-1', 'node-2'])
+    const gateway = await world.gateway('gateway-1')
+    for (let n = 0; n < 20; n++) await gateway.enter(`u${n}`, 480 + n * 4, 100 + (n % 4) * 6)
+    await world.walk(1_000)
+    const pairs = world.check(30, 33)
+    const before = world.walkers.map(({ listener }) => listener.comings.length)
+    await gateway.plan({ map: halves })
+    await world.walk(3_000)
+    assert.deepEqual([...new Set(world.walkers.map(({ player }) => player.route))].sort(), [2, 3])
+    assert.equal(world.check(30, 33), pairs)
+    await gateway.plan({ map: mergeRegion(halves, 2) })
+    await world.walk(3_000)
+    assert.deepEqual([...new Set(world.walkers.map(({ player }) => player.route))], [4])
+    assert.equal(world.check(30, 33), pairs)
+    const after = world.walkers.map(({ listener }) => listener.comings.length)
+    assert.deepEqual(after, before)
+  })
+})
