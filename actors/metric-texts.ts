@@ -15,5 +15,23 @@ export const actorMetricTexts = {
       name: 'voice_chat_wider_sanctions',
       help: 'Sanctions in force of the guilds whose actor is in memory, and of the whole service.',
     },
+    zone_shards: { name: 'voice_chat_zone_shards', help: 'Regions of zones in memory.' },
+    zone_players: { name: 'voice_chat_zone_players', help: 'Players of regions in memory.' },
+    zone_ghosts: {
+      name: 'voice_chat_zone_ghosts',
+      help: 'Players of other regions who are heard in a region of this node, once for each.',
+    },
+    zone_hand_offs_under_way: {
+      name: 'voice_chat_zone_hand_offs_under_way',
+      help: 'Players whom a region of this node made ready for, or has handed on within the last seconds.',
+    },
+    zone_shards_relieved: {
+      name: 'voice_chat_zone_shards_relieved',
+      help: 'Regions that do less than they should, since their ticks are too dear.',
+    },
+    zone_tick_ms_per_second: {
+      name: 'voice_chat_zone_tick_ms_per_second',
+      help: 'Of each second, what the ticks of all regions of this node take, ms. They share one thread.',
+    },
   },
 } as const

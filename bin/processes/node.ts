@@ -1,4 +1,4 @@
-import { actorDefinitions, actorMetricTexts } from '../../actors/index.ts'
+import { actorDefinitions, actorMetricTexts, residentKinds } from '../../actors/index.ts'
 import {
   ActorHost,
   Appender,
@@ -11,7 +11,6 @@ import {
   HandOffs,
   hostMetrics,
   linkMetrics,
-  Links,
   LinkServer,
   liveNode,
   NodeControls,
@@ -29,9 +28,10 @@ import type { LeaseGuard } from '../../cluster/membership/port.ts'
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import type { RecordWrite } from '../../persistence/record-writes.ts'
 import type { Config } from '../config.ts'
-import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
+import { backgroundTimers, systemClock } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
 import { LoadWatch } from './load-watch.ts'
+import { openRouter } from './router.ts'
 import { factsOf, pageOf, takeSeat } from './seat.ts'
 import { openJournal, openPool } from './storage.ts'
 
@@ -106,6 +106,7 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
       observer: hostMetrics(registry, actorMetricTexts),
       options: { idleMs: config.rooms.idleMs },
       soon: setImmediate,
+      residents: { kinds: residentKinds({ clock, timers, logger: log }), router: () => router },
       takesJoins: () => !load.load.shedsJoins.isOn,
       takesWrites: () => !record.isAway,
     },
@@ -132,13 +133,11 @@ export async function startNode(config: Config<'node'>, frame: Frame, parts: Nod
   const { membership, directory } = seat.cluster
   const placement = await createPlacement()
   const view = () => membership.view()
-  const peers = new Links(
-    { transport, membership, clock, timers, random: systemRandom, logger: log },
-    { onFrame: nothing, onClose: nothing },
-  )
+  // Also from this node to itself: actors that know of each other may be on one.
+  const router = await openRouter(self, seat, config, { ...frame, transport, onPush: nothing })
   const handOffs = new HandOffs({
     ...{ self, host: actors, directory, clock, logger: log },
-    linkTo: (heir) => peers.to(heir),
+    linkTo: (heir) => router.linkTo(heir),
     observe: handOffMetrics(registry),
   })
   const drain = new Drain({

@@ -1,11 +1,12 @@
 import { createPlacement, Router, routerMetrics, TcpTransport, type ClusterSeat } from '../../cluster/index.ts'
 import type { MemberFacts } from '../../cluster/membership/port.ts'
 import type { IncomingDatagram, IncomingPush } from '../../cluster/routing/port.ts'
+import type { Transport } from '../../cluster/transport/port.ts'
 import type { CommonConfig, NeededConfig } from '../config.ts'
 import { backgroundTimers, systemClock, systemRandom } from '../system-ports.ts'
 import type { Frame } from './frame.ts'
 
-/** A process's way to actors; its links close when the process stops. */
+/** A process's way to actors; its links close when the process stops. A node, which takes links too, brings the transport that it listens with. */
 export async function openRouter(
   self: MemberFacts,
   seat: ClusterSeat,
@@ -16,7 +17,12 @@ export async function openRouter(
     registry,
     onPush,
     onDatagram,
-  }: Frame & { onPush: (push: IncomingPush) => void; onDatagram?: (datagram: IncomingDatagram) => void },
+    transport,
+  }: Frame & {
+    onPush: (push: IncomingPush) => void
+    onDatagram?: (datagram: IncomingDatagram) => void
+    transport?: Transport
+  },
 ): Promise<Router> {
   const clock = systemClock
   const timers = backgroundTimers
@@ -24,7 +30,7 @@ export async function openRouter(
     membership: seat.cluster.membership,
     directory: seat.cluster.directory,
     placement: await createPlacement(),
-    transport: new TcpTransport({ self, ...config.cluster, clock, timers, logger: log }),
+    transport: transport ?? new TcpTransport({ self, ...config.cluster, clock, timers, logger: log }),
     clock,
     timers,
     random: systemRandom,

@@ -216,6 +216,14 @@ export class Router implements ActorRouter, DatagramRouter {
     return !this.#closed && this.#datagrams.send(key, payload, lane)
   }
 
+  /**
+   * The link to that life of that process, dialled if need be. Rejects as `Links.to`. Whoever else of this process sends to nodes takes these: of two links to
+   * one node, what comes over the earlier counts no more.
+   */
+  linkTo(member: Member): Promise<PeerLink> {
+    return this.#links.to(member)
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     this.#unwatch()

@@ -156,7 +156,7 @@ export class Shard {
       zone_ghosts: this.#population.ghosts.size,
       zone_hand_offs_under_way: this.#ownership.underWay,
       zone_shards_relieved: this.#load.rung > 0 ? 1 : 0,
-      zone_tick_p95_ms: this.#load.p95Ms(this.#now),
+      zone_tick_ms_per_second: this.#load.meanMs(this.#now) * this.tickHz,
     }
   }
 
