@@ -2,6 +2,7 @@ import type { AnyDefinition } from '../cluster/actor-runtime/definition.ts'
 import type { RecordWrite } from '../persistence/record-writes.ts'
 import { roomDefinition } from './room/index.ts'
 import { scopeDefinition } from './sanctions/index.ts'
+import { zoneDefinition } from './zone-root/index.ts'
 import { shardDefinition, zoneShardResident } from './zone-shard/index.ts'
 
 export { actorMetricTexts } from './metric-texts.ts'
@@ -15,6 +16,7 @@ export interface ActorOptions {
 export const actorDefinitions = (options: ActorOptions): readonly AnyDefinition<RecordWrite>[] => [
   roomDefinition(options),
   scopeDefinition,
+  zoneDefinition,
   shardDefinition,
 ]
 

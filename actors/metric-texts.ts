@@ -7,6 +7,16 @@ export const actorMetricTexts = {
       name: 'voice_chat_wider_sanctions_applied_total',
       help: 'Sanctions of a guild or of the whole service that were put on, renewed ones included.',
     },
+    zones_created: { name: 'voice_chat_zones_created_total', help: 'Zones made.' },
+    region_cuts: { name: 'voice_chat_zone_region_cuts_total', help: 'Regions of zones that were cut in two.' },
+    region_mergers: {
+      name: 'voice_chat_zone_region_mergers_total',
+      help: 'Pairs of regions of zones that became one.',
+    },
+    zone_sanctions_applied: {
+      name: 'voice_chat_zone_sanctions_applied_total',
+      help: 'Sanctions of one zone that were put on, renewed ones included.',
+    },
   },
   gauges: {
     active_rooms: { name: 'voice_chat_active_rooms', help: 'Rooms in memory that are not closed.' },
@@ -15,6 +25,9 @@ export const actorMetricTexts = {
       name: 'voice_chat_wider_sanctions',
       help: 'Sanctions in force of the guilds whose actor is in memory, and of the whole service.',
     },
+    zones: { name: 'voice_chat_zones', help: 'Zones whose root is in memory, and that are not closed.' },
+    zone_regions: { name: 'voice_chat_zone_regions', help: 'Regions into which those zones are cut.' },
+    zone_watchers: { name: 'voice_chat_zone_watchers', help: 'Gateway processes that watch those zones.' },
     zone_shards: { name: 'voice_chat_zone_shards', help: 'Regions of zones in memory.' },
     zone_players: { name: 'voice_chat_zone_players', help: 'Players of regions in memory.' },
     zone_ghosts: {

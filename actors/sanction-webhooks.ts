@@ -3,7 +3,7 @@ import { everyone } from '../protocol/room/moderation.ts'
 import type { SanctionApplied, SanctionLifted } from '../protocol/room/events.ts'
 import type { Static } from '@sinclair/typebox'
 import type { WebhookFacts } from '../protocol/webhooks/events.ts'
-import type { SanctionScope } from '../protocol/workflows.ts'
+import type { WiderScope } from '../protocol/sanctions/scope.ts'
 
 type Applied = Pick<
   Static<typeof SanctionApplied>,
@@ -13,6 +13,9 @@ type Lifted = Pick<
   Static<typeof SanctionLifted>,
   'kind' | 'user_id' | 'by' | 'reason' | 'evidence' | 'generation' | 'cause'
 >
+
+/** Where a sanction holds of which webhooks are told. Of one zone's they are not. */
+type WebhookScope = 'room' | WiderScope
 
 const appliedAs = {
   mute: 'moderation.muted',
@@ -27,7 +30,7 @@ const liftedAs = {
   mute_all: 'moderation.unmute_all',
 } as const
 
-const common = (scope: SanctionScope, { user_id, by, reason, evidence, generation }: Applied | Lifted) => ({
+const common = (scope: WebhookScope, { user_id, by, reason, evidence, generation }: Applied | Lifted) => ({
   scope,
   // Everyone is nobody in particular.
   user_id: user_id === everyone ? null : user_id,
@@ -35,13 +38,13 @@ const common = (scope: SanctionScope, { user_id, by, reason, evidence, generatio
 })
 
 /** What webhooks are told of a sanction, wherever it holds. */
-export const tellApplied = (scope: SanctionScope, event: Applied): WebhookFacts => ({
+export const tellApplied = (scope: WebhookScope, event: Applied): WebhookFacts => ({
   type: appliedAs[event.kind],
   data: { ...common(scope, event), until: isoTimeOrNull(event.until_ms) },
 })
 
 /** What webhooks are told of its end. */
-export const tellLifted = (scope: SanctionScope, event: Lifted): WebhookFacts => ({
+export const tellLifted = (scope: WebhookScope, event: Lifted): WebhookFacts => ({
   type: liftedAs[event.kind],
   data: { ...common(scope, event), cause: event.cause },
 })

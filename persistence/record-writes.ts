@@ -6,6 +6,8 @@ import type { Role, SanctionKind } from '../protocol/room/values.ts'
 import type { WiderSanction, WiderScope } from '../protocol/sanctions/scope.ts'
 import type { WebhookFacts } from '../protocol/webhooks/events.ts'
 import type { OutboxMessage, SanctionScope } from '../protocol/workflows.ts'
+import type { ZoneId } from '../protocol/zone/plan.ts'
+import type { ZoneSpec } from '../protocol/zone/spec.ts'
 
 /**
  * Rows of the record that an actor writes in the transaction of its journal entry. Each is idempotent in effect, because
@@ -73,6 +75,19 @@ export type RecordWrite =
       readonly userId: UserId
       readonly isDeafened: boolean
     }
+  /** Inserts the zone, or brings every column of it up to date. */
+  | {
+      readonly write: 'zone.put'
+      readonly zoneId: ZoneId
+      readonly spec: ZoneSpec
+      /** Into so many it is cut. */
+      readonly regions: number
+      readonly version: number
+      readonly createdBy: UserId
+      readonly createdAtMs: number
+      /** Null while it is open. */
+      readonly closedAtMs: number | null
+    }
   /** Inserts the sanction or replaces an older generation of it. */
   | {
       readonly write: 'sanction.put'
@@ -102,7 +117,7 @@ export type RecordWrite =
       readonly write: 'moderation.event'
       readonly roomId: RoomId | null
       /** Absent: of the room. */
-      readonly scope?: WiderScope
+      readonly scope?: WiderScope | 'zone'
       readonly scopeId?: string
       readonly moderatorId: UserId
       readonly targetUserId: UserId

@@ -37,13 +37,13 @@ export const searchAttributeFlags: readonly string[] = Object.values(searchAttri
   ({ name, type }) => `${name}=${type.charAt(0)}${type.slice(1).toLowerCase()}`,
 )
 
-export type SanctionScope = 'room' | 'guild' | 'global'
+export type SanctionScope = 'room' | 'zone' | 'guild' | 'global'
 
 /** Names one sanction: what, where, to whom. */
 export interface SanctionRef {
   readonly kind: 'mute' | 'deafen' | 'ban' | 'mute_all'
   readonly scope: SanctionScope
-  /** The room's UUID, the guild's id, or `all` for global. */
+  /** The UUID of the room or zone, the guild's id, or `all` for global. */
   readonly scopeId: string
   /** `all` for `mute_all`. */
   readonly userId: string
@@ -251,7 +251,7 @@ export function sanctionsOfWorkflowId(id: string): readonly SanctionRef[] {
 }
 
 const sanctionKinds = ['mute', 'deafen', 'ban', 'mute_all'] as const
-const sanctionScopes = ['room', 'guild', 'global'] as const
+const sanctionScopes = ['room', 'zone', 'guild', 'global'] as const
 
 const isOneOf = <Word extends string>(words: readonly Word[], word: string): word is Word =>
   (words as readonly string[]).includes(word)

@@ -34,6 +34,7 @@ export async function ownerOrGuest(
 export const hasNoOwner = (result: CommandResult): boolean =>
   result.status === 'retry_after' && result.code === 'NO_OWNER'
 
-/** A room that is closed, or was never made: nothing of it waits for a clock any more. */
-export const isGone = (result: CommandResult): boolean =>
-  result.status === 'rejected' && (result.code === 'ROOM_CLOSED' || result.code === 'ROOM_NOT_FOUND')
+const goneCodes = new Set<string>(['ROOM_CLOSED', 'ROOM_NOT_FOUND', 'ZONE_CLOSED', 'ZONE_NOT_FOUND'])
+
+/** A room or zone that is closed, or was never made: nothing of it waits for a clock any more. */
+export const isGone = (result: CommandResult): boolean => result.status === 'rejected' && goneCodes.has(result.code)

@@ -9,9 +9,9 @@ export interface Person {
   readonly pseudonym: string
 }
 
-/** Where somebody is spoken of: a room, or a scope of sanctions beyond one. */
+/** Where somebody is spoken of: a room, a zone, or a scope of sanctions beyond one. */
 export interface ErasedActor {
-  readonly scope: 'room' | 'guild' | 'global'
+  readonly scope: 'room' | 'zone' | 'guild' | 'global'
   readonly scopeId: string
 }
 
@@ -31,6 +31,7 @@ export async function actorOf(client: pg.ClientBase, userId: string): Promise<Er
       union all (select scope, coalesce(room_id, scope_id) from voice_moderation_events where moderator_id = $1 limit 1)
       union all (select 'room', room_id from voice_room_invites where invitee_id = $1 or inviter_id = $1 limit 1)
       union all (select 'room', room_id from voice_rooms where owner_id = $1 limit 1)
+      union all (select 'zone', zone_id from voice_zones where created_by = $1 limit 1)
       limit 1`,
     [userId],
   )
@@ -43,7 +44,7 @@ export async function actorOf(client: pg.ClientBase, userId: string): Promise<Er
  */
 export async function eraseActor(client: pg.ClientBase, actor: ErasedActor, person: Person): Promise<void> {
   const { scope, scopeId } = actor
-  const key = scope === 'room' ? `room:${scopeId}` : scopeKey({ scope, scopeId })
+  const key = keyOf(actor)
   await raiseEpoch(client, key)
   const { rows } = await client.query<{ kind: string; generation: number }>(
     `select kind, generation from voice_sanctions where scope = $1 and scope_id = $2 and user_id = $3 and ${inForce}`,
@@ -58,6 +59,9 @@ export async function eraseActor(client: pg.ClientBase, actor: ErasedActor, pers
   await forgetSnapshot(client, key, erased)
   await rewriteRows(client, actor, person)
 }
+
+const keyOf = ({ scope, scopeId }: ErasedActor): string =>
+  scope === 'room' || scope === 'zone' ? `${scope}:${scopeId}` : scopeKey({ scope, scopeId })
 
 async function raiseEpoch(client: pg.ClientBase, key: string): Promise<void> {
   const { rows } = await client.query<{ epoch: number; process: string; incarnation: string }>(
@@ -143,6 +147,7 @@ async function rewriteRows(client: pg.ClientBase, { scope, scopeId }: ErasedActo
     )
     await change(`update voice_rooms set owner_id = $2 where room_id = $3 and owner_id = $1`)
   }
+  if (scope === 'zone') await change(`update voice_zones set created_by = $2 where zone_id = $3 and created_by = $1`)
   const inScope = `scope = '${scope}' and scope_id = $3`
   const ofScope = scope === 'room' ? `room_id = $3` : inScope
   await change(

@@ -8,6 +8,7 @@ const pageSize = 500
 /** Every table that speaks of people, by the columns that name them; `order` is unique. */
 const tables: readonly { readonly table: string; readonly columns: readonly string[]; readonly order: string }[] = [
   { table: 'voice_rooms', columns: ['owner_id'], order: 'room_id' },
+  { table: 'voice_zones', columns: ['created_by'], order: 'zone_id' },
   { table: 'voice_participants', columns: ['user_id'], order: 'session_id' },
   { table: 'webrtc_sessions', columns: ['user_id'], order: 'session_id' },
   { table: 'signaling_messages', columns: ['from_user', 'to_user'], order: 'id' },

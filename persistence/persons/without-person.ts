@@ -10,6 +10,7 @@ export interface Erased {
 /** Fields that hold the id of a user, and lists of such. What is called otherwise is no user, whatever it says. */
 const holdsUser = (name: string): boolean =>
   name === 'by' ||
+  name === 'created_by' ||
   name === 'to_user' ||
   name === 'from_user' ||
   /^(.*_)?(user|owner|inviter|invitee|moderator)(_id)?$/.test(name)

@@ -12,6 +12,7 @@ import type { RecordWrite } from '../record-writes.ts'
 import { knownList } from '../sanctions/known.ts'
 import type { ModerationEvent, StoredSanction } from '../sanctions/port.ts'
 import type { WebhookId, DeliveryId } from '../../protocol/webhooks/webhook.ts'
+import type { ZoneId } from '../../protocol/zone/plan.ts'
 import { wants } from '../webhooks/interest.ts'
 import type { MemoryDelivery, MemoryWebhook } from '../webhooks/memory-rows.ts'
 import { messageOf, type WebhookMessage } from '../webhooks/message.ts'
@@ -29,6 +30,7 @@ interface SeatRow {
   readonly isDeafened: boolean
   readonly left: boolean
 }
+type ZoneRow = Omit<WritesOf<'zone.put'>[number], 'write'>
 type InviteRow = Omit<WritesOf<'invite.put'>[number], 'write'> & {
   readonly uses: number
   readonly status: 'pending' | 'accepted' | 'rejected' | 'revoked' | 'expired'
@@ -51,6 +53,7 @@ interface Tables {
   readonly seats: Map<SessionId, SeatRow>
   /** By room and user. */
   readonly givenRoles: Map<string, GivenRole>
+  readonly zones: Map<ZoneId, ZoneRow>
   readonly sanctions: Map<string, StoredSanction>
   readonly moderation: ModerationEvent[]
   readonly invites: Map<InviteId, InviteRow>
@@ -76,6 +79,7 @@ export class MemoryRecord {
     rooms: new Map(),
     seats: new Map(),
     givenRoles: new Map(),
+    zones: new Map(),
     sanctions: new Map(),
     moderation: [],
     invites: new Map(),
@@ -99,12 +103,25 @@ export class MemoryRecord {
 
   /** All of the writes, or none: throws where a rule of the tables forbids one. */
   readonly apply = (writes: readonly RecordWrite[]): void => {
-    const { rooms, seats, givenRoles, sanctions, moderation, invites, audit, outbox, spread, webhooks, deliveries } =
-      this.#tables
+    const {
+      rooms,
+      seats,
+      givenRoles,
+      zones,
+      sanctions,
+      moderation,
+      invites,
+      audit,
+      outbox,
+      spread,
+      webhooks,
+      deliveries,
+    } = this.#tables
     const next: Tables = {
       rooms: new Map(rooms),
       seats: new Map(seats),
       givenRoles: new Map(givenRoles),
+      zones: new Map(zones),
       sanctions: new Map(sanctions),
       moderation: [...moderation],
       invites: new Map(invites),
@@ -237,6 +254,12 @@ export class MemoryRecord {
         tables.invites.set(write.inviteId, { ...invite, status: write.status })
         return
       }
+      case 'zone.put':
+        tables.zones.set(write.zoneId, {
+          ...write,
+          createdAtMs: tables.zones.get(write.zoneId)?.createdAtMs ?? write.createdAtMs,
+        })
+        return
       case 'sanction.put':
         putSanction(tables, write)
         return
@@ -300,8 +323,9 @@ export const widerOn = (
   guildId: string | null,
 ): readonly WiderSanction[] =>
   [...sanctions.values()].flatMap(({ scope, scopeId, kind, generation, untilMs, ...sanction }): WiderSanction[] => {
-    if (sanction.userId !== userId || sanction.liftedAtMs !== null || scope === 'room' || kind === 'mute_all') return []
-    return scope === 'global' || scopeId === guildId ? [{ scope, kind, generation, until_ms: untilMs }] : []
+    if (sanction.userId !== userId || sanction.liftedAtMs !== null || kind === 'mute_all') return []
+    const isMeant = scope === 'global' || (scope === 'guild' && scopeId === guildId)
+    return isMeant ? [{ scope, kind, generation, until_ms: untilMs }] : []
   })
 
 /** Throws SANCTIONS_CHANGED where others stand than are known. */

@@ -7,6 +7,7 @@ import { markDeafened, markLeft, markMuted, putGivenRoles, putParticipants, setR
 import { noteActivity, noteEnds, putRooms } from './put-rooms.ts'
 import { addModerationEvents, markLifted, putSanctions } from './put-sanctions.ts'
 import { putWebhooks } from './put-webhooks.ts'
+import { putZones } from './put-zones.ts'
 import type { WritesOf } from './rows.ts'
 import { inStretches } from './stretches.ts'
 import { checkKnown, holdUsers, spreadSanctions } from './wider-sanctions.ts'
@@ -40,6 +41,7 @@ const writeStretch = (client: pg.ClientBase, writes: readonly RecordWrite[]): Pr
   markMuted(client, of(writes, 'participant.mute')),
   markDeafened(client, of(writes, 'participant.deafen')),
   markLeft(client, of(writes, 'participant.left')),
+  putZones(client, of(writes, 'zone.put')),
   putSanctions(client, of(writes, 'sanction.put')),
   markLifted(client, of(writes, 'sanction.lifted')),
   addModerationEvents(client, of(writes, 'moderation.event')),

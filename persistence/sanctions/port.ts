@@ -25,7 +25,7 @@ export interface ModerationEvent {
   readonly id: string
   readonly roomId: RoomId | null
   readonly scope: SanctionScope
-  /** The room's UUID, the guild's id, or `all`. */
+  /** The UUID of the room or zone, the guild's id, or `all`. */
   readonly scopeId: string
   readonly moderatorId: UserId
   readonly targetUserId: UserId

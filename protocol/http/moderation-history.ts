@@ -38,10 +38,10 @@ export const UserHistoryQuery = strict({ ...historyPageFields, room_id: Type.Opt
 /** One line of the trail. */
 export const ModerationEventView = strict({
   id: Type.String({ format: 'uuid' }),
-  /** Null in a wider scope. */
+  /** Null where it is not of a room. */
   room_id: nullable(RoomId),
-  scope: oneOf(['room', 'guild', 'global']),
-  /** The room's UUID, the guild's id, or `all`. */
+  scope: oneOf(['room', 'zone', 'guild', 'global']),
+  /** The UUID of the room or zone, the guild's id, or `all`. */
   scope_id: Type.String(),
   /** `system` for the clocks; absent where the sanctioned user reads their own history. */
   moderator_id: Type.Optional(UserId),
@@ -62,8 +62,8 @@ export const ModerationPage = strict({ events: list(ModerationEventView), next_c
 
 /** One sanction in force. */
 export const StandingSanctionView = strict({
-  scope: oneOf(['room', 'guild', 'global']),
-  /** The room's UUID, the guild's id, or `all`. */
+  scope: oneOf(['room', 'zone', 'guild', 'global']),
+  /** The UUID of the room or zone, the guild's id, or `all`. */
   scope_id: Type.String(),
   kind: SanctionKind,
   generation: Type.Integer({ minimum: 1 }),

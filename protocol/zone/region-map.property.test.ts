@@ -8,11 +8,13 @@ import {
   distanceTo,
   ghostRegions,
   leastSideM,
+  mayCut,
   mergeRegion,
   neighboursOf,
   regionAt,
   regionById,
   regionsOf,
+  resizeMap,
   siblingOf,
   wholeZone,
   type CostCell,
@@ -110,6 +112,53 @@ test('whoever is within the edge of a region across a border is a ghost in it, a
     { numRuns: 60, seed: 2 },
   )
   assert.equal(band, 40)
+})
+
+test('where a cut is found best, it may be made; off the cells or near an edge it may not', () => {
+  fc.assert(
+    fc.property(story, place, fc.array(place, { maxLength: 20 }), (story, at, hot) => {
+      const map = story.reduce((map, event) => live(event, map), zone)
+      const region = regionAt(map, at.x, at.y)
+      const cut = bestCut(region, cellsIn(map, region.id, hot))
+      if (!cut) return
+      assert.ok(mayCut(region.rect, cut))
+      assert.equal(mayCut(region.rect, { ...cut, at: cut.at + 0.5 }), false)
+      assert.equal(mayCut(region.rect, { ...cut, at: cut.at + 16 }), false)
+      const edge = cut.axis === 'x' ? region.rect.left : region.rect.bottom
+      assert.equal(mayCut(region.rect, { ...cut, at: edge + 128 }), false)
+      assert.equal(mayCut(region.rect, { ...cut, at: edge - 160 }), false)
+    }),
+    { numRuns: 60, seed: 3 },
+  )
+})
+
+test('a zone of another size keeps its cuts, covers the new area once, and renames only the regions that changed', () => {
+  const sides = fc.integer({ min: leastSideM, max: 4_080 })
+  fc.assert(
+    fc.property(story, sides, sides, (story, right, top) => {
+      const map = story.reduce((map, event) => live(event, map), zone)
+      const whole = { left: 0, bottom: 0, right, top }
+      const resized = resizeMap(map, whole)
+      const lines = regionsOf(map).map(({ rect }) => rect)
+      const [farX, farY] = [Math.max(...lines.map(({ left }) => left)), Math.max(...lines.map(({ bottom }) => bottom))]
+      assert.equal(resized === null, right < farX + leastSideM || top < farY + leastSideM)
+      if (!resized) return
+      const regions = regionsOf(resized)
+      assert.equal(resized.version, map.version + 1)
+      assert.equal(regions.length, lines.length)
+      assert.equal(
+        regions.reduce((sum, { rect }) => sum + (rect.right - rect.left) * (rect.top - rect.bottom), 0),
+        right * top,
+      )
+      const before = new Map(regionsOf(map).map(({ id, rect }) => [id, rect]))
+      for (const { id, rect } of regions) {
+        if (before.has(id)) assert.deepEqual(rect, before.get(id))
+        else assert.ok(id >= map.nextId && id < resized.nextId)
+        assert.ok(rect.right <= right && rect.top <= top)
+      }
+    }),
+    { numRuns: 100, seed: 4 },
+  )
 })
 
 test('a cut balances what was measured, not heads or area', () => {

@@ -137,31 +137,63 @@ function byLine(axis: Axis, from: number, to: number, cells: readonly CostCell[]
   return { costs, crossing }
 }
 
+/** The two parts of an area on both sides of a cut, the lower one first. */
+const halvesOf = ({ left, bottom, right, top }: Rect, { axis, at }: Cut): readonly [Rect, Rect] =>
+  axis === 'x'
+    ? [
+        { left, bottom, right: at, top },
+        { left: at, bottom, right, top },
+      ]
+    : [
+        { left, bottom, right, top: at },
+        { left, bottom: at, right, top },
+      ]
+
+const isWideEnough = ({ left, bottom, right, top }: Rect): boolean =>
+  right - left >= leastSideM && top - bottom >= leastSideM
+
+/** Whether the area may be cut there: along the cells, and so that no side is below the least. */
+export const mayCut = (rect: Rect, cut: Cut): boolean =>
+  Number.isInteger(cut.at / cellM) && halvesOf(rect, cut).every(isWideEnough)
+
 /** Cuts a region in two, with new ids. */
-export function cutRegion(map: RegionMap, id: number, { axis, at }: Cut): RegionMap {
-  const halves = ({ left, bottom, right, top }: Rect): readonly [Rect, Rect] =>
-    axis === 'x'
-      ? [
-          { left, bottom, right: at, top },
-          { left: at, bottom, right, top },
-        ]
-      : [
-          { left, bottom, right, top: at },
-          { left, bottom: at, right, top },
-        ]
+export function cutRegion(map: RegionMap, id: number, cut: Cut): RegionMap {
   const walk = (node: Node): Node => {
     if (!isLeaf(node)) return { ...node, low: walk(node.low), high: walk(node.high) }
     if (node.leaf.id !== id) return node
-    const [low, high] = halves(node.leaf.rect)
+    const [low, high] = halvesOf(node.leaf.rect, cut)
     return {
-      axis,
-      at,
+      axis: cut.axis,
+      at: cut.at,
       low: { leaf: { id: map.nextId, rect: low } },
       high: { leaf: { id: map.nextId + 1, rect: high } },
     }
   }
   return { version: map.version + 1, nextId: map.nextId + 2, root: walk(map.root) }
 }
+
+/**
+ * The map of a zone of another size: its outer edges move, and the cuts stay. Regions that are another area by it are new ones. Null if one
+ * of them would have a side below the least.
+ */
+export function resizeMap(map: RegionMap, whole: Rect): RegionMap | null {
+  let nextId = map.nextId
+  const walk = (node: Node, rect: Rect): Node | null => {
+    if (!isLeaf(node)) {
+      const [lower, higher] = halvesOf(rect, node)
+      const low = walk(node.low, lower)
+      const high = walk(node.high, higher)
+      return low && high && { ...node, low, high }
+    }
+    if (!isWideEnough(rect)) return null
+    return isSame(node.leaf.rect, rect) ? node : { leaf: { id: nextId++, rect } }
+  }
+  const root = walk(map.root, whole)
+  return root && { version: map.version + 1, nextId, root }
+}
+
+const isSame = (a: Rect, b: Rect): boolean =>
+  a.left === b.left && a.bottom === b.bottom && a.right === b.right && a.top === b.top
 
 /** The other half of the cut that made a region; null if that was cut again, or for the only region of a zone. */
 export function siblingOf({ root }: RegionMap, id: number): Region | null {

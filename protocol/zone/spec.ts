@@ -8,7 +8,8 @@ import { leastSideM } from './region-map.ts'
 import { modelRanges, ruleRanges, type Range } from './rules.ts'
 
 /*
- * What a zone is made of, as REST takes and shows it and the journal keeps it. Lengths are in metres. Rules that hold between fields, such as
+ * What a zone is made of, as REST takes and shows it and the journal keeps it: ranges may become wider and fields be added, if they are optional, and no
+ * more, or zones that an older version made can no longer be read. Lengths are in metres. Rules that hold between fields, such as
  * `crowd_max <= earshot_max`, are the root's to check: `problemsOf` in `rules.ts`.
  */
 

@@ -1,0 +1,38 @@
+import type { ZoneEvent } from '../../protocol/zone/events.ts'
+import { regionsMax } from '../../protocol/zone/plan.ts'
+import { mayCut, regionById, regionsOf, siblingOf } from '../../protocol/zone/region-map.ts'
+import type { MapReply } from '../../protocol/zone/replies.ts'
+import { carriedOut, reject, type CommandOf, type Rules, type ZoneDecision } from './decision.ts'
+import type { MadeZone } from './state.ts'
+
+/*
+ * What regions ask for. They name the version of the map that they decided by, so of two that ask at once the second decides anew.
+ */
+
+export function cut(state: MadeZone, { version, region: id, axis, at }: CommandOf<'cut'>, rules: Rules): ZoneDecision {
+  const { map } = state.zone
+  if (version !== map.version) return reject('MAP_CHANGED', { version: map.version })
+  const region = regionById(map, id)
+  if (!region) return reject('VALIDATION_FAILED', { field: 'region', problem: 'is none of the map' })
+  if (regionsOf(map).length >= regionsMax) return reject('TOO_MANY_REGIONS', { limit: regionsMax })
+  if (!mayCut(region.rect, { axis, at })) {
+    return reject('VALIDATION_FAILED', { field: 'at', problem: 'is off the cells, or leaves a side below 160 m' })
+  }
+  return mapped('cut', state, { type: 'region.cut', v: 1, region: id, axis, at }, rules)
+}
+
+export function merge(state: MadeZone, { version, region: id }: CommandOf<'merge'>, rules: Rules): ZoneDecision {
+  const { map } = state.zone
+  if (version !== map.version) return reject('MAP_CHANGED', { version: map.version })
+  if (!siblingOf(map, id))
+    return reject('VALIDATION_FAILED', { field: 'region', problem: 'has no sibling to merge with' })
+  return mapped('merge', state, { type: 'region.merged', v: 1, region: id }, rules)
+}
+
+function mapped(type: 'cut' | 'merge', state: MadeZone, event: ZoneEvent, rules: Rules): ZoneDecision {
+  const { nextId } = state.zone.map
+  return carriedOut(type, state, { events: [event] }, rules, ({ zone: { map } }): MapReply => ({
+    version: map.version,
+    regions: regionsOf(map).flatMap(({ id }) => (id >= nextId ? [id] : [])),
+  }))
+}

@@ -1,0 +1,1 @@
+export { zoneDefinition } from './actor.ts'
