@@ -16,13 +16,16 @@ test('who walks is believed, and who is suddenly elsewhere is not', () => {
   assert.equal(judge.judge(0, metres(4), 0, 0, false, 2), 'taken', 'judged from where they were')
 })
 
-test('words that come in a heap after a pause are believed, up to a second of way', () => {
+test('words that come in a heap after a pause are believed: up to a second of way, and five where nothing was taken', () => {
   const judge = authority()
   judge.begin(0, 0, 0, 0, 0)
   for (let n = 1; n <= 10; n++) assert.equal(judge.judge(0, metres(2 * n), 0, 0, false, 0), 'taken')
   assert.equal(judge.judge(0, metres(22), 0, 0, false, 0), 'too_fast')
-  assert.equal(judge.judge(0, metres(39), 0, 0, false, 100), 'taken')
-  assert.equal(judge.judge(0, metres(41), 0, 0, false, 100), 'too_fast')
+  // Nine and a half seconds of nothing but words that are too far.
+  for (let tick = 5; tick < 100; tick += 5) judge.judge(0, metres(500), 0, 0, false, tick)
+  assert.equal(judge.judge(0, metres(121), 0, 0, false, 100), 'too_fast')
+  assert.equal(judge.judge(0, metres(119), 0, 0, false, 100), 'taken')
+  assert.equal(judge.judge(0, metres(121), 0, 0, false, 100), 'too_fast', 'a metre is left')
 })
 
 test('a leap that is said to be one is taken, once in five seconds', () => {

@@ -5,6 +5,12 @@ import { stepsPerMetre } from '../../protocol/zone/rules.ts'
 export const verdicts = ['taken', 'leapt', 'too_fast', 'leapt_too_soon', 'off_tether', 'no_server_word'] as const
 export type Verdict = (typeof verdicts)[number]
 
+/**
+ * Of whom nothing was taken, since nothing came or all of it was too far, may have gone on meanwhile: what they may go is kept for so long, s. So who was cut off
+ * for a while is believed again without a leap, and was never faster than they may be.
+ */
+const silenceKeptS = 5
+
 /** Whether a number of 16 bits that begins again at 0 is later than another: less than half of the way round. */
 export const isLater = (seq: number, than: number): boolean => seq !== than && ((seq - than) & 0xffff) < 0x8000
 
@@ -24,6 +30,7 @@ export class PositionAuthority {
   readonly #allowance: Float32Array
   readonly #asOf: Int32Array
   readonly #leaptAt: Int32Array
+  readonly #takenAt: Int32Array
 
   constructor(rules: AuthorityRules, tickHz: number, capacity: number) {
     this.#rules = rules
@@ -34,6 +41,7 @@ export class PositionAuthority {
     this.#allowance = new Float32Array(capacity)
     this.#asOf = new Int32Array(capacity)
     this.#leaptAt = new Int32Array(capacity)
+    this.#takenAt = new Int32Array(capacity)
   }
 
   /** Somebody new in a slot, at a place that is known. */
@@ -42,6 +50,7 @@ export class PositionAuthority {
     this.#leaptAt[slot] = tick - 1_000_000
     this.#put(slot, x, y, z)
     this.#asOf[slot] = tick
+    this.#takenAt[slot] = tick
     this.#allowance[slot] = this.#perSecond
   }
 
@@ -64,6 +73,7 @@ export class PositionAuthority {
     this.#put(slot, x, y, z)
     this.tether(slot, x, y, z)
     this.#asOf[slot] = tick
+    this.#takenAt[slot] = tick
     this.#allowance[slot] = this.#perSecond
   }
 
@@ -76,7 +86,8 @@ export class PositionAuthority {
     this.#refill(slot, tick)
     const way = distance(this.#at, slot, x, y, z)
     if (way <= this.#allowance[slot]!) {
-      this.#allowance[slot]! -= way
+      this.#allowance[slot] = Math.min(this.#allowance[slot]! - way, this.#perSecond)
+      this.#takenAt[slot] = tick
       this.#put(slot, x, y, z)
       return 'taken'
     }
@@ -84,12 +95,13 @@ export class PositionAuthority {
     if (!leaps || this.#rules.positionAuthority === 'server' || this.#rules.leapEveryS === 0) return 'too_fast'
     if (tick - this.#leaptAt[slot]! < this.#rules.leapEveryS * this.#tickHz) return 'leapt_too_soon'
     this.#leaptAt[slot] = tick
+    this.#takenAt[slot] = tick
     this.#put(slot, x, y, z)
     return 'leapt'
   }
 
   get bytes(): number {
-    const columns = [this.#at, this.#server, this.#hasServer, this.#allowance, this.#asOf, this.#leaptAt]
+    const columns = [this.#at, this.#server, this.#hasServer, this.#allowance, this.#asOf, this.#leaptAt, this.#takenAt]
     return columns.reduce((sum, { byteLength }) => sum + byteLength, 0)
   }
 
@@ -99,7 +111,9 @@ export class PositionAuthority {
 
   #refill(slot: number, tick: number): void {
     const more = ((tick - this.#asOf[slot]!) * this.#perSecond) / this.#tickHz
-    this.#allowance[slot] = Math.min(this.#perSecond, this.#allowance[slot]! + more)
+    const silentS = (tick - this.#takenAt[slot]!) / this.#tickHz
+    const most = this.#perSecond * Math.min(Math.max(1, silentS), silenceKeptS)
+    this.#allowance[slot] = Math.min(most, this.#allowance[slot]! + more)
     this.#asOf[slot] = tick
   }
 

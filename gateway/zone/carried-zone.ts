@@ -149,10 +149,10 @@ export class CarriedZone {
 
   /** A checked position frame of a client. */
   moved(player: ZonePlayerCarrier, position: Uint8Array): void {
-    const isNews = player.moved(position)
-    this.#deps.metrics.positionCame(isNews ? 'taken' : 'late')
+    const news = player.moved(position)
+    this.#deps.metrics.positionCame(news ? 'taken' : 'late')
     const seat = player.openSeat
-    if (isNews && seat) this.#batches.put(seat, position)
+    if (news && seat) this.#batches.put(seat, news)
   }
 
   /**

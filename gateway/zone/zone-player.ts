@@ -1,7 +1,7 @@
 import type { UserId } from '../../protocol/ids.ts'
 import type { ServerFrame } from '../../protocol/client/frames.ts'
 import { stepFence, type Fence, type FenceStep } from '../../protocol/zone/fence.ts'
-import { Hash, Resync } from '../../protocol/zone/frames.ts'
+import { Hash, positionFlags, Resync } from '../../protocol/zone/frames.ts'
 import type { ToGateway, ToRegion, ZonePlace, ZonePlayer } from '../../protocol/zone/link-messages.ts'
 import type { ZoneLeftReason } from '../../protocol/client/zone-frames.ts'
 import { isBehind, placeOf, seqOf } from './client-frames.ts'
@@ -53,6 +53,11 @@ export const askAgainMs = 1_000
  * owner before may have emitted on. Longer than any datagram is under way, and than a node emits that has lost its lease.
  */
 export const adoptionMs = 10_000
+/**
+ * A client says once that it leaps. If that word is lost on its way to the region, every later one is too fast, so it is said again with what the client says for
+ * so long, ms, in which the region has a slot for them; it takes it once.
+ */
+const leapSaidMs = 1_000
 /** A signal may be answered for so long though its sender is not in earshot: with stances, who hears is not always heard. Ms. */
 const answerableMs = 30_000
 const signalersMax = 128
@@ -90,6 +95,7 @@ export class ZonePlayerCarrier {
   #seatMissedAtMs: number | null = null
   #adoptedAtMs = Number.NEGATIVE_INFINITY
   #seqCount = 0
+  #leapsUntilMs = Number.NEGATIVE_INFINITY
   #hasFrames = false
 
   constructor(
@@ -149,15 +155,15 @@ export class ZonePlayerCarrier {
     return true
   }
 
-  /** The client says where they are. False: it came late, by its number. Keeps a copy. */
-  moved(position: Uint8Array): boolean {
+  /** The client says where they are. Null: it came late, by its number. What the region is told: a copy. */
+  moved(position: Uint8Array): Uint8Array | null {
     const seq = seqOf(position)
-    if (this.lastPosition && !isBehind(seq, seqOf(this.lastPosition))) return false
-    this.lastPosition = position.slice()
+    if (this.lastPosition && !isBehind(seq, seqOf(this.lastPosition))) return null
+    this.lastPosition = this.#leaping(position.slice())
     this.#place = placeOf(position)
     this.#seqCount += 1
     this.#fence = { ...this.#fence, seq: this.#seqCount }
-    return true
+    return this.lastPosition
   }
 
   /** The region has them in its columns. False: that is old. */
@@ -223,6 +229,15 @@ export class ZonePlayerCarrier {
 
   maySignal(player: number): boolean {
     return this.view.hears(player) || (this.#signalers.get(player) ?? Number.NEGATIVE_INFINITY) > this.#ways.nowMs()
+  }
+
+  #leaping(position: Uint8Array): Uint8Array {
+    const flags = position[1] ?? 0
+    const nowMs = this.#ways.nowMs()
+    const isLeaping = nowMs < this.#leapsUntilMs
+    if ((flags & positionFlags.leaps) !== 0 || (isLeaping && !this.openSeat)) this.#leapsUntilMs = nowMs + leapSaidMs
+    if (isLeaping) position[1] = flags | positionFlags.leaps
+    return position
   }
 
   #carry({ fence, toRegions }: FenceStep): void {

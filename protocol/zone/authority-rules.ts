@@ -7,7 +7,7 @@ export interface AuthorityRules {
    * the server's, near the last of them.
    */
   readonly positionAuthority: 'client' | 'server'
-  /** Nobody is faster for long, m/s. What was not used is kept for a second, so that words that come in a heap still count. */
+  /** Nobody is faster for long, m/s. What was not used is kept for a second, so that words that come in a heap still count; while nothing is taken, for five. */
   readonly speedMaxMps: number
   /** A client may leap, if it says so, once in so long, s. 0 for never. */
   readonly leapEveryS: number

@@ -8,6 +8,8 @@ import type { ZonePlayerCarrier } from '../../gateway/zone/zone-player.ts'
 import { Zones } from '../../gateway/zone/zones.ts'
 import { commandId } from '../../protocol/ids.ts'
 import { decodeFrame, encodeFrame } from '../../protocol/zone/codec.ts'
+import { readDelivered } from '../../protocol/zone/delivered.ts'
+import { Delivered } from '../../protocol/zone/frames.ts'
 import { zoneKey, type ZonePlan } from '../../protocol/zone/plan.ts'
 import { MemoryClusterBench } from './memory-cluster-bench.ts'
 import { plainRoot } from './plain-zone.ts'
@@ -67,6 +69,8 @@ export class Walker {
   x: number
   y: number
   isOut = false
+  /** The next word is a leap. */
+  leaps = false
   #seq = 0
 
   constructor(name: string, x: number, y: number) {
@@ -83,6 +87,8 @@ export class Walker {
   say(flags = 2): void {
     if (this.isOut) return
     this.#seq = (this.#seq + 1) & 0xffff
+    if (this.leaps) flags |= 8
+    this.leaps = false
     const place = { x: Math.round(this.x * 16), y: Math.round(this.y * 16), z: 0 }
     const frame = encodeFrame({ type: 'position', flags, seq: this.#seq, ...place, yaw: 0, vx: 0, vy: 0 })
     this.hold.zone.moved(this.player, frame)
@@ -93,36 +99,81 @@ export class Walker {
   }
 }
 
+/** What befalls datagrams: shares that are lost, come twice, and come late by up to 150 ms. */
+export interface Weather {
+  readonly loss: number
+  readonly twice: number
+  readonly late: number
+}
+export const calm: Weather = { loss: 0, twice: 0, late: 0 }
+
+/** Which life of which region tells in an epoch of a player: never two. */
+class Emitters {
+  readonly #byEpoch = new Map<string, string>()
+
+  note(key: string, life: number, payload: Uint8Array): void {
+    readDelivered(payload, ({ player, epoch }) => {
+      const who = `${key} in its life ${life}`
+      const known = this.#byEpoch.get(`${player} ${epoch}`) ?? who
+      assert.equal(known, who, `two regions tell ${player} in the epoch ${epoch}`)
+      this.#byEpoch.set(`${player} ${epoch}`, who)
+    })
+  }
+}
+
 /** Gateways with walkers, on nodes that host a plain root and regions as they are. */
 export class WalkersOnCluster {
   readonly bench: MemoryClusterBench
   readonly walkers: Walker[] = []
+  weather: Weather = calm
+  readonly #random: () => number
   #plans = 0
 
-  private constructor(bench: MemoryClusterBench) {
+  private constructor(bench: MemoryClusterBench, random: () => number) {
     this.bench = bench
+    this.#random = random
   }
 
-  static async open(nodes: readonly string[], plan: Partial<ZonePlan> = {}): Promise<WalkersOnCluster> {
+  static async open(
+    nodes: readonly string[],
+    plan: Partial<ZonePlan> = {},
+    random: () => number = () => 0.5,
+  ): Promise<WalkersOnCluster> {
+    const emitters = new Emitters()
     const bench: MemoryClusterBench = await MemoryClusterBench.open({
       ...{ latencyMs: 1, storeLatencyMs: () => 1 },
       definitions: [plainRoot(planOf(plan)), shardDefinition] as unknown as readonly AnyDefinition<TallyWrite>[],
       residents: new Map([
         [
           'shard',
-          (context) => zoneShardResident({ clock: bench.time, timers: bench.time, logger: silentLogger })(context),
+          (context) =>
+            zoneShardResident({ clock: bench.time, timers: bench.time, logger: silentLogger })({
+              ...context,
+              send: (key, payload, lane) => world.#weathered(() => context.send(key, payload, lane)),
+              tell: (session, payload, lane) => {
+                if (payload[0] === Delivered.code) emitters.note(context.key, context.epoch, payload)
+                return world.#weathered(() => context.tell(session, payload, lane))
+              },
+            }),
         ],
       ]),
     })
+    const world = new WalkersOnCluster(bench, random)
     for (const node of nodes) await bench.node(node)
-    return new WalkersOnCluster(bench)
+    return world
   }
 
   async gateway(name: string) {
     const { bench } = this
     const { router, process } = await bench.gateway(name)
     const zones = new Zones({
-      ...{ router, clock: process.clock, timers: process.timers, random: bench.random, logger: silentLogger },
+      router: {
+        ask: (key, command, options) => router.ask(key, command, options),
+        hold: (key, session, held, attachedEpoch) => router.hold(key, session, held, attachedEpoch),
+        letGo: (key, session) => router.letGo(key, session),
+        datagram: (key, payload, lane) => this.#weathered(() => router.datagram(key, payload, lane)),
+      },
+      ...{ clock: process.clock, timers: process.timers, random: bench.random, logger: silentLogger },
       metrics: createZoneMetrics(new Registry()),
     })
     Object.assign(bench.gateways.at(-1)!, {
@@ -169,6 +220,19 @@ export class WalkersOnCluster {
       }
     }
     return pairs
+  }
+
+  /** Sends it as the weather has it: once, twice, late, or not at all. The sender is told that it went. */
+  #weathered(send: () => boolean): boolean {
+    const { loss, twice, late } = this.weather
+    if (loss + twice + late === 0) return send()
+    if (this.#random() < loss) return true
+    const times = this.#random() < twice ? 2 : 1
+    for (let n = 0; n < times; n++) {
+      if (this.#random() < late) this.bench.time.after(1 + Math.floor(this.#random() * 150), send)
+      else send()
+    }
+    return true
   }
 
   async #enter(zones: Zones, walker: Walker): Promise<Walker> {

@@ -26,7 +26,7 @@ const handedTicks = 3
 /** A border across which nothing is to be said hears so often that this region is there, ms. */
 const aliveEveryMs = 500
 /** After a frame that was not taken nothing is said for so long, and then all, ms. */
-const pauseMs = 300
+const pauseMs = 100
 
 interface Border {
   readonly region: number
@@ -69,8 +69,9 @@ export class Borders {
     const band = Math.max(...bands)
     const wanted = new Map<number, Rect>()
     for (const region of [...areas.leaves, ...speaking]) {
-      const rect = areas.of(region)
-      if (rect && region !== this.#deps.region && gapBetween(own, rect) <= band) wanted.set(region, rect)
+      // Where a region lies that was over before this one began nobody has told: it may lie anywhere here.
+      const rect = areas.of(region) ?? own
+      if (region !== this.#deps.region && gapBetween(own, rect) <= band) wanted.set(region, rect)
     }
     this.#bands = bands
     for (const region of [...this.#borders.keys()]) if (!wanted.has(region)) this.#end(region)

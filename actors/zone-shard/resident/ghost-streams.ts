@@ -9,6 +9,8 @@ interface Stream {
   next: number
   heardAtMs: number
   askedAtMs: number
+  /** A frame that says all has come. */
+  isOpen: boolean
 }
 
 /** Of a region of which nothing is heard for so long the ghosts go, ms. */
@@ -24,6 +26,8 @@ export interface GhostStreamsDeps {
   /** Asks a region for all of its ghosts. */
   ask(region: number): void
   named(player: PlayersNamed['players'][number]): void
+  /** A region speaks that did not before. */
+  began(): void
 }
 
 /**
@@ -48,8 +52,13 @@ export class GhostStreams implements GhostListener {
   }
 
   /** Regions of which ghosts came lately. */
-  get speaking(): Iterable<number> {
-    return this.#streams.keys()
+  get speaking(): readonly number[] {
+    return [...this.#streams].flatMap(([region, { isOpen }]) => (isOpen ? [region] : []))
+  }
+
+  /** Ghosts came of it lately: it knows this region, and what this one tells it. */
+  hears(region: number): boolean {
+    return this.#streams.get(region)?.isOpen === true
   }
 
   /** A frame. False: it is none of this zone. */
@@ -62,6 +71,7 @@ export class GhostStreams implements GhostListener {
       next: -1,
       heardAtMs: nowMs,
       askedAtMs: Number.NEGATIVE_INFINITY,
+      isOpen: false,
     }
     if (isBefore(epoch, stream.epoch)) return true
     this.#streams.set(region, stream)
@@ -74,6 +84,10 @@ export class GhostStreams implements GhostListener {
       return true
     }
     stream.next = seq === 0xffff ? 1 : seq + 1
+    if (!stream.isOpen) {
+      stream.isOpen = true
+      this.#deps.began()
+    }
     this.#from = region
     this.#unknown = 0
     readGhosts(frame, this)

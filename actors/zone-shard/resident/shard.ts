@@ -24,8 +24,11 @@ import type { ShardDeps, ToOtherRegion } from './ways.ts'
 
 /** A gateway that hears nothing of a player for a second asks for them: so often it hears at least, ms. */
 const aliveEveryMs = 400
-/** After its area is over a region tells the new ones of its players before it hands them over, ms. */
-const farewellMs = 300
+/**
+ * A region whose area is over tells the new ones of its players before it hands them over, so that whoever goes finds there whom they hear. It waits so long
+ * for their answer, ms.
+ */
+const farewellMs = 2_000
 /** A region whose ticks are late tells gateways its rung anew so often, ms: one word may be lost. */
 const rungEveryMs = 5_000
 const nothing = new Uint8Array()
@@ -93,6 +96,7 @@ export class Shard {
       ...{ zone, population: this.#population },
       ask: (to) => this.#send(to, { type: 'ghosts_again', from: region }),
       named: (player) => this.#gateways.named(player),
+      began: () => this.#keepBorders(),
     })
     this.#borders = new Borders({
       ...{ zone, region, epoch, nameOf },
@@ -107,7 +111,7 @@ export class Shard {
       toGateway: (gateway, message) => this.#gateways.tell(gateway, message),
       refusesJoins: () => ladder[this.#load.rung]?.refusesJoins === true,
     })
-    this.#borders.keep(this.#areas, this.#bands, [])
+    this.#keepBorders()
   }
 
   get tickHz(): number {
@@ -239,17 +243,17 @@ export class Shard {
       this.#sibling = null
     }
     if (wasLeaf && !this.#areas.isLeaf(this.#region)) this.#planAtMs = this.#now
-    this.#borders.keep(this.#areas, this.#bands, this.#streams.speaking)
+    this.#keepBorders()
   }
 
   #cross(nowMs: number): void {
     const isLeaf = this.#areas.isLeaf(this.#region)
-    if (!isLeaf && nowMs - this.#planAtMs < farewellMs) return
+    const mayGo = (to: number) => isLeaf || nowMs - this.#planAtMs >= farewellMs || this.#streams.hears(to)
     const bandSteps = Math.max(...this.#bands)
     const home = isLeaf ? (this.#areas.of(this.#region) ?? null) : null
-    findCrossings(this.#population, { home, bandSteps, plan: this.#plan }, (player, to) =>
-      this.#ownership.cross(player, to),
-    )
+    findCrossings(this.#population, { home, bandSteps, plan: this.#plan }, (player, to) => {
+      if (mayGo(to)) this.#ownership.cross(player, to)
+    })
   }
 
   /** The frame of one listener. */
@@ -267,6 +271,10 @@ export class Shard {
       player.toldAt = nowMs
       this.#gateways.record(player, nothing, 0)
     }
+  }
+
+  #keepBorders(): void {
+    this.#borders.keep(this.#areas, this.#bands, this.#streams.speaking)
   }
 
   /** Slots are others, in an engine that is new. */
@@ -325,7 +333,7 @@ export class Shard {
   #tend(nowMs: number): void {
     this.#tendAtMs = nowMs
     this.#streams.tend(nowMs)
-    this.#borders.keep(this.#areas, this.#bands, this.#streams.speaking)
+    this.#keepBorders()
     this.#dropLost(nowMs)
     const { players, ghosts } = this.#population
     this.#gateways.tend({
