@@ -8,7 +8,7 @@ import type { AuditRecords } from '../persistence/audit/port.ts'
 import type { RaidNotices } from '../persistence/raid-clockwork/port.ts'
 import type { RaidBook } from '../persistence/raids/port.ts'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
-import type { SanctionRecords } from '../persistence/sanctions/port.ts'
+import type { SanctionRecords, WiderSanctions } from '../persistence/sanctions/port.ts'
 import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
 import type { RevokedTokens } from '../persistence/revoked-tokens/port.ts'
 import type { Authenticator, InviteTokens, ResumeTokens, Revocations, SigningKey } from './auth/index.ts'
@@ -41,6 +41,8 @@ export interface GatewayDeps {
   readonly calls: CallRecords
   readonly rollups: QualityRollups
   readonly sanctions: SanctionRecords
+  /** What stands on players of zones beyond them. */
+  readonly wider: WiderSanctions
   readonly audit: AuditRecords
   /** Null where the deployment has none. */
   readonly webhooks: Webhooks | null
@@ -138,7 +140,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
   const { calls } = deps
   const ice = new Ice(options.ice, clock)
   const quality = new QualityReports({ sessions, calls, metrics, clock })
-  const zones = new Zones({ router, clock, timers, random, logger, metrics: metrics.zones })
+  const zones = new Zones({ router, clock, timers, random, logger, wider: deps.wider, metrics: metrics.zones })
   const connectionDeps = {
     zones,
     ...{ calls, quality, inviteTokens: deps.inviteTokens },

@@ -31,6 +31,7 @@ import {
   PgRaidNotices,
   PgRoomRecords,
   PgSanctionRecords,
+  PgWiderSanctions,
   PgWebhookRegistry,
   webhookSecrets,
 } from '../../persistence/index.ts'
@@ -139,6 +140,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
       calls,
       rollups: new PgQualityRollups(pool),
       sanctions: new PgSanctionRecords(pool),
+      wider: new PgWiderSanctions({ pool, databaseUrl: config.database.url, timers: backgroundTimers, logger: log }),
       audit: new PgAuditRecords(pool),
       webhooks: webhooksOf(config, pool),
       persons: new PgPersonRecords(pool),

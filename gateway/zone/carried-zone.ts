@@ -2,6 +2,7 @@ import type { ActorRouter, DatagramRouter, IncomingDatagram, IncomingPush } from
 import type { ZoneLeftReason } from '../../protocol/client/zone-frames.ts'
 import { AppError } from '../../protocol/errors.ts'
 import type { UserId } from '../../protocol/ids.ts'
+import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import type { Cancel, Clock, Logger, Random, Timers } from '../../protocol/ports.ts'
 import { encodeLink } from '../../protocol/zone/link-codec.ts'
 import type { ToRegion } from '../../protocol/zone/link-messages.ts'
@@ -11,12 +12,13 @@ import { stepsPerMetre } from '../../protocol/zone/rules.ts'
 import type { ZoneMetrics } from './metrics.ts'
 import { RegionSessions } from './region-sessions.ts'
 import { RegionWords, type RegionAnswer } from './region-words.ts'
-import { Sanctioned, type Standing } from './sanctioned.ts'
+import { Sanctioned, together, WiderKnown, widerStanding, type Standing } from './sanctioned.ts'
 import { batchEveryMs, ZoneBatches } from './zone-batches.ts'
 import { ZoneNames } from './zone-names.ts'
 import type { ZonePlayerCarrier } from './zone-player.ts'
 import { ZonePlayers, type Entrant } from './zone-players.ts'
 import { ZoneWatch } from './zone-watch.ts'
+import type { WiderZone } from './wider-watch.ts'
 
 export interface CarriedZoneDeps {
   readonly router: Pick<ActorRouter, 'ask' | 'hold' | 'letGo'> & DatagramRouter
@@ -37,7 +39,7 @@ const tendEveryMs = 1_000
  * A zone as one process carries it: the watch, a session on each of its regions, and the players with sockets here. All of it is in memory, and whatever a
  * region should know and may not have heard is said again.
  */
-export class CarriedZone {
+export class CarriedZone implements WiderZone {
   readonly zoneId: ZoneId
   readonly #deps: CarriedZoneDeps
   readonly #watch: ZoneWatch
@@ -47,7 +49,10 @@ export class CarriedZone {
   readonly #players: ZonePlayers
   readonly #words: RegionWords
   readonly #onOver: () => void
+  readonly #wider = new WiderKnown()
   #sanctioned = new Sanctioned({ sanctions: [] }, 0)
+  /** When the next sanction beyond the zone ends, Unix ms. */
+  #widerEndsAtMs = Number.POSITIVE_INFINITY
   #state: 'opening' | 'open' | 'over' = 'opening'
   #holds = 0
   #idleSinceMs: number
@@ -120,8 +125,29 @@ export class CarriedZone {
     }
   }
 
-  standingOf(user: UserId): Standing {
-    return this.#sanctioned.of(user)
+  /** Players here. */
+  get size(): number {
+    return this.#players.size
+  }
+
+  get guildId(): string | null {
+    return this.plan.guildId
+  }
+
+  users(): Iterable<UserId> {
+    return this.#players.users()
+  }
+
+  /** What holds for somebody, with what stands on them beyond the zone; without, as the zone knows it of its players. */
+  standingOf(user: UserId, wider: readonly WiderSanction[] = this.#wider.of(user)): Standing {
+    return together(this.#sanctioned.of(user), widerStanding(wider, this.#deps.clock.wallMs()))
+  }
+
+  knowWider(user: UserId, sanctions: readonly WiderSanction[]): void {
+    const player = this.#players.of(user)
+    if (!player) return
+    this.#learnWider(user, sanctions)
+    this.#judgePlayer(player)
   }
 
   playerOf(user: UserId): ZonePlayerCarrier | undefined {
@@ -133,6 +159,7 @@ export class CarriedZone {
     const before = this.#players.of(entrant.userId)
     if (before) this.leave(before, 'replaced')
     const player = this.#players.add(entrant, this.gateway)
+    this.#learnWider(entrant.userId, entrant.wider)
     player.stand(this.standingOf(entrant.userId), true)
     this.#names.learn([{ player: player.number, userId: entrant.userId, name: entrant.name }])
     player.adopt()
@@ -262,12 +289,21 @@ export class CarriedZone {
 
   /** What moderators said, to whom it is said. */
   #judge(plan: ZonePlan): void {
-    this.#sanctioned = new Sanctioned(plan, this.#deps.clock.wallMs())
-    for (const player of this.#players) {
-      const standing = this.standingOf(player.userId)
-      if (standing.isBanned) this.leave(player, 'banned')
-      else if (player.stand(standing, false) && !this.#players.isEntering(player)) this.tellStanding(player)
-    }
+    const nowMs = this.#deps.clock.wallMs()
+    this.#sanctioned = new Sanctioned(plan, nowMs)
+    this.#widerEndsAtMs = this.#wider.endsAfter(nowMs)
+    for (const player of this.#players) this.#judgePlayer(player)
+  }
+
+  #judgePlayer(player: ZonePlayerCarrier): void {
+    const standing = this.standingOf(player.userId)
+    if (standing.isBanned) this.leave(player, 'banned')
+    else if (player.stand(standing, false) && !this.#players.isEntering(player)) this.tellStanding(player)
+  }
+
+  #learnWider(user: UserId, sanctions: readonly WiderSanction[]): void {
+    this.#wider.set(user, sanctions)
+    this.#widerEndsAtMs = this.#wider.endsAfter(this.#deps.clock.wallMs())
   }
 
   #allOut(reason: ZoneLeftReason): void {
@@ -285,6 +321,7 @@ export class CarriedZone {
 
   #removed(player: ZonePlayerCarrier): void {
     this.#names.forget(player)
+    if (!this.#players.of(player.userId)) this.#wider.set(player.userId, [])
     this.#idleSinceMs = this.#deps.clock.monotonicMs()
   }
 
@@ -298,7 +335,7 @@ export class CarriedZone {
 
   #tend(): void {
     const { clock } = this.#deps
-    if (clock.wallMs() >= this.#sanctioned.endsAtMs) this.#judge(this.plan)
+    if (clock.wallMs() >= Math.min(this.#sanctioned.endsAtMs, this.#widerEndsAtMs)) this.#judge(this.plan)
     void this.#watch.report()
     this.#words.keep(this.#keepRegions())
     if (this.#players.size > 0 || this.#holds > 0) this.#idleSinceMs = clock.monotonicMs()

@@ -1,4 +1,5 @@
 import type { UserId } from '../../protocol/ids.ts'
+import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import type { ZonePlan } from '../../protocol/zone/plan.ts'
 
 /** What moderators' words come to for one player. */
@@ -20,6 +21,42 @@ export const masksOf = ({ isMuted, isDeafened }: Standing): { speakMask: number;
 
 export const isSame = (a: Standing, b: Standing): boolean =>
   a.isMuted === b.isMuted && a.isDeafened === b.isDeafened && a.isBanned === b.isBanned
+
+/** Both hold. */
+export const together = (a: Standing, b: Standing): Standing => ({
+  isMuted: a.isMuted || b.isMuted,
+  isDeafened: a.isDeafened || b.isDeafened,
+  isBanned: a.isBanned || b.isBanned,
+})
+
+/** What sanctions beyond the zone come to at that time, Unix ms. */
+export function widerStanding(sanctions: readonly WiderSanction[], nowMs: number): Standing {
+  const kinds = new Set(sanctions.filter(({ until_ms: ends }) => ends === null || ends > nowMs).map(({ kind }) => kind))
+  return { isMuted: kinds.has('mute'), isDeafened: kinds.has('deafen'), isBanned: kinds.has('ban') }
+}
+
+/** Sanctions beyond the zone on its players here: few have any. */
+export class WiderKnown {
+  readonly #byUser = new Map<UserId, readonly WiderSanction[]>()
+
+  set(user: UserId, sanctions: readonly WiderSanction[]): void {
+    if (sanctions.length > 0) this.#byUser.set(user, sanctions)
+    else this.#byUser.delete(user)
+  }
+
+  of(user: UserId): readonly WiderSanction[] {
+    return this.#byUser.get(user) ?? []
+  }
+
+  /** When the next of them ends behind that time, Unix ms; infinite where none does. */
+  endsAfter(nowMs: number): number {
+    let soonest = Number.POSITIVE_INFINITY
+    for (const sanctions of this.#byUser.values()) {
+      for (const { until_ms: ends } of sanctions) if (ends !== null && ends > nowMs) soonest = Math.min(soonest, ends)
+    }
+    return soonest
+  }
+}
 
 /** The sanctions of a plan that have not ended, by user. */
 export class Sanctioned {

@@ -1,6 +1,7 @@
 import type { ZoneLeftReason } from '../../protocol/client/zone-frames.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { UserId } from '../../protocol/ids.ts'
+import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import type { ZonePlace } from '../../protocol/zone/link-messages.ts'
 import type { ZoneMetrics } from './metrics.ts'
 import { ZonePlayerCarrier, type ZoneClient, type ZonePlayerWays } from './zone-player.ts'
@@ -11,6 +12,8 @@ export interface Entrant {
   readonly name: string
   readonly party: number
   readonly place: ZonePlace
+  /** What stands on them beyond the zone. */
+  readonly wider: readonly WiderSanction[]
   readonly client: ZoneClient
   /** A region has them: called once, before the first frame, unless `refused` is. */
   entered(player: ZonePlayerCarrier): void
@@ -48,6 +51,11 @@ export class ZonePlayers implements Iterable<ZonePlayerCarrier> {
 
   of(user: UserId): ZonePlayerCarrier | undefined {
     return this.#byUser.get(user)
+  }
+
+  /** Each once. */
+  users(): Iterable<UserId> {
+    return this.#byUser.keys()
   }
 
   [Symbol.iterator](): Iterator<ZonePlayerCarrier> {

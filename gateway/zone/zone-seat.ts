@@ -147,11 +147,12 @@ export class ZoneSeat implements ZoneClient {
   async #enter(frame: FrameOf<'zone_enter'>, caller: Caller, reply: (value: unknown) => void): Promise<void> {
     const hold = await this.#deps.zones.open(frame.zone_id)
     try {
+      const wider = await hold.atDoor(caller.userId)
       if (this.#isOver) throw new AppError('RETRY_LATER')
       const { zone, plan } = hold
       const place = placeIn(plan, frame)
       if (plan.isClosed) throw new AppError('ZONE_CLOSED')
-      if (zone.standingOf(caller.userId).isBanned) throw new AppError('BANNED')
+      if (zone.standingOf(caller.userId, wider).isBanned) throw new AppError('BANNED')
       // Whoever is in it already only takes another place.
       if (plan.isFull && !zone.playerOf(caller.userId)) throw new AppError('ZONE_FULL')
       this.#leave('replaced')
@@ -161,7 +162,7 @@ export class ZoneSeat implements ZoneClient {
             userId: caller.userId,
             name: frame.username ?? caller.name,
             party: frame.party ?? 0,
-            place,
+            ...{ place, wider },
             client: this,
           },
           entered: () => {

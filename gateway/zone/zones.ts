@@ -1,12 +1,16 @@
 import type { IncomingDatagram, IncomingPush } from '../../cluster/routing/port.ts'
+import type { WiderSanctions } from '../../persistence/sanctions/port.ts'
 import { AppError } from '../../protocol/errors.ts'
-import { idOf, kindOf, type ActorKey } from '../../protocol/ids.ts'
+import { idOf, kindOf, type ActorKey, type UserId } from '../../protocol/ids.ts'
+import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import type { ToRegion } from '../../protocol/zone/link-messages.ts'
 import type { ZoneId, ZonePlan } from '../../protocol/zone/plan.ts'
 import { CarriedZone, type CarriedZoneDeps } from './carried-zone.ts'
 import type { RegionAnswer } from './region-words.ts'
+import { WiderWatch } from './wider-watch.ts'
 
 export interface ZonesDeps extends Omit<CarriedZoneDeps, 'answered'> {
+  readonly wider: WiderSanctions
   /** Zones that the process watches at once, at most. Default 1,024. */
   readonly zonesMax?: number
 }
@@ -17,6 +21,8 @@ export interface ZoneHold {
   readonly plan: ZonePlan
   /** The number of this process in the zone. */
   readonly gateway: number
+  /** What stands beyond the zone on somebody who wants to enter: to be handed in with them at once. Throws where it cannot be read. */
+  atDoor(user: UserId): Promise<readonly WiderSanction[]>
   /** False: it was not sent, since no way to the region is known yet; one is looked for. */
   send(region: number, message: ToRegion): boolean
   /** May be called again. The zone stays open for some seconds. */
@@ -30,10 +36,13 @@ export class Zones {
   readonly #deps: ZonesDeps
   readonly #zones = new Map<ZoneId, { readonly zone: CarriedZone; readonly opened: Promise<void> }>()
   readonly #hearers = new Set<(answer: RegionAnswer) => void>()
+  readonly #wider: WiderWatch
+  #hasBegun = false
   #isStopping = false
 
   constructor(deps: ZonesDeps) {
     this.#deps = deps
+    this.#wider = new WiderWatch({ ...deps, zones: () => this.#withPlayers() })
   }
 
   get size(): number {
@@ -59,6 +68,7 @@ export class Zones {
       get gateway() {
         return zone.gateway
       },
+      atDoor: (user) => this.#wider.atDoor(user, zone.plan.guildId),
       send: (region, message) => zone.send(region, message),
     }
   }
@@ -98,11 +108,15 @@ export class Zones {
   /** Every zone is let go of; none is opened any more. */
   stop(): void {
     this.#isStopping = true
+    this.#wider.stop()
     for (const { zone } of [...this.#zones.values()]) zone.close()
   }
 
   #begin(zoneId: ZoneId) {
     if (this.#isStopping) throw new AppError('GATEWAY_STOPPING')
+    // A process without zones has no use for it.
+    if (!this.#hasBegun) this.#wider.start()
+    this.#hasBegun = true
     const max = this.#deps.zonesMax ?? defaultZonesMax
     if (this.#zones.size >= max) throw new AppError('OVERLOADED', { limit: max })
     const forget = () => {
@@ -119,6 +133,10 @@ export class Zones {
     this.#deps.metrics.zonesWatched(this.#zones.size)
     opened.catch(forget)
     return begun
+  }
+
+  *#withPlayers(): Iterable<CarriedZone> {
+    for (const { zone } of this.#zones.values()) if (zone.size > 0) yield zone
   }
 
   #guarded(key: ActorKey, work: () => void): void {

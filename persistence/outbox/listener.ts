@@ -8,15 +8,17 @@ export interface ListenerDeps {
   readonly logger: Logger
 }
 
+type Wake = (payload: string | null) => void
+
 /** Between two attempts to listen again, ms. */
 const reconnectMs = 1_000
 
 /**
- * Calls `wake` on every notification of the channel, over a connection of its own, until the returned function is called.
- * Rejects when the first connection fails. One that is lost later is made again every second, and `wake` is called when it is
- * back, for what was missed.
+ * Calls `wake` with the payload of every notification of the channel, over a connection of its own, until the returned function is called.
+ * Rejects when the first connection fails. One that is lost later is made again every second, and `wake` is called with null when it
+ * is back, for what was missed.
  */
-export async function listenTo(channel: string, wake: () => void, deps: ListenerDeps): Promise<() => Promise<void>> {
+export async function listenTo(channel: string, wake: Wake, deps: ListenerDeps): Promise<() => Promise<void>> {
   const listener = new Listener(channel, wake, deps)
   await listener.connect()
   return () => listener.end()
@@ -25,13 +27,13 @@ export async function listenTo(channel: string, wake: () => void, deps: Listener
 /** Modes: listening (a client), resting (a timer), ended for good. */
 class Listener {
   readonly #channel: string
-  readonly #wake: () => void
+  readonly #wake: Wake
   readonly #deps: ListenerDeps
   #client: pg.Client | null = null
   #cancelRest: Cancel = () => undefined
   #ended = false
 
-  constructor(channel: string, wake: () => void, deps: ListenerDeps) {
+  constructor(channel: string, wake: Wake, deps: ListenerDeps) {
     this.#channel = channel
     this.#wake = wake
     this.#deps = deps
@@ -47,7 +49,7 @@ class Listener {
     })
     // Told by the end of the connection as well, which always follows.
     client.on('error', () => undefined)
-    client.on('notification', () => this.#wake())
+    client.on('notification', ({ payload }) => this.#wake(payload ?? null))
     try {
       await client.connect()
       await client.query(`listen ${this.#channel}`)
@@ -89,6 +91,6 @@ class Listener {
     }
     if (this.#ended) return
     this.#deps.logger.info({ channel: this.#channel }, 'postgres.listener_back')
-    this.#wake()
+    this.#wake(null)
   }
 }

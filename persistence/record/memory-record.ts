@@ -91,7 +91,7 @@ export class MemoryRecord {
   }
   #outboxRows = 0
   readonly #wakes = new Set<() => void>()
-  readonly #spreadWakes = new Set<() => void>()
+  readonly #spreadWakes = new Set<(userId: UserId) => void>()
 
   constructor(clock: Clock) {
     this.clock = clock
@@ -136,7 +136,9 @@ export class MemoryRecord {
     for (const write of writes) this.#applyOne(next, write)
     this.#tables = next
     if (writes.some(({ write }) => write === 'outbox')) for (const wake of this.#wakes) wake()
-    if (writes.some(({ write }) => write === 'sanction.spread')) for (const wake of this.#spreadWakes) wake()
+    for (const write of writes) {
+      if (write.write === 'sanction.spread') for (const wake of this.#spreadWakes) wake(write.userId)
+    }
   }
 
   replaceOutboxRow(row: MemoryOutboxRow): void {
@@ -169,8 +171,8 @@ export class MemoryRecord {
     return () => this.#wakes.delete(wake)
   }
 
-  /** The same behind every change of a wider sanction. */
-  onSpread(wake: () => void): () => void {
+  /** The same behind every change of a wider sanction, with the user on whom it is. */
+  onSpread(wake: (userId: UserId) => void): () => void {
     this.#spreadWakes.add(wake)
     return () => this.#spreadWakes.delete(wake)
   }

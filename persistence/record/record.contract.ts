@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { RoomId, SessionId, UserId } from '../../protocol/ids.ts'
 import { roomSpec } from '../../test/support/specimens.ts'
+import { waitUntil } from '../../test/support/wait.ts'
 import type { RoomSpec } from '../../protocol/room/commands.ts'
 import { sanctionWorkflowId, type OutboxMessage, type SanctionRef } from '../../protocol/workflows.ts'
 import type { Delivery, Outbox, OutboxRow } from '../outbox/port.ts'
 import type { RecordWrite } from '../record-writes.ts'
 import type { RoomEnds, RoomRecords } from '../rooms/port.ts'
-import type { SanctionRecords, SanctionSpread } from '../sanctions/port.ts'
+import type { SanctionRecords, SanctionSpread, WiderSanctions } from '../sanctions/port.ts'
 import type { WritesOf } from './rows.ts'
 
 /** A record under test: one way in, three ways to read it. Empty at first. */
@@ -18,6 +19,7 @@ export interface RecordBench {
   readonly rooms: RoomRecords & RoomEnds
   readonly sanctions: SanctionRecords
   readonly spread: SanctionSpread
+  readonly wider: WiderSanctions
   readonly outbox: Outbox
   /** Lets every row of the outbox that rests fall due. */
   makeDue(): Promise<void>
@@ -360,6 +362,58 @@ export function recordContract(name: string, open: () => Promise<RecordBench>): 
           ...{ generation: 4, atMs: startMs, cause: 'moderator' },
         })
         assert.deepEqual(await told(plain.roomId), [])
+      })
+
+      test('beyond a zone are those of its guild and of the whole service, of many users at once', async () => {
+        const eve = widerOf('guild', 'g1', 'eve', { untilMs: startMs + 1_000 })
+        await bench.apply(
+          ...[roomPut(), ...eve, ...widerOf('global', 'all', 'eve', { kind: 'ban', generation: 4 })],
+          ...widerOf('guild', 'g2', 'eve', { kind: 'deafen' }),
+          ...widerOf('guild', 'g2', 'bob'),
+          ...widerOf('guild', 'g1', 'cyd', { kind: 'deafen' }),
+          {
+            ...{
+              write: 'sanction.put',
+              scope: 'zone',
+              scopeId: randomUUID(),
+              userId: user('dan'),
+              kind: 'ban',
+              generation: 1,
+            },
+            ...{ untilMs: null, by: user('ann'), reason: 'noise', atMs: startMs },
+          },
+        )
+        const on = async (guildId: string | null, ...names: string[]) =>
+          [...(await bench.wider.on(names.map(user), guildId))]
+            .flatMap(([name, list]) =>
+              list.map(({ scope, kind, generation }) => [name, scope, kind, generation].join(' ')),
+            )
+            .sort()
+        assert.deepEqual(await on('g1', 'eve', 'bob', 'cyd', 'dan', 'nobody'), [
+          ...['cyd guild deafen 1', 'eve global ban 4', 'eve guild mute 1'],
+        ])
+        assert.deepEqual(await on(null, 'eve', 'bob'), ['eve global ban 4'])
+        assert.deepEqual(await on('g1'), [])
+        const ends = (await bench.wider.on([user('eve')], 'g1')).get(user('eve'))?.map(({ until_ms: ends }) => ends)
+        assert.deepEqual(new Set(ends), new Set([null, startMs + 1_000]))
+        await bench.apply({
+          ...{ write: 'sanction.lifted', scope: 'global', scopeId: 'all', userId: user('eve'), kind: 'ban' },
+          ...{ generation: 4, atMs: startMs, cause: 'moderator' },
+        })
+        assert.deepEqual(await on(null, 'eve'), [])
+      })
+
+      test('whoever listens hears on whom something changed, of each transaction', async () => {
+        const heard: (string | null)[] = []
+        const stop = await bench.wider.listen((userId) => heard.push(userId))
+        await bench.apply(...widerOf('guild', 'g1', 'eve'), ...widerOf('guild', 'g1', 'bob'))
+        await bench.apply(...widerOf('global', 'all', 'eve'))
+        await waitUntil('all is heard', () => heard.length >= 3)
+        await stop()
+        await bench.apply(...widerOf('global', 'all', 'cyd'))
+        assert.deepEqual(new Set(heard.slice(0, 2)), new Set(['eve', 'bob']))
+        assert.equal(heard[2], 'eve')
+        assert.equal(heard.includes('cyd'), false)
       })
 
       test('that others lean on are compared when those write; one that changed refuses them', async () => {

@@ -4,7 +4,7 @@ import type { RecordWrite } from '../record-writes.ts'
 import { knownList } from '../sanctions/known.ts'
 import { timestamp, writeRecords, type WritesOf } from './rows.ts'
 
-/** The channel on which those are woken who tell rooms of wider sanctions. */
+/** The channel on which those are told of users on whom a wider sanction changed who tell rooms, or keep it in zones. */
 export const spreadChannel = 'voice_sanction_spread'
 
 /**
@@ -76,5 +76,10 @@ export async function spreadSanctions(client: pg.ClientBase, writes: WritesOf<'s
             next_attempt_at = clock_timestamp(), last_error = null`,
     writes.map(({ userId }) => ({ user_id: userId })),
   )
-  await client.query(`select pg_notify('${spreadChannel}', '')`)
+  await writeRecords(
+    client,
+    'notify-spread',
+    `select pg_notify('${spreadChannel}', user_id) from jsonb_to_recordset($1::jsonb) as word (user_id text)`,
+    [...new Set(writes.map(({ userId }) => userId))].map((userId) => ({ user_id: userId })),
+  )
 }

@@ -137,3 +137,17 @@ export interface SanctionSpread {
   /** Calls `wake` whenever there may be something to do, until the returned function is called. */
   listen(wake: () => void): Promise<() => Promise<void>>
 }
+
+/** What those ask who let people into zones, and keep it: nothing of a zone's players is in the record. */
+export interface WiderSanctions {
+  /**
+   * What stands beyond one room or zone on each of these users: of that guild, null for none, and of the whole service. Not lifted; whoever asks
+   * compares the deadlines with a clock. Users on whom nothing stands are left out. At most 1,000 are asked for at once.
+   */
+  on(userIds: readonly UserId[], guildId: string | null): Promise<ReadonlyMap<UserId, readonly WiderSanction[]>>
+  /**
+   * Calls `heard` with each user on whom something changed, behind its commit, until the returned function is called; with null where some may
+   * have been missed. Rejects where it cannot be listened at first.
+   */
+  listen(heard: (userId: UserId | null) => void): Promise<() => Promise<void>>
+}

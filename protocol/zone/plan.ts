@@ -42,7 +42,7 @@ export interface ZonePlan {
   readonly isFull: boolean
   /** Nobody enters any more, and whoever is in it is taken out. */
   readonly isClosed: boolean
-  /** What moderators decided, of this zone, its guild and the whole service alike. Who is not named is free. */
+  /** What moderators decided of this zone. What was decided of its guild and of the whole service gateways read from the record. */
   readonly sanctions: readonly ZoneSanction[]
 }
 

@@ -9,6 +9,7 @@ import {
   PgRoomRecords,
   PgSanctionRecords,
   PgSanctionSpread,
+  PgWiderSanctions,
   writeRecord,
 } from '../../persistence/index.ts'
 import type { AppError } from '../../protocol/errors.ts'
@@ -57,6 +58,7 @@ recordContract('the record in Postgres', async () => {
     rooms: new PgRoomRecords(pool),
     sanctions: new PgSanctionRecords(pool),
     spread: new PgSanctionSpread({ pool, databaseUrl: database.url, timers: backgroundTimers, logger: silentLogger }),
+    wider: new PgWiderSanctions({ pool, databaseUrl: database.url, timers: backgroundTimers, logger: silentLogger }),
     outbox,
     makeDue: async () => {
       await database.query('update outbox set next_attempt_at = now()')

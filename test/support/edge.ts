@@ -1,5 +1,11 @@
 import { MemoryPersonExports } from '../../persistence/persons/memory-exports.ts'
-import { MemoryRecord, MemorySanctionRecords, MemoryWebhooks, webhookSecrets } from '../../persistence/index.ts'
+import {
+  MemoryRecord,
+  MemorySanctionRecords,
+  MemoryWebhooks,
+  MemoryWiderSanctions,
+  webhookSecrets,
+} from '../../persistence/index.ts'
 import { addressRule, urlRule } from '../../workflows/webhooks/index.ts'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request, type OutgoingHttpHeaders } from 'node:http'
@@ -121,6 +127,7 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       calls,
       rollups,
       sanctions: new MemorySanctionRecords(record),
+      wider: new MemoryWiderSanctions(record),
       persons: new MemoryPersonRecords(new MemoryRecord(systemClock)),
       exports: new MemoryPersonExports(),
       audit: new MemoryAuditRecords(new MemoryRecord(systemClock)),

@@ -13,6 +13,7 @@ import { Delivered } from '../../protocol/zone/frames.ts'
 import { zoneKey, type ZonePlan } from '../../protocol/zone/plan.ts'
 import { MemoryClusterBench } from './memory-cluster-bench.ts'
 import { plainRoot } from './plain-zone.ts'
+import { noWider } from './no-wider.ts'
 import { silentLogger } from './silent-logger.ts'
 import type { TallyWrite } from './tally-actor.ts'
 import { planOf, user, zoneId } from './zone-bench.ts'
@@ -174,7 +175,7 @@ export class WalkersOnCluster {
         datagram: (key, payload, lane) => this.#weathered(() => router.datagram(key, payload, lane)),
       },
       ...{ clock: process.clock, timers: process.timers, random: bench.random, logger: silentLogger },
-      metrics: createZoneMetrics(new Registry()),
+      ...{ wider: noWider, metrics: createZoneMetrics(new Registry()) },
     })
     Object.assign(bench.gateways.at(-1)!, {
       onPush: (push: Parameters<Zones['handlePush']>[0]) => zones.handlePush(push),
@@ -239,7 +240,7 @@ export class WalkersOnCluster {
     walker.hold = await this.bench.done(zones.open(zoneId))
     let isIn = false
     walker.player = walker.hold.zone.enter({
-      ...{ userId: user(walker.name), name: walker.name, party: 0 },
+      ...{ userId: user(walker.name), name: walker.name, party: 0, wider: [] },
       place: { x: Math.round(walker.x * 16), y: Math.round(walker.y * 16), z: 0, stance: 1 },
       client: {
         tell: (frame) => walker.told.push(frame.type),

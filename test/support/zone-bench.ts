@@ -2,6 +2,7 @@ import { Registry } from 'prom-client'
 import type { ActorRouter, AskOptions, DatagramRouter, HeldSession } from '../../cluster/routing/port.ts'
 import { createZoneMetrics } from '../../gateway/zone/metrics.ts'
 import { Zones } from '../../gateway/zone/zones.ts'
+import type { WiderSanctions } from '../../persistence/sanctions/port.ts'
 import type { CommandResult } from '../../protocol/cluster/results.ts'
 import type { ActorKey, SessionId, UserId } from '../../protocol/ids.ts'
 import { defaultAuthority } from '../../protocol/zone/authority-rules.ts'
@@ -13,6 +14,7 @@ import { shardKey, zoneKey, zoneNumber, type ZoneId, type ZonePlan } from '../..
 import { wholeZone } from '../../protocol/zone/region-map.ts'
 import { defaultRules } from '../../protocol/zone/rules.ts'
 import { countingRandom, ManualTime, settle } from './manual-time.ts'
+import { noWider } from './no-wider.ts'
 import { silentLogger } from './silent-logger.ts'
 
 export const zoneId = 'fffffffe-7f0c-4a52-9d39-6a5a3b9d0c11' as ZoneId
@@ -50,6 +52,8 @@ export class ZoneBench {
   readonly registry = new Registry()
   readonly metrics = createZoneMetrics(this.registry)
   readonly zones: Zones
+  /** What stands on users beyond zones. */
+  readonly wider: WiderSanctions
   readonly router: ActorRouter & DatagramRouter
   /** Who hears what the root and regions say. */
   hearer: Pick<Zones, 'handlePush' | 'handleDatagram'>
@@ -60,8 +64,9 @@ export class ZoneBench {
   refusal: CommandResult | null = null
   isReachable = true
 
-  constructor(time = new ManualTime()) {
+  constructor(time = new ManualTime(), wider: WiderSanctions = noWider) {
     this.time = time
+    this.wider = wider
     this.router = {
       knownOwner: () => null,
       close: () => Promise.resolve(),
@@ -85,6 +90,7 @@ export class ZoneBench {
     const { metrics, router } = this
     this.zones = new Zones({
       ...{ router, clock: time, timers: time, random: countingRandom(), logger: silentLogger, metrics },
+      wider: this.wider,
     })
     this.hearer = this.zones
   }

@@ -11,6 +11,7 @@ import { decodeFrame, encodeFrame } from '../../protocol/zone/codec.ts'
 import { shardKey, zoneKey } from '../../protocol/zone/plan.ts'
 import { cutRegion } from '../../protocol/zone/region-map.ts'
 import { MemoryClusterBench } from '../support/memory-cluster-bench.ts'
+import { noWider } from '../support/no-wider.ts'
 import { PlainRegion, plainRoot } from '../support/plain-zone.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 import type { TallyWrite } from '../support/tally-actor.ts'
@@ -52,7 +53,7 @@ class ZonesOnCluster {
     const { router, process, ...gateway } = await bench.gateway(name)
     const zones = new Zones({
       ...{ router, clock: process.clock, timers: process.timers, random: bench.random, logger: silentLogger },
-      metrics: createZoneMetrics(new Registry()),
+      ...{ wider: noWider, metrics: createZoneMetrics(new Registry()) },
     })
     Object.assign(bench.gateways.at(-1)!, {
       onPush: (push: Parameters<Zones['handlePush']>[0]) => zones.handlePush(push),
@@ -74,7 +75,7 @@ class ZonesOnCluster {
     const hold = await this.bench.done(zones.open(zoneId))
     let isIn = false
     const player = hold.zone.enter({
-      ...{ userId: user(name), name, party: 0, place: { x: 100, y: 100, z: 0, stance: 1 } },
+      ...{ userId: user(name), name, party: 0, wider: [], place: { x: 100, y: 100, z: 0, stance: 1 } },
       client: {
         tell: (frame) => told.push(frame.type),
         show: (frame) => shown.push(decodeFrame(frame).type),
