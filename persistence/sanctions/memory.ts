@@ -1,5 +1,5 @@
 import type { RoomId, UserId } from '../../protocol/ids.ts'
-import type { Scope, WiderSanction } from '../../protocol/sanctions/scope.ts'
+import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import type { SanctionRef } from '../../protocol/workflows.ts'
 import { sanctionRowKey, widerOn, type MemoryRecord } from '../record/memory-record.ts'
 import { readCursor, readStandingCursor, writeCursor, writeStandingCursor } from './cursor.ts'
@@ -7,6 +7,7 @@ import type { StandingPosition, TrailPosition } from './cursor.ts'
 import { inForceMax } from './port.ts'
 import type {
   ModerationEvent,
+  RecordedScope,
   SanctionRecords,
   StandingFilter,
   StandingPage,
@@ -47,7 +48,7 @@ export class MemorySanctionRecords implements SanctionRecords {
   }
 
   standing(
-    { scope, scopeId }: Scope,
+    { scope, scopeId }: RecordedScope,
     filter: StandingFilter,
     nowMs: number,
     limit: number,

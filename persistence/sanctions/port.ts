@@ -2,6 +2,7 @@ import type { RoomId, UserId } from '../../protocol/ids.ts'
 import type { SanctionRef, SanctionScope } from '../../protocol/workflows.ts'
 import type { SanctionKind } from '../../protocol/room/values.ts'
 import type { Scope, WiderKind, WiderSanction } from '../../protocol/sanctions/scope.ts'
+import type { ZoneId } from '../../protocol/zone/plan.ts'
 
 /** The latest generation of one sanction. Times are Unix ms. */
 export interface StoredSanction {
@@ -38,11 +39,13 @@ export interface ModerationEvent {
   readonly data: Readonly<Record<string, unknown>>
 }
 
+/** Other than one room. */
+export type RecordedScope = Scope | { readonly scope: 'zone'; readonly scopeId: ZoneId }
+
 /** What of the trail is wanted; absent is any. Times are Unix ms. */
 export interface TrailFilter {
   readonly roomId?: RoomId
-  /** Beyond one room. */
-  readonly scope?: Scope
+  readonly scope?: RecordedScope
   readonly targetUserId?: UserId
   readonly moderatorId?: UserId
   readonly action?: string
@@ -88,9 +91,9 @@ export interface SanctionRecords {
    * deadlines with a clock. Of a room that is not there, what stands in the whole service.
    */
   widerOn(userId: UserId, roomId: RoomId): Promise<readonly WiderSanction[]>
-  /** What stands in a guild or in the whole service, newest first. `limit` 1-100. A cursor that is not ours throws VALIDATION_FAILED. */
+  /** What stands in a zone, in a guild or in the whole service, newest first. `limit` 1-100. A cursor that is not ours throws VALIDATION_FAILED. */
   standing(
-    scope: Scope,
+    scope: RecordedScope,
     filter: StandingFilter,
     nowMs: number,
     limit: number,

@@ -2,11 +2,12 @@ import type pg from 'pg'
 import type { RoomId, UserId } from '../../protocol/ids.ts'
 import type { SanctionRef, SanctionScope } from '../../protocol/workflows.ts'
 import type { SanctionKind } from '../../protocol/room/values.ts'
-import type { Scope, WiderSanction } from '../../protocol/sanctions/scope.ts'
+import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
 import { readCursor, readStandingCursor, writeCursor, writeStandingCursor } from './cursor.ts'
 import { inForceMax } from './port.ts'
 import type {
   ModerationEvent,
+  RecordedScope,
   SanctionRecords,
   StandingFilter,
   StandingPage,
@@ -99,7 +100,7 @@ export class PgSanctionRecords implements SanctionRecords {
   }
 
   async standing(
-    { scope, scopeId }: Scope,
+    { scope, scopeId }: RecordedScope,
     filter: StandingFilter,
     nowMs: number,
     limit: number,
