@@ -20,7 +20,7 @@ const mayImport = {
 /** What others may import of a folder. `protocol` has no door: it holds nothing but what all share. */
 const doors = {
   persistence: ['index\\.ts', '[^/]+/port\\.ts', 'record-writes\\.ts'],
-  cluster: ['index\\.ts', '[^/]+/port\\.ts', 'actor-runtime/definition\\.ts'],
+  cluster: ['index\\.ts', '[^/]+/port\\.ts', 'actor-runtime/(definition|resident)\\.ts'],
   actors: ['index\\.ts'],
   gateway: ['index\\.ts', 'auth/index\\.ts'],
   workflows: ['index\\.ts', 'webhooks/index\\.ts'],

@@ -9,6 +9,7 @@ import type { RaidNotices } from '../persistence/raid-clockwork/port.ts'
 import type { RaidBook } from '../persistence/raids/port.ts'
 import type { RoomRecords } from '../persistence/rooms/port.ts'
 import type { SanctionRecords, WiderSanctions } from '../persistence/sanctions/port.ts'
+import type { ZoneRecords } from '../persistence/zones/port.ts'
 import type { Clock, Logger, Random, Timers } from '../protocol/ports.ts'
 import type { RevokedTokens } from '../persistence/revoked-tokens/port.ts'
 import type { Authenticator, InviteTokens, ResumeTokens, Revocations, SigningKey } from './auth/index.ts'
@@ -32,6 +33,8 @@ import { PushDelivery } from './ws/push-delivery.ts'
 import { SocketServer } from './ws/server.ts'
 import { SignalAcks } from './ws/signal-acks.ts'
 import { SessionTable } from './ws/session-table.ts'
+import { RegionAsks } from './zone/asks.ts'
+import { ZoneRoots } from './zone/zone-roots.ts'
 import { Zones } from './zone/zones.ts'
 
 export interface GatewayDeps {
@@ -56,6 +59,7 @@ export interface GatewayDeps {
   readonly invites: InviteRecords
   readonly inviteTokens: InviteTokens
   readonly raids: RaidBook
+  readonly zones: ZoneRecords
   /** What players are told of raids. */
   readonly raidNotices: RaidNotices
   readonly limits: Limits
@@ -189,6 +193,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions): Gatew
     },
     ...{ ice, calls, quality, rollups: deps.rollups, invites: deps.invites, inviteTokens: deps.inviteTokens },
     raids: deps.raids,
+    ...{ zones, zoneRecords: deps.zones, zoneRoots: new ZoneRoots(router), zoneRegions: new RegionAsks(zones, timers) },
     metricsPath: options.metricsPath,
     unreadyReasons: () => (state === 'running' ? deps.unreadyReasons() : [`gateway is ${state}`]),
     corsOrigins: options.corsOrigins,

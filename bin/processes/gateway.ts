@@ -33,6 +33,7 @@ import {
   PgSanctionRecords,
   PgWiderSanctions,
   PgWebhookRegistry,
+  PgZoneRecords,
   webhookSecrets,
 } from '../../persistence/index.ts'
 import type { Logger } from '../../protocol/ports.ts'
@@ -153,6 +154,7 @@ export async function startGateway(config: Config<'gateway'>, frame: Frame): Pro
       resumeTokens: createResumeTokens(config.resume.secret, systemClock),
       invites: new PgInviteRecords(pool),
       raids: new PgRaidBook(pool),
+      zones: new PgZoneRecords(pool),
       raidNotices: new PgRaidNotices({ pool, databaseUrl: config.database.url, timers: backgroundTimers, logger: log }),
       inviteTokens: createInviteTokens(config.resume.secret),
       hasher: peppered(argon2id, config.passwords.peppers),

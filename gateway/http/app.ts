@@ -48,9 +48,10 @@ import { seatRoutes } from './routes/seats.ts'
 import { stageRoutes } from './routes/stage.ts'
 import { tokenRoutes, type TokenDeps } from './routes/tokens.ts'
 import { webhookRoutes, type Webhooks } from './routes/webhooks.ts'
+import { zoneRoutes, type ZoneRouteDeps } from './routes/zones.ts'
 import { readFolder, staticFiles } from './static-files.ts'
 
-export interface HttpAppDeps extends OperationsDeps, TokenDeps {
+export interface HttpAppDeps extends OperationsDeps, TokenDeps, ZoneRouteDeps {
   readonly rooms: Rooms
   readonly door: Door
   readonly scopes: Scopes
@@ -104,6 +105,7 @@ export const allRoutes = (deps: HttpAppDeps): readonly Route[] => [
   ...raidRoutes(deps),
   ...raidSignupRoutes(deps),
   ...raidCalendarRoutes(deps),
+  ...zoneRoutes(deps),
   ...operationsRoutes(deps),
 ]
 

@@ -3,14 +3,13 @@ import type { ZoneLeftReason } from '../../protocol/client/zone-frames.ts'
 import { AppError, type ErrorCode } from '../../protocol/errors.ts'
 import type { Clock } from '../../protocol/ports.ts'
 import { checkedSignal } from '../../protocol/signaling/checked-signal.ts'
-import type { ZonePlace } from '../../protocol/zone/link-messages.ts'
-import type { ZoneId, ZonePlan } from '../../protocol/zone/plan.ts'
-import { stanceIndex, stepsPerMetre, type Stance } from '../../protocol/zone/rules.ts'
+import type { ZoneId } from '../../protocol/zone/plan.ts'
 import type { Caller } from '../auth/index.ts'
 import { fullBudget, spendFrame, type FrameBounds, type FrameBudget } from '../ws/frame-budget.ts'
 import { clientFrameOf } from './client-frames.ts'
 import type { ZoneMetrics } from './metrics.ts'
-import { wholeOf, zoneEntered } from './zone-entered.ts'
+import { placeIn } from './place-in.ts'
+import { zoneEntered } from './zone-entered.ts'
 import type { ZoneClient, ZonePlayerCarrier } from './zone-player.ts'
 import type { ZoneHold, Zones } from './zones.ts'
 
@@ -220,16 +219,4 @@ export class ZoneSeat implements ZoneClient {
     if (this.#in?.hold.zone.zoneId !== zoneId) throw new AppError('NOT_IN_ZONE')
     return this.#in
   }
-}
-
-/** In steps. Throws VALIDATION_FAILED for one that is outside the zone. */
-function placeIn(
-  plan: ZonePlan,
-  { x, y, z, stance = 'talk' }: { x: number; y: number; z: number; stance?: Stance },
-): ZonePlace {
-  const { width, height } = wholeOf(plan)
-  if (x > width) throw new AppError('VALIDATION_FAILED', { field: 'x', problem: `is not within 0 and ${width}` })
-  if (y > height) throw new AppError('VALIDATION_FAILED', { field: 'y', problem: `is not within 0 and ${height}` })
-  const steps = (metres: number) => Math.round(metres * stepsPerMetre)
-  return { x: steps(x), y: steps(y), z: steps(z), stance: stanceIndex[stance] }
 }

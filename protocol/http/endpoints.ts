@@ -16,6 +16,7 @@ import { sanctionEndpoints } from './sanctions.ts'
 import { stageEndpoints } from './stage.ts'
 import { tokenEndpoints } from './tokens.ts'
 import { webhookEndpoints } from './webhooks.ts'
+import { zoneEndpoints } from './zones.ts'
 
 /** Every call of the REST interface, but for metrics, whose path is a setting. */
 export const endpoints: readonly AnyEndpoint[] = [
@@ -34,6 +35,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   ...webhookEndpoints,
   ...personEndpoints,
   ...raidEndpoints,
+  ...zoneEndpoints,
   ...operationsEndpoints,
 ]
 

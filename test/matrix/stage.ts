@@ -128,6 +128,7 @@ export class Stage {
     const path = pathIn(scene, endpoint, row, await this.#webhook(endpoint, person))
       .replace('{raidId}', raid ?? '')
       .replace('{exportId}', noExport)
+      .replace('{zoneId}', endpoint.path.includes('{zoneId}') ? await this.#zone() : '')
     const session = row.needs === 'seat' ? { session_id: sessions.get(person) ?? randomUUID() } : {}
     const body = row.body || row.needs === 'seat' ? { ...session, ...row.body } : undefined
     const answer = await this.#call(endpoint.method, `${path}${row.query ?? ''}`, this.token(person), body)
@@ -226,6 +227,14 @@ export class Stage {
     const starts = new Date(Date.now() + 3_600_000).toISOString()
     const made = await this.#done('POST', '/api/v1/raids', { name: 'a raid', creator_id: 'owner', starts_at: starts })
     return String(made['raid_id'])
+  }
+
+  /** A zone in which the target is muted. */
+  async #zone(): Promise<string> {
+    const made = await this.#done('POST', '/api/v1/zones', { name: 'z', bounds: { width_m: 512, height_m: 512 } })
+    const zone = String(made['zone_id'])
+    await this.#done('PUT', `/api/v1/zones/${zone}/users/${target}/sanctions/mute`, {})
+    return zone
   }
 
   async #done(method: string, path: string, body?: unknown): Promise<Readonly<Record<string, unknown>>> {

@@ -205,6 +205,20 @@ export const restTable: Readonly<Record<string, Row>> = {
     reads: true,
   },
   'tokens.revoke': { needs: 'privilege', body: { user_id: 'who-never-came' }, reads: true },
+  'zones.create': { needs: 'privilege', body: { name: 'a zone', bounds: { width_m: 512, height_m: 512 } } },
+  'zones.list': { needs: 'token', reads: true },
+  'zones.read': { needs: 'token', reads: true },
+  'zones.update': { needs: 'privilege', body: { name: 'new' } },
+  'zones.close': { needs: 'privilege' },
+  'zones.shards': own,
+  'zones.earshot': { ...own, but: () => 'NOT_IN_ZONE' },
+  'zones.place': {
+    needs: 'privilege',
+    body: { places: [{ user_id: target, x: 10, y: 10 }] },
+    but: (person) => (person === 'service' ? null : 'FORBIDDEN'),
+  },
+  'zones.put_sanction': { needs: 'privilege', body: { duration: 60 }, kind: 'ban' },
+  'zones.lift_sanction': { needs: 'privilege', body: {}, kind: 'mute' },
   'operations.health': { needs: 'nothing', reads: true },
   'operations.ready': { needs: 'nothing', reads: true },
   'operations.config': { needs: 'nothing', reads: true },
@@ -267,7 +281,7 @@ export function expected(row: Row, person: Person, state: RoomStateName): Outcom
   if (person === 'anonymous') return 'TOKEN_MISSING'
   if (person === 'expired') return 'TOKEN_EXPIRED'
   if (needs === 'token') return 'ok'
-  if (needs === 'privilege') return isPrivileged(person) ? 'ok' : 'FORBIDDEN'
+  if (needs === 'privilege') return isPrivileged(person) ? (row.but?.(person, state) ?? 'ok') : 'FORBIDDEN'
   if (needs === 'raid') return isPrivileged(person) || person === 'owner' ? 'ok' : 'FORBIDDEN'
   const exception = row.but?.(person, state)
   if (state === 'closed' && !row.outlivesClosing) return exception === 'SESSION_NOT_FOUND' ? exception : 'ROOM_CLOSED'

@@ -38,6 +38,7 @@ import type { Timers } from '../../protocol/ports.ts'
 import { KeptCalls } from './kept-calls.ts'
 import { testLimits } from './limits.ts'
 import { ScriptedRouter } from './scripted-router.ts'
+import { MemoryZoneRecords } from '../../persistence/zones/memory.ts'
 import { silentLogger } from './silent-logger.ts'
 import { signTestToken } from './tokens.ts'
 
@@ -142,6 +143,7 @@ export async function startEdge(options: Partial<GatewayOptions> = {}, deps: Par
       invites: new MemoryInviteRecords(new MemoryRecord(systemClock)),
       inviteTokens: createInviteTokens('a-secret-of-a-cluster'),
       raids: noRaids,
+      zones: new MemoryZoneRecords(new MemoryRecord(systemClock)),
       raidNotices: noNotices,
       limits: testLimits(),
       metrics: createGatewayMetrics(registry),
