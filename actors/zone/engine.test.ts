@@ -102,10 +102,10 @@ test('with fewer slots those who rank lowest are silenced, and come back with th
   const others = Array.from({ length: 8 }, (_, n) => zone.join(someone(3 + n, 0)))
   zone.tick()
   assert.equal(zone.clients.get(ann)!.slots.size, 8)
-  zone.engine.relieve({ lookEvery: 1, outerEvery: 1, audibleMax: 3, crowdRange: 1 })
+  zone.engine.relieve({ lookEvery: 1, outerEvery: 2, audibleMax: 3, crowdRange: 1 })
   zone.tick()
   assert.deepEqual(zone.clients.get(ann)!.audible, others.slice(0, 3))
-  zone.engine.relieve({ lookEvery: 1, outerEvery: 1, audibleMax: 8, crowdRange: 1 })
+  zone.engine.relieve({ lookEvery: 1, outerEvery: 2, audibleMax: 8, crowdRange: 1 })
   zone.tick()
   assert.equal(zone.clients.get(ann)!.slots.size, 8)
 })
@@ -125,6 +125,8 @@ test('who thinks of somebody by what they were told is never farther off than th
     engine.move(slot, x, y, 0, vx, vy)
     engine.tick(() => told++)
     for (const [tier, most] of [4, 12, 24].entries()) {
+      // Outer tiers are told in every second tick.
+      if (tier > 0 && tick % 2 === 1) continue
       const error = Math.hypot(
         engine.reckoning.thought(slot, tier, 0, tick) - x,
         engine.reckoning.thought(slot, tier, 1, tick) - y,

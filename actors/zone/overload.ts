@@ -7,7 +7,7 @@ export interface Rung {
   readonly refusesJoins: boolean
 }
 
-const full: Relief = { lookEvery: 1, outerEvery: 1, audibleMax: 32, crowdRange: 1 }
+const full: Relief = { lookEvery: 1, outerEvery: 2, audibleMax: 32, crowdRange: 1 }
 const rung = (name: string, relief: Partial<Relief>, refusesJoins = false): Rung => ({
   ...{ name, refusesJoins },
   relief: { ...full, ...relief },
@@ -16,13 +16,13 @@ const rung = (name: string, relief: Partial<Relief>, refusesJoins = false): Rung
 /** From nothing to the last. Each has all that the one before has. */
 export const ladder: readonly Rung[] = [
   rung('none', {}),
-  rung('far_slower', { outerEvery: 2 }),
-  rung('looks_slower', { outerEvery: 2, lookEvery: 2 }),
-  rung('fewer_audible', { outerEvery: 2, lookEvery: 2, audibleMax: 12 }),
-  rung('few_audible', { outerEvery: 2, lookEvery: 2, audibleMax: 8 }),
-  rung('crowds_nearer', { outerEvery: 2, lookEvery: 2, audibleMax: 8, crowdRange: 0.75 }),
-  rung('crowds_near', { outerEvery: 2, lookEvery: 2, audibleMax: 8, crowdRange: 0.5 }),
-  rung('no_joins', { outerEvery: 2, lookEvery: 2, audibleMax: 8, crowdRange: 0.5 }, true),
+  rung('far_slower', { outerEvery: 4 }),
+  rung('looks_slower', { outerEvery: 4, lookEvery: 2 }),
+  rung('fewer_audible', { outerEvery: 4, lookEvery: 2, audibleMax: 12 }),
+  rung('few_audible', { outerEvery: 4, lookEvery: 2, audibleMax: 8 }),
+  rung('crowds_nearer', { outerEvery: 4, lookEvery: 2, audibleMax: 8, crowdRange: 0.75 }),
+  rung('crowds_near', { outerEvery: 4, lookEvery: 2, audibleMax: 8, crowdRange: 0.5 }),
+  rung('no_joins', { outerEvery: 4, lookEvery: 2, audibleMax: 8, crowdRange: 0.5 }, true),
 ]
 
 /** A tick above it is too dear, ms: two fifths of what there is at 10 Hz. */

@@ -71,7 +71,7 @@ test('walks, leaps, joins, leaves, stances and masks: everybody hears exactly th
         const zone = new ZoneKit({ hysteresis: 1.1 }, sideM)
         for (const [x, y, how] of places) zone.join(someone(x, y, { stance: how }))
         const all = () => [...zone.people.keys()]
-        zone.engine.relieve({ lookEvery: lookEvery, outerEvery: 1, audibleMax: 16, crowdRange: 1 })
+        zone.engine.relieve({ lookEvery: lookEvery, outerEvery: 2, audibleMax: 16, crowdRange: 1 })
         for (const event of story) {
           const names = all()
           const name = 'who' in event ? names[event.who % Math.max(1, names.length)] : undefined

@@ -135,8 +135,10 @@ export class Gateways {
     const kind = frame[0]
     const isResync = kind === Resync.code
     if (!isResync && kind !== Changes.code) return
+    const count = frame[isResync ? 19 : 2]!
+    // As nearly always: nobody comes. A view is an object.
+    if (count === 0) return
     const view = new DataView(frame.buffer, frame.byteOffset)
-    const count = view.getUint8(isResync ? 19 : 2)
     const first = isResync ? recordBytes.resyncHeader : recordBytes.changesHeader + view.getUint8(3)
     for (let n = 0; n < count; n++) {
       const player = view.getUint32(first + n * recordBytes.enter + 2, true)

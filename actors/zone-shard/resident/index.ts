@@ -1,5 +1,4 @@
 import type { BeginResident, Resident, ResidentContext } from '../../../cluster/actor-runtime/resident.ts'
-import type { PeerIdentity } from '../../../cluster/transport/port.ts'
 import { idOf } from '../../../protocol/ids.ts'
 import type { ZoneId } from '../../../protocol/zone/plan.ts'
 import type { ShardState } from '../state.ts'
@@ -26,8 +25,8 @@ class ShardResident implements Resident {
     this.#metronome = new Metronome(deps, () => this.#shard?.tick())
   }
 
-  onDatagram(payload: Uint8Array, from: PeerIdentity): void {
-    this.#shard?.hear(payload, from)
+  onDatagram(payload: Uint8Array): void {
+    this.#shard?.hear(payload)
   }
 
   onState(state: unknown): void {

@@ -45,8 +45,9 @@ export class Population {
     return this.players.get(number)?.slot ?? this.ghosts.get(number)
   }
 
-  /** Has somebody from the next tick on, who is told everything in it. False: there is no room. */
+  /** Has somebody from the next tick on, who is told everything in it. False: there is no room, and can be none. */
   seat(player: Player, place: ZonePlace, past?: Past): boolean {
+    this.#makeRoom()
     const { engine, authority, encoder, bySlot } = this.#columns
     const { player: number, userId } = player.who
     const ghost = this.ghosts.get(number)
@@ -123,6 +124,7 @@ export class Population {
     from: number,
   ) {
     if (this.players.has(number)) return true
+    this.#makeRoom()
     const { engine, source } = this.#columns
     const { players } = engine
     let slot = this.ghosts.get(number)
@@ -197,6 +199,12 @@ export class Population {
     }
     for (const [number, slot] of this.ghosts) this.ghosts.set(number, movedTo.get(slot)!)
     for (const player of this.players.values()) this.#reseat(before, player, movedTo)
+  }
+
+  /** Many may come between two ticks. */
+  #makeRoom(): void {
+    const { room, capacity } = this.#columns.engine.players
+    if (room === 0 && capacityFor(this.#columns) > capacity) this.renew(this.#plan)
   }
 
   #carryOver(before: Columns, slot: number): number {

@@ -1,5 +1,4 @@
 import type { ResidentContext } from '../../../cluster/actor-runtime/resident.ts'
-import type { PeerIdentity } from '../../../cluster/transport/port.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { commandId } from '../../../protocol/ids.ts'
 import { Batch, Ghosts, recordBytes } from '../../../protocol/zone/frames.ts'
@@ -11,6 +10,7 @@ import { ladder } from '../../zone/overload.ts'
 import { BatchReader } from '../../zone/batch-reader.ts'
 import { Areas, bandsOf } from './area.ts'
 import { Borders } from './borders.ts'
+import type { Columns } from './columns.ts'
 import { cutOf } from './costs.ts'
 import { findCrossings } from './crossings.ts'
 import { earshotOf, pointsOf } from './shown.ts'
@@ -65,9 +65,13 @@ export class Shard {
     readonly tickP95Ms: number
     readonly atMs: number
   } | null = null
+  /** Those of which gateways know the slots. */
+  #columns: Columns
   #plan: ZonePlan
   #bands: Float64Array
   #planAtMs: number
+  /** Of the present tick, or the last one. */
+  #beganMs = 0
   #tendAtMs = 0
   #rungAtMs = 0
   #toldRung = 0
@@ -87,6 +91,7 @@ export class Shard {
     this.#areas.take(plan)
     this.#load = new LoadWatch(this.#planAtMs)
     this.#population = new Population(plan, epoch, (slot, frame, length) => this.#told(slot, frame, length))
+    this.#columns = this.#population.columns
     const nameOf = (player: number) => this.#nameOf(player)
     this.#gateways = new Gateways({
       ...{ zone, region, nameOf },
@@ -127,7 +132,7 @@ export class Shard {
     }
   }
 
-  hear(payload: Uint8Array, _from: PeerIdentity): void {
+  hear(payload: Uint8Array): void {
     try {
       if (payload[0] === jsonByte) this.#hear(decodeToShard(payload))
       else if (payload[0] === Batch.code) this.#move(payload)
@@ -141,9 +146,9 @@ export class Shard {
   /** One tick, and whatever is due with it. */
   tick(): void {
     const beganMs = this.#now
-    const { columns } = this.#population
+    this.#beganMs = beganMs
     this.#population.prepare(beganMs)
-    if (columns !== this.#population.columns) this.#renewed()
+    if (this.#columns !== this.#population.columns) this.#renewed()
     this.#cross(beganMs)
     this.#population.columns.encoder.tick()
     this.#keepAlive(beganMs)
@@ -260,7 +265,7 @@ export class Shard {
   #told(slot: number, frame: Uint8Array, length: number): void {
     const player = this.#population.columns.bySlot[slot]
     if (!player) return
-    player.toldAt = this.#now
+    player.toldAt = this.#beganMs
     this.#gateways.record(player, frame, length)
   }
 
@@ -279,6 +284,7 @@ export class Shard {
 
   /** Slots are others, in an engine that is new. */
   #renewed(): void {
+    this.#columns = this.#population.columns
     this.#relieve()
     for (const gateway of this.#gateways.numbers) this.#ownership.seatedAt(gateway)
   }

@@ -3,6 +3,7 @@ import { ZoneEngine } from '../../../actors/zone/engine.ts'
 import { defaultRules } from '../../../protocol/zone/rules.ts'
 import { ms, quantile, type Figure } from '../figures.ts'
 import { Region } from './region.ts'
+import { TwoRegions } from './shard.ts'
 import { crowdedGridScan, flatbush, gridScan, kdbush, type Rival } from './rivals.ts'
 import { lots, sideFor, World } from './world.ts'
 
@@ -75,6 +76,45 @@ function wholeTicks(n: number, k: number, goal: string, withBytes: boolean): Fig
       what: `heap that a tick of ${n.toLocaleString('en')} takes`,
       value: `${(grown / 1024).toFixed(1)} KiB`,
       goal: 'none for each player',
+    },
+  ]
+}
+
+/** A region as its node has it, with the border to another one: everything but the links. */
+async function wholeRegion(n: number, goal: string): Promise<Figure[]> {
+  const world = new World(2 * n, sideFor(2 * n, 20), seed)
+  const cutAtM = Math.round(world.side / 16 / 64) * 32
+  const regions = new TwoRegions(world, cutAtM)
+  const [own, other] = [regions.shards.get(2)!, regions.shards.get(3)!]
+  const step = async (): Promise<Cost> => {
+    world.step()
+    const [mine, theirs] = [regions.lettersFor(2), regions.lettersFor(3)]
+    const cost = costOf(() => {
+      for (const letter of mine) own.hear(letter)
+      own.tick()
+    })
+    for (const letter of theirs) other.hear(letter)
+    other.tick()
+    await regions.pass(100)
+    return cost
+  }
+  for (let tick = 0; tick < 60; tick++) await step()
+  regions.ghostBytes = regions.deliveredBytes = regions.handOffs = 0
+  const ticks = 300
+  const times: Cost[] = []
+  for (let tick = 0; tick < ticks; tick++) times.push(await step())
+  const { zone_players: players = 0, zone_ghosts: ghosts = 0 } = own.gauges
+  const perSecond = (count: number) => (count / ticks) * 10
+  return [
+    {
+      what: `a region of a node, ${players.toLocaleString('en')} players of 8 gateways and ${ghosts} ghosts, k = 20: batches, interest, rank, frames, records, ghosts, hand-offs`,
+      value: spread(times),
+      goal,
+    },
+    {
+      what: 'across its border',
+      value: `${(perSecond(regions.ghostBytes) / 2_000).toFixed(0)} kB/s of ghosts each way, ${perSecond(regions.handOffs / 2).toFixed(0)} hand-offs a second`,
+      goal: 'none set',
     },
   ]
 }
@@ -301,8 +341,9 @@ function uplink(): Figure[] {
 }
 
 /** Every row of the goals that is about the engine alone, by name. */
-export const zoneMeasures: Readonly<Record<string, () => readonly Figure[]>> = {
+export const zoneMeasures: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   tick: () => wholeTicks(10_000, 20, 'mean 10 ms, p99 30 ms (stretch p99 15)', true),
+  region: () => wholeRegion(10_000, 'mean 10 ms, p99 30 ms (stretch p99 15)'),
   kernel: () => kernel(10_000, 20),
   crowd: () => crowd(10_000, 120),
   flapping,

@@ -17,7 +17,7 @@ const cpu = process.cpuUsage()
 const from = performance.now()
 for (const [name, measure] of Object.entries(zoneMeasures)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
-  for (const figure of measure()) {
+  for (const figure of await measure()) {
     console.log(`${figure.what}: ${figure.value} (goal: ${figure.goal})`)
     figures.push(figure)
   }

@@ -1,0 +1,159 @@
+import { Shard } from '../../../actors/zone-shard/resident/shard.ts'
+import type { ResidentContext } from '../../../cluster/actor-runtime/resident.ts'
+import type { ActorKey, ProcessId, SessionId, UserId } from '../../../protocol/ids.ts'
+import { defaultAuthority } from '../../../protocol/zone/authority-rules.ts'
+import { Batch, Ghosts, recordBytes } from '../../../protocol/zone/frames.ts'
+import { decodeToGateway, encodeLink, jsonByte } from '../../../protocol/zone/link-codec.ts'
+import { shardKey, zoneNumber, type ZoneId, type ZonePlan } from '../../../protocol/zone/plan.ts'
+import { cutRegion, regionAt, wholeZone } from '../../../protocol/zone/region-map.ts'
+import { defaultRules } from '../../../protocol/zone/rules.ts'
+import { ManualTime } from '../../support/manual-time.ts'
+import { silentLogger } from '../../support/silent-logger.ts'
+import type { World } from './world.ts'
+
+const zoneId = '0000000b-0000-4000-8000-000000000000' as ZoneId
+const gateways = 8
+/** Positions in one batch of 1,400 B. */
+const batchMost = 99
+const sessionOf = (gateway: number) => `00000000-0000-4000-8000-${String(gateway).padStart(12, '0')}` as SessionId
+
+interface Letter {
+  readonly to: number
+  readonly payload: Uint8Array
+}
+
+/**
+ * Two regions as nodes have them, side by side in one process, with people who walk over the border between them. What they say to each other arrives with the
+ * next tick; what they say to gateways is looked at outside of what is measured.
+ */
+export class TwoRegions {
+  readonly shards = new Map<number, Shard>()
+  /** Of frames between the regions, and to gateways. */
+  ghostBytes = 0
+  deliveredBytes = 0
+  handOffs = 0
+  readonly #time = new ManualTime()
+  readonly #plan: ZonePlan
+  readonly #world: World
+  /** By player: where positions go. */
+  readonly #region: Uint16Array
+  readonly #slot: Uint32Array
+  #letters: Letter[] = []
+  #told: Uint8Array[] = []
+
+  constructor(world: World, cutAtM: number) {
+    const side = Math.ceil(world.side / 16)
+    this.#world = world
+    this.#plan = {
+      ...{ zoneId, number: zoneNumber(zoneId), name: 'bench', guildId: null, version: 1 },
+      ...{ rules: defaultRules, authority: defaultAuthority, playersMax: world.n },
+      map: cutRegion(wholeZone({ left: 0, bottom: 0, right: side, top: side }), 1, { axis: 'x', at: cutAtM }),
+      ...{ isFull: false, isClosed: false, sanctions: [] },
+    }
+    this.#region = new Uint16Array(world.n)
+    this.#slot = new Uint32Array(world.n)
+    const attached = new Map(Array.from({ length: gateways }, (_, n) => [sessionOf(n), n] as const))
+    for (const region of [2, 3]) {
+      const deps = { clock: this.#time, timers: this.#time, logger: silentLogger }
+      const shard = new Shard(deps, this.#contextOf(region), zoneId, region, this.#plan)
+      shard.changed(this.#plan, attached)
+      this.shards.set(region, shard)
+    }
+    for (let n = 0; n < world.n; n++) this.#enter(n)
+    this.#settle()
+  }
+
+  /** What a region is told for one tick: positions of gateways, and what the other region said. */
+  lettersFor(region: number): readonly Uint8Array[] {
+    const said = this.#letters.filter(({ to }) => to === region).map(({ payload }) => payload)
+    this.#letters = this.#letters.filter(({ to }) => to !== region)
+    return [...said, ...this.#batchesFor(region)]
+  }
+
+  /** Behind the ticks of both: time goes on, and gateways hear. */
+  async pass(ms: number): Promise<void> {
+    await this.#time.advance(ms)
+    this.#settle()
+  }
+
+  #contextOf(region: number): ResidentContext {
+    return {
+      ...{ key: shardKey(zoneId, region), epoch: 1, process: 'node-1' as ProcessId },
+      state: () => null,
+      tell: (_session, payload) => {
+        this.#told.push(payload)
+        return true
+      },
+      send: (key: ActorKey, payload) => {
+        this.#letters.push({ to: Number(key.slice(key.lastIndexOf(':') + 1)), payload })
+        if (payload[0] === Ghosts.code) this.ghostBytes += payload.length
+        return true
+      },
+      ask: () => Promise.resolve({ status: 'unknown' }),
+    }
+  }
+
+  #placeOf(n: number): { readonly x: number; readonly y: number } {
+    return { x: clamp(this.#world.x[n]!), y: clamp(this.#world.y[n]!) }
+  }
+
+  #enter(n: number): void {
+    const { x, y } = this.#placeOf(n)
+    const player = ((n % gateways) << 20) + Math.floor(n / gateways) + 1
+    const who = { player, userId: `u${n}` as UserId, name: `u${n}`, party: 0, speakMask: 1, hearMask: 1 }
+    const place = { x, y, z: 0, stance: 1 }
+    const adopt = encodeLink({ type: 'adopt', who, place, passage: { epoch: 0, out: 0, seq: 0 } })
+    this.shards.get(regionAt(this.#plan.map, x / 16, y / 16).id)?.hear(adopt)
+    if (this.#told.length > 10_000) this.#settle()
+  }
+
+  #settle(): void {
+    for (const payload of this.#told) {
+      if (payload[0] !== jsonByte) {
+        this.deliveredBytes += payload.length
+        continue
+      }
+      const said = decodeToGateway(payload)
+      if (said.type === 'reroute') this.handOffs += 1
+      if (said.type !== 'seated') continue
+      const n = ((said.player & 0xf_ffff) - 1) * gateways + (said.player >>> 20)
+      this.#region[n] = said.region
+      this.#slot[n] = said.slot
+    }
+    this.#told = []
+  }
+
+  #batchesFor(region: number): readonly Uint8Array[] {
+    const batches: Uint8Array[] = []
+    for (let gateway = 0; gateway < gateways; gateway++) {
+      const here: number[] = []
+      for (let n = gateway; n < this.#world.n; n += gateways) if (this.#region[n] === region) here.push(n)
+      for (let at = 0; at < here.length; at += batchMost)
+        batches.push(this.#batch(region, here.slice(at, at + batchMost)))
+    }
+    return batches
+  }
+
+  #batch(region: number, players: readonly number[]): Uint8Array {
+    const bytes = new Uint8Array(recordBytes.batchHeader + players.length * recordBytes.batchRecord)
+    const view = new DataView(bytes.buffer)
+    view.setUint8(0, Batch.code)
+    view.setUint32(1, this.#plan.number, true)
+    view.setUint16(5, region, true)
+    view.setUint32(7, 1, true)
+    view.setUint16(11, players.length, true)
+    for (const [at, n] of players.entries()) {
+      const from = recordBytes.batchHeader + at * recordBytes.batchRecord
+      const { x, y } = this.#placeOf(n)
+      view.setUint32(from, this.#slot[n]!, true)
+      view.setUint16(from + 4, x, true)
+      view.setUint16(from + 6, y, true)
+      view.setUint8(from + 11, 0b10 | (this.#world.speaks(n) ? 1 : 0))
+      view.setInt8(from + 12, Math.round(this.#world.vx[n]! * 5))
+      view.setInt8(from + 13, Math.round(this.#world.vy[n]! * 5))
+    }
+    return bytes
+  }
+}
+
+const clamp = (value: number): number => Math.max(0, Math.min(65_535, Math.round(value)))
