@@ -55,6 +55,8 @@ export interface VoiceProbe {
   microphoneCalls: number
   refuseMicrophone: boolean
   now(): number
+  /** State of the page's ears. */
+  listening(): string
   hearing(): Promise<readonly Hearing[]>
 }
 

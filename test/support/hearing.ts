@@ -13,6 +13,31 @@ const total = (hearing: readonly Hearing[]) => ({
   lastHeardAtMs: Math.max(...hearing.map(({ lastHeardAtMs }) => lastHeardAtMs)),
 })
 
+/** What was measured, for a failure: each link of the page as it is now. */
+async function measured(page: DemoPage): Promise<string> {
+  const links = await page.probe(async (probe) => ({
+    now: probe.now(),
+    context: probe.listening(),
+    links: await probe.hearing(),
+  }))
+  return `--- ${page.name} measured: ${JSON.stringify(links)}`
+}
+
+/** Waits as `waitUntil`; a failure tells what was measured last. */
+async function untilMeasured(page: DemoPage, what: string, check: () => Promise<boolean>, timeoutMs: number) {
+  let last = ''
+  await waitUntil(
+    what,
+    async () => {
+      const isSo = await check()
+      if (!isSo) last = await measured(page)
+      return isSo
+    },
+    timeoutMs,
+    () => `${last}\n${page.said()}`,
+  )
+}
+
 /** What this page has heard until now, over all its open connections. */
 export const heardBy = async (page: DemoPage) => total(await page.probe((probe) => probe.hearing()))
 
@@ -20,14 +45,14 @@ export const heardBy = async (page: DemoPage) => total(await page.probe((probe) 
 export async function untilHeard(what: string, page: DemoPage, timeoutMs = 10_000): Promise<void> {
   const before = await heardBy(page)
   const since = await page.probe((probe) => probe.now())
-  await waitUntil(
+  await untilMeasured(
+    page,
     what,
     async () => {
       const now = await heardBy(page)
       return now.packets > before.packets && now.energy > before.energy && now.lastHeardAtMs > since
     },
     timeoutMs,
-    () => page.said(),
   )
 }
 
@@ -43,7 +68,8 @@ export async function untilSilent(
   let quiet = await heardBy(page)
   let sinceMs = await page.probe((probe) => probe.now())
   let result = { packets: 0, energy: 0 }
-  await waitUntil(
+  await untilMeasured(
+    page,
     what,
     async () => {
       const now = await heardBy(page)
@@ -56,7 +82,6 @@ export async function untilSilent(
       return nowMs - sinceMs > silenceMs
     },
     timeoutMs,
-    () => page.said(),
   )
   return result
 }

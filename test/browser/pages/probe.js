@@ -19,6 +19,8 @@
     /** Makes every call for a microphone fail. */
     refuseMicrophone: false,
     now: () => performance.now(),
+    /** How the ears of this page are: `running`, unless nothing is heard at all. */
+    listening: () => context?.state ?? 'nothing came yet',
     /** What comes in by each link that is open: packets, energy of what is let through, and when it was last loud. */
     hearing: () => Promise.all(links.filter(({ closedAtMs }) => closedAtMs === null).map(hearingOf)),
   }
@@ -49,6 +51,7 @@
       super(url)
       // Before any listener of the page: a frame is noted before it can have an effect.
       this.addEventListener('message', ({ data }) => {
+        if (typeof data !== 'string') return
         frames.push({ atMs: performance.now(), frame: JSON.parse(String(data)) })
       })
     }
