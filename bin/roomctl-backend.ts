@@ -5,7 +5,9 @@ import { verifyAudit, type AuditVerdict, type ReadTrail, type SeenCheckpoint } f
 import type { AuditRecords } from '../persistence/audit/port.ts'
 import type { Audited, EpochGrant, Finding, JournalHistory } from '../persistence/history/port.ts'
 import type { Raid, RaidBook } from '../persistence/raids/port.ts'
+import type { ZoneRecords } from '../persistence/zones/port.ts'
 import type { ActorRouter } from '../cluster/routing/port.ts'
+import type { ZoneRegions } from '../gateway/index.ts'
 import type { ControlAnswer, ControlRequest } from '../protocol/cluster/control.ts'
 import type { CommandResult, Position } from '../protocol/cluster/results.ts'
 import { AppError } from '../protocol/errors.ts'
@@ -13,7 +15,12 @@ import { commandId, roomKey, type ActorKey, type ProcessId, type RoomId, type Us
 import type { Random } from '../protocol/ports.ts'
 import type { RaidId } from '../protocol/raids/values.ts'
 import type { RoomSnapshotView } from '../protocol/room/view.ts'
+import { zoneKey, type ZoneId } from '../protocol/zone/plan.ts'
+import type { Cut } from '../protocol/zone/region-map.ts'
+import type { MapReply } from '../protocol/zone/replies.ts'
+import type { ZoneView } from '../protocol/zone/view.ts'
 import type { RaidReport } from './roomctl-raids.ts'
+import type { ZoneReport } from './roomctl-zones.ts'
 
 /** A room as roomctl shows it. */
 export interface RoomReport {
@@ -53,6 +60,14 @@ export interface RoomctlBackend {
   raids(): Promise<readonly Raid[]>
   /** Throws RAID_NOT_FOUND. */
   raid(raidId: RaidId): Promise<RaidReport>
+  /** The newest zones, of everybody and every guild. */
+  zones(): Promise<readonly ZoneView[]>
+  /** Throws ZONE_NOT_FOUND. Wakes the zone: its regions are asked. */
+  zone(zoneId: ZoneId): Promise<ZoneReport>
+  /** Cuts a region in two as its own load would, wherever one likes. Throws what the root of the zone refuses with. */
+  cutRegion(zoneId: ZoneId, region: number, cut: Cut): Promise<MapReply>
+  /** Makes one region of it and its sibling. Throws in the same way. */
+  mergeRegion(zoneId: ZoneId, region: number): Promise<MapReply>
   close(): Promise<void>
 }
 
@@ -86,6 +101,8 @@ export interface BackendParts {
   readonly auditTrail: ReadTrail
   readonly auditRecords: Pick<AuditRecords, 'erase'>
   readonly raids: Pick<RaidBook, 'list' | 'read' | 'roster'>
+  readonly zones: Pick<ZoneRecords, 'list'>
+  readonly zoneRegions: Pick<ZoneRegions, 'show'>
   readonly nowMs: () => number
   readonly past: (key: ActorKey, upTo: ReplayUpTo) => Promise<PastState | null>
   readonly order: (node: Member, request: ControlRequest) => Promise<ControlAnswer>
@@ -95,6 +112,7 @@ export interface BackendParts {
 
 /** As many as a person reads. */
 const raidsShown = 50
+const zonesShown = 50
 
 const view = { type: 'view', as: null }
 
@@ -105,6 +123,15 @@ export function createBackend(parts: BackendParts): RoomctlBackend {
     const [ref] = await directory.resolveMany([key])
     const member = ref ? members.get(ref.process) : null
     return ref && member?.incarnation === ref.incarnation ? member : null
+  }
+  const askRoot = async <Value>(zoneId: ZoneId, command: object): Promise<Value> => {
+    const id = commandId(`roomctl-${random.uuid()}`, 1)
+    return valueOf(await router.ask(zoneKey(zoneId), command, { commandId: id })) as Value
+  }
+  /** By the map as it is now: who changes it meanwhile has changed it first. */
+  const changeMap = async (zoneId: ZoneId, change: object): Promise<MapReply> => {
+    const { plan } = await parts.zoneRegions.show(zoneId, false)
+    return askRoot(zoneId, { ...change, version: plan.map.version })
   }
   return {
     cluster: () => membership.refresh(),
@@ -160,16 +187,29 @@ export function createBackend(parts: BackendParts): RoomctlBackend {
       const next = found.occurrences.find(({ endsAtMs }) => endsAtMs > nowMs)
       return { ...found, roster: await parts.raids.roster(raidId, next?.slot ?? '') }
     },
+    zones: async () => (await parts.zones.list({}, zonesShown, null)).zones,
+    zone: async (zoneId) => ({
+      zone: await askRoot<ZoneView>(zoneId, { type: 'view' }),
+      shown: await parts.zoneRegions.show(zoneId, false),
+    }),
+    cutRegion: (zoneId, region, cut) => changeMap(zoneId, { type: 'cut', region, ...cut }),
+    mergeRegion: (zoneId, region) => changeMap(zoneId, { type: 'merge', region }),
     close,
   }
 }
 
 function shown(result: CommandResult): { at: Position; snapshot: RoomSnapshotView } {
+  // The room's own answer to `view`, by an authenticated node or by the same rules run here.
+  const snapshot = valueOf(result) as RoomSnapshotView
+  return { at: 'at' in result ? result.at : { epoch: 0, seq: 0 }, snapshot }
+}
+
+/** What was answered. Throws where nothing was carried out. */
+function valueOf(result: CommandResult): unknown {
   switch (result.status) {
     case 'ok':
     case 'accepted':
-      // The room's own answer to `view`, by an authenticated node or by the same rules run here.
-      return { at: result.at, snapshot: result.value as RoomSnapshotView }
+      return result.value
     case 'rejected':
       throw new AppError(result.code, result.data)
     case 'retry_after':

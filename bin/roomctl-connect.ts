@@ -10,6 +10,7 @@ import {
   Router,
   TcpTransport,
 } from '../cluster/index.ts'
+import { createZoneMetrics, RegionAsks, Zones } from '../gateway/index.ts'
 import {
   createPool,
   PgActorJournal,
@@ -17,6 +18,7 @@ import {
   PgAuditTrail,
   PgJournalHistory,
   PgRaidBook,
+  PgZoneRecords,
   persistenceMetrics,
   writeRecord,
 } from '../persistence/index.ts'
@@ -67,9 +69,16 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     random: systemRandom,
     logger,
     observer: { asked: nothing, forwarded: nothing, staleFrame: nothing, recovered: nothing, detours },
-    onPush: nothing,
+    onPush: (push) => zones.handlePush(push),
+    onDatagram: (datagram) => zones.handleDatagram(datagram),
+  })
+  // As a gateway by which nobody enters, so that nothing stands on anybody.
+  const zones = new Zones({
+    ...{ router, clock, timers, random: systemRandom, logger, metrics: createZoneMetrics(createRegistry()) },
+    wider: { on: () => Promise.resolve(new Map()), listen: () => Promise.resolve(() => Promise.resolve()) },
   })
   const close = async () => {
+    zones.stop()
     await router.close()
     cluster.stop()
     await pool.end()
@@ -92,6 +101,8 @@ export async function connectBackend(dataFolder: string): Promise<RoomctlBackend
     auditTrail: new PgAuditTrail(pool),
     auditRecords: new PgAuditRecords(pool),
     raids: new PgRaidBook(pool),
+    zones: new PgZoneRecords(pool),
+    zoneRegions: new RegionAsks(zones, timers),
     nowMs: () => clock.wallMs(),
     past: (key, upTo) => pastOf(key, upTo, { definitions, history }),
     order: (node, request) => order(node, request, { transport, timers, withinMs: orderWithinMs }),

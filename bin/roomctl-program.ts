@@ -6,6 +6,7 @@ import type { ControlAnswer } from '../protocol/cluster/control.ts'
 import type { SeenCheckpoint } from '../persistence/index.ts'
 import { ProcessId, RoomId, UserId } from '../protocol/ids.ts'
 import { RaidId } from '../protocol/raids/values.ts'
+import { ZoneId, zoneSideMaxM } from '../protocol/zone/plan.ts'
 import { Username } from '../protocol/room/values.ts'
 import { ConfigError, configExitCode, type ConfigSources } from './config.ts'
 import { durationMs } from './duration.ts'
@@ -22,6 +23,7 @@ import {
   type WorkflowsBackend,
 } from './roomctl-workflows.ts'
 import { verdictJson, verdictText } from './roomctl-verdict.ts'
+import { mapText, zoneJson, zonesJson, zonesText, zoneText } from './roomctl-zones.ts'
 import { seenCheckpoints } from './seen-checkpoints.ts'
 import { keyValueTable, type Screen } from './table.ts'
 
@@ -74,6 +76,7 @@ const idArgument =
 const userId = idArgument(decoder(UserId), '1 to 36 of A-Z a-z 0-9 _ . : -')
 const roomId = idArgument(decoder(RoomId), "the room's UUID")
 const raidId = idArgument(decoder(RaidId), "the raid's UUID")
+const zoneId = idArgument(decoder(ZoneId), "the zone's UUID")
 const processId = idArgument(decoder(ProcessId), 'the name of a process')
 const userName = idArgument<string>(decoder(Username), '1 to 50 characters')
 
@@ -85,6 +88,24 @@ function moment(text: string): ReplayUpTo {
     throw new InvalidArgumentError('It has to be a seq such as 17, or a time such as 2026-01-31T20:15:00Z.')
   }
   return { atMs }
+}
+
+/** A whole number of that size. */
+const wholeNumber =
+  (most: number, expected: string) =>
+  (text: string): number => {
+    const number = Number(text)
+    if (!/^\d{1,9}$/.test(text) || number < 1 || number > most) {
+      throw new InvalidArgumentError(`It has to be ${expected}.`)
+    }
+    return number
+  }
+const regionNumber = wholeNumber(0xffff, 'the number of a region')
+const metresAlong = wholeNumber(zoneSideMaxM, 'whole metres from the corner of the zone')
+
+function axisOf(text: string): 'x' | 'y' {
+  if (text !== 'x' && text !== 'y') throw new InvalidArgumentError('It has to be x, or y.')
+  return text
 }
 
 const longestTtlMs = 365 * 86_400_000
@@ -302,6 +323,54 @@ function programFor(world: RoomctlWorld): Command {
         }
       }),
     )
+  program
+    .command('zones')
+    .description('lists the newest zones')
+    .option('--json', 'for programs')
+    .action(({ json }: { json?: true }) =>
+      withBackend(world, async (backend) => {
+        const zones = await backend.zones()
+        world.out(json ? JSON.stringify(zonesJson(zones)) : zonesText(zones, world.screen))
+      }),
+    )
+  const zone = program
+    .command('zone')
+    .enablePositionalOptions()
+    .description('shows a zone: its regions, their owners, load and borders; wakes it')
+    .argument('<id>', "the zone's UUID", zoneId)
+    .option('--json', 'for programs')
+    .action((id: ZoneId, { json }: { json?: true }) =>
+      withBackend(world, async (backend) => {
+        const report = await backend.zone(id)
+        world.out(json ? JSON.stringify(zoneJson(report)) : zoneText(report, world.screen))
+      }),
+    )
+  zone
+    .command('cut')
+    .description('cuts a region in two, as it would itself under load: ahead of an event')
+    .argument('<id>', "the zone's UUID", zoneId)
+    .argument('<region>', 'its number', regionNumber)
+    .argument('<axis>', 'x for a cut from south to north, y for one from west to east', axisOf)
+    .argument('<at>', 'where, in metres from the corner of the zone; a multiple of 32', metresAlong)
+    .option('--json', 'for programs')
+    .action((id: ZoneId, region: number, axis: 'x' | 'y', at: number, { json }: { json?: true }) =>
+      withBackend(world, async (backend) => {
+        const reply = await backend.cutRegion(id, region, { axis, at })
+        world.out(json ? JSON.stringify(reply) : mapText(reply))
+      }),
+    )
+  zone
+    .command('merge')
+    .description('makes one region of two that were one')
+    .argument('<id>', "the zone's UUID", zoneId)
+    .argument('<region>', 'the number of either', regionNumber)
+    .option('--json', 'for programs')
+    .action((id: ZoneId, region: number, { json }: { json?: true }) =>
+      withBackend(world, async (backend) => {
+        const reply = await backend.mergeRegion(id, region)
+        world.out(json ? JSON.stringify(reply) : mapText(reply))
+      }),
+    )
   return program
 }
 
@@ -354,11 +423,16 @@ function failure(error: unknown): readonly [code: number, text: string] {
   if (error instanceof Found) return [exitCodes.finding, error.message]
   if (error instanceof Refused) return [exitCodes.refused, error.message]
   if (error instanceof AppError) {
-    const isAbsent = error.code === 'ROOM_NOT_FOUND' || error.code === 'RAID_NOT_FOUND'
-    return [isAbsent ? exitCodes.notFound : exitCodes.unavailable, errorRow(error.code).publicText]
+    const isAbsent = ['ROOM_NOT_FOUND', 'RAID_NOT_FOUND', 'ZONE_NOT_FOUND'].includes(error.code)
+    const isRefused = ['MAP_CHANGED', 'TOO_MANY_REGIONS', 'ZONE_CLOSED', 'VALIDATION_FAILED'].includes(error.code)
+    const code = isAbsent ? exitCodes.notFound : isRefused ? exitCodes.refused : exitCodes.unavailable
+    return [code, [errorRow(error.code).publicText, problemOf(error)].filter((part) => part !== '').join(': ')]
   }
   return [
     exitCodes.unavailable,
     `the cluster cannot be asked: ${error instanceof Error ? error.message : String(error)}`,
   ]
 }
+
+/** What exactly is wrong, where it is said. */
+const problemOf = ({ data }: AppError): string => (typeof data?.['problem'] === 'string' ? data['problem'] : '')

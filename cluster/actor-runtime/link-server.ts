@@ -227,7 +227,7 @@ export class LinkServer {
   }
 
   #datagram(link: PeerLink, key: ActorKey, payload: Uint8Array): void {
-    const mayReach = link.peer.role === 'gateway' || link.peer.role === 'node'
+    const mayReach = ['gateway', 'node', 'tool'].includes(link.peer.role)
     if (!mayReach || payload.length > maxDatagramBytes || !this.#lease.holds()) return
     if (!this.#sink().datagram(key, payload, link.peer)) link.send(frame(frameType.stray, key, none, 0, null))
   }

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { after, before, describe, test } from 'node:test'
 import { startCluster, type TestCluster } from '../support/cluster.ts'
 import { waitUntil } from '../support/wait.ts'
 import { SocketWalker, wrongPairs } from '../support/zone-walker.ts'
+
+const shim = fileURLToPath(new URL('../../bin/roomctl.mjs', import.meta.url))
 
 /** Places are sixteenths of a metre. */
 const quantumM = 0.1
@@ -27,6 +32,12 @@ describe('a zone on real processes', () => {
   const zones = (method: string, path: string, token: string, body?: unknown) =>
     cluster.call(method, `/api/v1/zones${path}`, { token, ...(body === undefined ? {} : { body }) })
   const shards = async () => (await zones('GET', `/${zoneId}/shards`, admin())).body as ShardsShown
+
+  const roomctl = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [shim, ...args], { env: cluster.env, timeout: 30_000 }).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      (error: unknown) => error as { code: number; stdout: string; stderr: string },
+    )
 
   before(async () => {
     cluster = await startCluster({ nodes: 4, gateways: 2 })
@@ -63,6 +74,15 @@ describe('a zone on real processes', () => {
     )
     isWalking = true
   }
+
+  /** Those are the regions, and between them they have everybody. */
+  const handedOver = (wanted: readonly number[]) =>
+    waitUntil(`the regions ${wanted.join(' and ')} have everybody`, async () => {
+      await walk(300)
+      const { regions, players } = await shards()
+      const filled = regions.filter(({ shard }) => (shard?.players ?? 0) > 0).map(({ region }) => region)
+      return players === walkers.length && filled.join() === wanted.join()
+    })
 
   test('lets players in by two gateways, and each hears who is near', async () => {
     for (let n = 0; n < 24; n++) {
@@ -119,6 +139,24 @@ describe('a zone on real processes', () => {
     assert.notEqual((await shards()).regions[0]?.shard?.node, node)
     cluster.process(node).start()
     await cluster.process(node).ready()
+  })
+
+  test('is cut, and merged again, under those who walk in it', async () => {
+    const cutting = walk(5_000)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    assert.equal((await roomctl('zone', 'cut', zoneId, '1', 'x', '500')).code, 77, 'not along the cells')
+    const cut = await roomctl('zone', 'cut', zoneId, '1', 'x', '512')
+    assert.deepEqual([cut.code, cut.stderr], [0, ''])
+    await cutting
+    await handedOver([2, 3])
+    await settled('all hear whom they should across the border')
+    assert.match((await roomctl('zone', zoneId)).stdout, /3 +512 0 1024 1024 +node-\d +1 +\d+ +\d+/)
+    const merging = walk(5_000)
+    assert.equal((await roomctl('zone', 'merge', zoneId, '3')).code, 0)
+    await merging
+    await handedOver([4])
+    await settled('all hear whom they should in one region')
+    assert.ok(walkers.every(({ socket }) => socket.closeCode === 0))
   })
 
   test('mutes, bans and lifts in all of it at once', async () => {
