@@ -8,10 +8,12 @@ import { everyRoom, withoutRoom } from './target.js'
 /** @typedef {Extract<ServerFrame, { type: 'welcome' }>} Welcome */
 /** @typedef {Extract<ServerFrame, { type: 'signal' }>} SignalFrame */
 /** @typedef {Extract<ServerFrame, { type: 'hint' }>} HintFrame */
+/** @typedef {Extract<ServerFrame, { type: 'zone_names' | 'zone_signal' | 'zone_event' | 'zone_left' }>} ZoneFrame */
 /** @typedef {import('./outbox.js').Command} Command */
 /** @typedef {import('./outbox.js').Reply} Reply */
 /** @typedef {import('./roster.js').Roster} Roster */
 /** @typedef {{ self_muted?: boolean, push_to_talk?: boolean, speaking?: boolean, hand_raised?: boolean, priority?: boolean }} Flags */
+/** @typedef {import('../../../protocol/ids.ts').RoomId} RoomId */
 /** @typedef {'idle' | 'connecting' | 'open' | 'waiting' | 'closed'} Mode */
 
 /**
@@ -38,6 +40,8 @@ import { everyRoom, withoutRoom } from './target.js'
  * @property {(frame: SignalFrame) => void} [onSignal]
  * @property {(frame: HintFrame) => void} [onHint] What might help us hear.
  * @property {(roomId: string, endsAt: string) => void} [onRoomEnding] The room ends soon, at that time (ISO 8601).
+ * @property {(frame: ZoneFrame) => void} [onZone] What the zone that was followed by its id says, but for the places.
+ * @property {(frame: ArrayBuffer) => void} [onBinary] A binary frame of the zone one is in: docs/zone-frames.md.
  * @property {() => void} [onVolume] Somebody is louder or less loud than before.
  * @property {() => void} [onTarget] The microphone is for others than before.
  * @property {(roomId: string, reason: string) => void} [onEnded] The seat is lost and not coming back.
@@ -116,7 +120,7 @@ export class VoiceClient {
   }
 
   /**
-   * Tells that listener of this room, and of the connection, until `unfollow`.
+   * Tells that listener of this room or zone, and of the connection, until `unfollow`.
    * @param {string} roomId
    * @param {Listener} listener
    */
@@ -263,6 +267,23 @@ export class VoiceClient {
   }
 
   /**
+   * Asks a zone for something: `zone_enter`, `zone_leave`, `zone_signal`. A zone is not kept over a lost connection: enter again.
+   * @param {string} zoneId
+   * @param {Command} command Without `id` and `zone_id`.
+   */
+  askZone(zoneId, command) {
+    return this.#command({ ...command, zone_id: zoneId })
+  }
+
+  /**
+   * Sends a binary frame of the zone one is in; lost if there is no connection right now.
+   * @param {Uint8Array<ArrayBuffer>} frame
+   */
+  show(frame) {
+    if (this.mode === 'open' && this.#socket?.readyState === 1) this.#socket.send(frame)
+  }
+
+  /**
    * Sends a frame that is not answered (`link`, `quality`); lost if there is no connection right now.
    * @param {Command} frame
    */
@@ -287,6 +308,7 @@ export class VoiceClient {
     this.#setMode('connecting')
     this.socketsMade += 1
     const socket = this.#openSocket(this.#url)
+    socket.binaryType = 'arraybuffer'
     this.#socket = socket
     const late = setTimeout(() => this.#lost(socket, 0), openMs)
     socket.addEventListener('open', () => {
@@ -297,7 +319,8 @@ export class VoiceClient {
     socket.addEventListener('message', ({ data }) => {
       if (socket !== this.#socket) return
       clearTimeout(late)
-      this.#heard(String(data))
+      if (data instanceof ArrayBuffer) this.#shown(data)
+      else this.#heard(String(data))
     })
     socket.addEventListener('close', ({ code }) => {
       clearTimeout(late)
@@ -326,6 +349,12 @@ export class VoiceClient {
     this.#retry = setTimeout(() => this.#open(), pauseMs)
   }
 
+  /** @param {ArrayBuffer} frame */
+  #shown(frame) {
+    this.#lastHeardMs = performance.now()
+    for (const each of [this.listener, ...this.#followers.values()]) each.onBinary?.(frame)
+  }
+
   /** @param {string} data */
   #heard(data) {
     this.#lastHeardMs = performance.now()
@@ -336,7 +365,7 @@ export class VoiceClient {
         this.#welcomed(frame)
         return
       case 'reply':
-        this.#mindEpoch(frame.room_id, frame.epoch)
+        if (frame.room_id !== undefined) this.#mindEpoch(frame.room_id, frame.epoch ?? 0)
         this.#outbox.answered(frame)
         break
       case 'error':
@@ -359,6 +388,12 @@ export class VoiceClient {
         return
       case 'room_ending':
         this.#tell(frame.room_id, (each) => each.onRoomEnding?.(frame.room_id, frame.ends_at))
+        return
+      case 'zone_names':
+      case 'zone_signal':
+      case 'zone_event':
+      case 'zone_left':
+        this.#tell(frame.zone_id, (each) => each.onZone?.(frame))
         return
       case 'session_ended':
         this.#ended(frame)
@@ -460,7 +495,8 @@ export class VoiceClient {
     seat.joinedAtMs = performance.now()
     this.#outbox.release(seat.roomId)
     this.#tell(seat.roomId, (each) => each.onSession?.(seat.roomId, value.session_id))
-    const { room_id, epoch, seq } = reply
+    const { epoch = 0, seq = 0 } = reply
+    const room_id = /** @type {RoomId} */ (seat.roomId)
     this.#apply({ type: 'snapshot', session_id: value.session_id, room_id, epoch, seq, ...value.snapshot })
     seat.flagsChanged = Object.values(seat.flags).some(Boolean)
     this.#sendFlags(seat)
@@ -497,11 +533,12 @@ export class VoiceClient {
    * @param {Seat} seat
    * @param {Reply} reply
    */
-  #mindMesh({ sessionId, roster }, { room_id, value }) {
+  #mindMesh({ roomId, sessionId, roster }, { value }) {
     const { mesh } = /** @type {import('../../../protocol/room/replies.ts').AttachReply} */ (value)
     if (mesh !== 'full' || sessionId === null || roster.links === null) return
     const { epoch, seq } = roster
     const session_id = /** @type {import('../../../protocol/ids.ts').SessionId} */ (sessionId)
+    const room_id = /** @type {RoomId} */ (roomId)
     this.#apply({ type: 'links', session_id, links: null, room_id, epoch, seq })
   }
 
