@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 
-const opcode = { text: 1, close: 8, ping: 9, pong: 10 } as const
+const opcode = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 const noMask = Buffer.alloc(4)
 
 /**
  * A WebSocket client that spends next to nothing, so that a bench measures the server: frames go out under a mask of zeros,
- * and come in as bytes that only the listener looks into. RFC 6455, unfragmented text only.
+ * and come in as bytes that only the listener looks into. RFC 6455, unfragmented.
  */
 export class LeanSocket {
   readonly #socket: Socket
@@ -15,6 +15,8 @@ export class LeanSocket {
   #isFlushDue = false
   /** Each text frame. The bytes are valid until it returns. */
   onText: (bytes: Buffer) => void = () => undefined
+  /** Each binary frame, in the same way. */
+  onBinary: (bytes: Buffer) => void = () => undefined
   isClosed = false
 
   private constructor(socket: Socket) {
@@ -52,6 +54,11 @@ export class LeanSocket {
   /** Leaves with everything else that is sent in this turn of the loop. */
   send(text: string | Buffer): void {
     this.#frame(opcode.text, typeof text === 'string' ? Buffer.from(text) : text)
+  }
+
+  /** A binary frame, copied. */
+  show(bytes: Uint8Array): void {
+    this.#frame(opcode.binary, Buffer.from(bytes))
   }
 
   /** The next text frame that fits, as JSON. */
@@ -106,6 +113,7 @@ export class LeanSocket {
       const payload = bytes.subarray(at + headBytes, at + headBytes + length)
       const code = bytes[at]! & 15
       if (code === opcode.text) this.onText(payload)
+      else if (code === opcode.binary) this.onBinary(payload)
       else if (code === opcode.ping) this.#frame(opcode.pong, Buffer.from(payload))
       at += headBytes + length
     }

@@ -1,0 +1,58 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { format, resolveConfig } from 'prettier'
+import { Guard } from '../../../bin/local/guard.ts'
+import { placesOf } from '../../../bin/local/places.ts'
+import { provenanceOf } from '../../runner/provenance.ts'
+import { raiseTestServices } from '../../runner/services.ts'
+import { table, type Figure } from '../figures.ts'
+
+/*
+ * `npm run bench:zone:nodes`: one zone on four real nodes on this machine, which generator, nodes, Postgres and Redis share. Writes to docs/benchmarks.
+ * `-- nodes` or `-- sockets` measures that part only, and writes nothing.
+ */
+const checkout = fileURLToPath(new URL('../../..', import.meta.url))
+mkdirSync(placesOf(checkout).runFolder, { recursive: true })
+const guard = new Guard(null)
+const services = await raiseTestServices({
+  ...{ checkout, env: process.env, guard, needs: new Set(['postgres', 'redis'] as const), isDurable: true },
+  report: (of) => (sentence) => console.log(`  ${of}: ${sentence}`),
+})
+let code = 0
+try {
+  for (const need of ['postgres', 'redis'] as const) Object.assign(process.env, await services.environmentOf(need))
+  const { zoneOverNodes } = await import('./nodes.ts')
+  const { zoneOverSockets } = await import('./sockets.ts')
+  const measures: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+    few: () => zoneOverNodes(10_000),
+    nodes: () => zoneOverNodes(40_000),
+    sockets: () => zoneOverSockets(2_000),
+  }
+  const wanted = process.argv.slice(2)
+  const figures: Figure[] = []
+  for (const [name, measure] of Object.entries(measures)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue
+    for (const figure of await measure()) {
+      console.log(`${figure.what}: ${figure.value} (goal: ${figure.goal})`)
+      figures.push(figure)
+    }
+  }
+  if (wanted.length === 0) {
+    const { commit, hardware, day } = provenanceOf(checkout)
+    const page = join(checkout, 'docs', 'benchmarks', `${day}-zone-nodes.md`)
+    const text = [
+      `# A zone on four nodes, ${day}`,
+      `Commit ${commit}. ${hardware}; generator, nodes, Postgres and Redis share it. Ticks of 100 ms, 20 others within 30 m of each; people walk legs of 1 to 7 s at up to 6 m/s, a third of them standing, a tenth speaking, seed 20261126. Each says where it is ten times a second. Made by \`npm run bench:zone:nodes\`.`,
+      table(figures),
+    ].join('\n\n')
+    mkdirSync(join(checkout, 'docs', 'benchmarks'), { recursive: true })
+    writeFileSync(page, await format(text, { ...(await resolveConfig(page)), parser: 'markdown' }))
+  }
+} catch (error) {
+  console.error(error)
+  code = 1
+}
+await services.stop()
+guard.close()
+process.exit(code)
