@@ -6,6 +6,7 @@ import { isPerRoom, type LimitName } from './table.ts'
 /** Which limits a call uses beside that of its class, by the endpoint's name or by what stands before its dot. */
 export const actionLimits: Readonly<Record<string, readonly LimitName[]>> = {
   'rooms.create': ['room_create'],
+  'zones.create': ['room_create'],
   'seats.join': ['join'],
   'invites.create': ['invite_create'],
   'invites.accept': ['invite_accept'],

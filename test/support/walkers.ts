@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { Registry } from 'prom-client'
 import { shardDefinition, zoneShardResident } from '../../actors/zone-shard/index.ts'
-
 import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
 import { createZoneMetrics } from '../../gateway/zone/metrics.ts'
 import type { ZonePlayerCarrier } from '../../gateway/zone/zone-player.ts'
@@ -127,6 +126,8 @@ export class WalkersOnCluster {
   readonly bench: MemoryClusterBench
   readonly walkers: Walker[] = []
   weather: Weather = calm
+  /** Datagrams that came to regions. */
+  datagrams = 0
   readonly #random: () => number
   #plans = 0
 
@@ -147,15 +148,24 @@ export class WalkersOnCluster {
       residents: new Map([
         [
           'shard',
-          (context) =>
-            zoneShardResident({ clock: bench.time, timers: bench.time, logger: silentLogger })({
+          (context) => {
+            const region = zoneShardResident({ clock: bench.time, timers: bench.time, logger: silentLogger })({
               ...context,
               send: (key, payload, lane) => world.#weathered(() => context.send(key, payload, lane)),
               tell: (session, payload, lane) => {
                 if (payload[0] === Delivered.code) emitters.note(context.key, context.epoch, payload)
                 return world.#weathered(() => context.tell(session, payload, lane))
               },
-            }),
+            })
+            return {
+              onDatagram: (payload, from) => {
+                world.datagrams += 1
+                region.onDatagram(payload, from)
+              },
+              onState: (state) => region.onState(state),
+              end: () => region.end(),
+            }
+          },
         ],
       ]),
     })

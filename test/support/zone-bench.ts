@@ -63,6 +63,8 @@ export class ZoneBench {
   /** The answer of the root to `watch`, in the place of the usual one. */
   refusal: CommandResult | null = null
   isReachable = true
+  /** What is answered to commands of a type, in the place of what is usual. */
+  readonly answers = new Map<string, (asked: AskedOf) => CommandResult>()
 
   constructor(time = new ManualTime(), wider: WiderSanctions = noWider) {
     this.time = time
@@ -138,8 +140,11 @@ export class ZoneBench {
     return hold
   }
 
-  #answer({ command }: AskedOf): CommandResult {
+  #answer(asked: AskedOf): CommandResult {
+    const { command } = asked
     const at = { epoch: 1, seq: 1 }
+    const scripted = this.answers.get(command.type)
+    if (scripted) return scripted(asked)
     if (command.type !== 'watch') return { status: 'accepted', at, value: {} }
     return this.refusal ?? { status: 'accepted', at, value: { gateway: this.gateway, plan: this.plan } }
   }

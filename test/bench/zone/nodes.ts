@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingDatagram } from '../../../cluster/routing/port.ts'
-import { commandId } from '../../../protocol/ids.ts'
 import { zoneKey, type ZoneId } from '../../../protocol/zone/plan.ts'
 import { defaultZone } from '../../../protocol/zone/spec-rules.ts'
 import { startCluster, type TestCluster } from '../../support/cluster.ts'
@@ -29,13 +28,13 @@ async function zoneOf(cluster: TestCluster, n: number) {
   const cells = Math.ceil(world.side / 16 / 32)
   const zoneId = randomUUID() as ZoneId
   const hearers: ((datagram: IncomingDatagram) => void)[] = []
-  const { router, close } = await openToolRouter(cluster, {
+  const tool = await openToolRouter(cluster, {
     onPush: () => undefined,
     onDatagram: (datagram) => {
       for (const hear of hearers) hear(datagram)
     },
   })
-  const load = new ZoneLoad(router, zoneId, world)
+  const load = new ZoneLoad(tool.router, zoneId, world)
   hearers.push((datagram) => load.hear(datagram))
   const bounds = { width_m: cells * 32, height_m: cells * 32 }
   const spec = { ...defaultZone, name: 'bench', guild_id: null, bounds, players_max: n }
@@ -45,7 +44,7 @@ async function zoneOf(cluster: TestCluster, n: number) {
   }
   await load.attach()
   await load.enterAll()
-  return { load, close }
+  return { load, close: () => tool.close() }
 }
 
 /** One zone over four nodes, its positions in batches over the links of the cluster, by one gateway without sockets. */

@@ -1,5 +1,5 @@
 import { encodeFrame } from '../../../protocol/zone/codec.ts'
-import { Changes, Resync } from '../../../protocol/zone/frames.ts'
+import { Changes, Position, recordBytes, Resync } from '../../../protocol/zone/frames.ts'
 import { startCluster, type TestCluster } from '../../support/cluster.ts'
 import { ms, p50p99, type Figure } from '../figures.ts'
 import { LeanSocket } from '../lean-socket.ts'
@@ -68,8 +68,16 @@ class Crowd {
     const seq = (this.#seq[n] = (this.#seq[n]! + 1) & 0xffff)
     const [x, y] = [clamp(world.x[n]!), clamp(world.y[n]!)]
     const [vx, vy] = [Math.round(world.vx[n]! * 5), Math.round(world.vy[n]! * 5)]
-    const flags = 0b10 | (world.speaks(n) ? 1 : 0)
-    this.sockets[n]!.show(encodeFrame({ type: 'position', flags, seq, x, y, z: 0, yaw: 0, vx, vy }))
+    // By hand: twenty thousand a second share the machine with what is measured.
+    const frame = Buffer.alloc(recordBytes.position)
+    frame[0] = Position.code
+    frame[1] = 0b10 | (world.speaks(n) ? 1 : 0)
+    frame.writeUInt16LE(seq, 2)
+    frame.writeUInt16LE(x, 4)
+    frame.writeUInt16LE(y, 6)
+    frame.writeInt8(vx, 11)
+    frame.writeInt8(vy, 12)
+    this.sockets[n]!.show(frame)
   }
 }
 
@@ -88,7 +96,6 @@ async function latencies(cluster: TestCluster, zoneId: string, count: number): P
   }
   const [ann, bob] = [await enter('ann', 0, 200), await enter('bob', 1, 203)]
   const took: number[] = []
-  let saidAtMs = 0
   let heard: () => void = () => undefined
   ann.onBinary = (bytes) => {
     // Only that Bob is elsewhere can be new: nobody else is near.
@@ -98,7 +105,7 @@ async function latencies(cluster: TestCluster, zoneId: string, count: number): P
   for (let n = 0; n < count; n++) {
     const x = (203 + ((n + 1) % 2) * 1.5) * 16
     const isHeard = new Promise<void>((resolve) => (heard = resolve))
-    saidAtMs = performance.now()
+    const saidAtMs = performance.now()
     bob.show(encodeFrame({ type: 'position', flags: 2, seq: n + 1, x, y: 3_200, z: 0, yaw: 0, vx: 0, vy: 0 }))
     await Promise.race([isHeard, pause(2_000)])
     took.push(performance.now() - saidAtMs)
