@@ -42,6 +42,22 @@ export const actorMetricTexts = {
       name: 'voice_chat_zone_shards_relieved',
       help: 'Regions that do less than they should, since their ticks are too dear.',
     },
+    zone_positions_taken: {
+      name: 'voice_chat_zone_positions_taken',
+      help: 'Places of players that counted, in the regions that are in memory, since each came there.',
+    },
+    zone_positions_refused: {
+      name: 'voice_chat_zone_positions_refused',
+      help: 'Places that did not count, since they were too fast, too far or leapt too soon; in the same way.',
+    },
+    zone_positions_unknown: {
+      name: 'voice_chat_zone_positions_unknown',
+      help: 'Places for somebody who is no longer where they were sent to; in the same way.',
+    },
+    zone_datagrams_refused: {
+      name: 'voice_chat_zone_datagrams_refused',
+      help: 'Datagrams to regions that were not what any process sends; in the same way.',
+    },
     zone_tick_ms_per_second: {
       name: 'voice_chat_zone_tick_ms_per_second',
       help: 'Of each second, what the ticks of all regions of this node take, ms. They share one thread.',

@@ -43,6 +43,7 @@ export class SocketWalker {
   /** Whom it hears by all that has come. Throws where frames contradict each other. */
   hears(other: SocketWalker): boolean {
     for (; this.#folded < this.socket.shown.length; this.#folded++) this.listener.fold(this.socket.shown[this.#folded]!)
+    if (this.listener.contradictions.length > 0) throw new Error(this.listener.contradictions.join('; '))
     return [...this.listener.heard.values()].includes(other.number)
   }
 }

@@ -1,6 +1,6 @@
 import type { AuthorityRules } from '../../../protocol/zone/authority-rules.ts'
 import type { ZonePlan } from '../../../protocol/zone/plan.ts'
-import { bandOf, regionById, regionsOf, type Rect } from '../../../protocol/zone/region-map.ts'
+import { bandOf, regionsOf, type Rect } from '../../../protocol/zone/region-map.ts'
 import { stances, stepsPerMetre, type ZoneRules } from '../../../protocol/zone/rules.ts'
 
 /** How wide the band is in which somebody of each stance is a ghost on the other side, steps. */
@@ -56,5 +56,3 @@ export function extentOf({ map }: ZonePlan): { readonly width: number; readonly 
     height: Math.max(...rects.map(({ top }) => top)) * stepsPerMetre,
   }
 }
-
-export const isLeafOf = ({ map }: ZonePlan, region: number): boolean => regionById(map, region) !== undefined

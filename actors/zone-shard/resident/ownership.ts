@@ -39,8 +39,6 @@ export class Ownership {
   readonly #deps: OwnershipDeps
   readonly #held = new Map<number, Held>()
   readonly #offering = new Set<Player>()
-  /** Handed on since the region began. */
-  handedOn = 0
 
   constructor(deps: OwnershipDeps) {
     this.#deps = deps
@@ -208,7 +206,6 @@ export class Ownership {
     }
     this.#held.set(number, { copy: after, record: population.recordOf(player) })
     population.demote(player, after.to, this.#deps.nowMs() + silentMs)
-    this.handedOn += 1
   }
 
   #carry(number: number, { toRegions, toGateway }: RegionStep): void {

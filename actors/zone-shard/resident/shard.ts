@@ -34,7 +34,7 @@ const rungEveryMs = 5_000
 const nothing = new Uint8Array()
 
 /** What a region has counted since it began. */
-export interface ShardCounts {
+interface ShardCounts {
   positionsTaken: number
   positionsRefused: number
   positionsUnknown: number
@@ -46,7 +46,7 @@ export interface ShardCounts {
  * what it does not know after it began anew, gateways say again.
  */
 export class Shard {
-  readonly counts: ShardCounts = { positionsTaken: 0, positionsRefused: 0, positionsUnknown: 0, datagramsRefused: 0 }
+  readonly #counts: ShardCounts = { positionsTaken: 0, positionsRefused: 0, positionsUnknown: 0, datagramsRefused: 0 }
   readonly #deps: ShardDeps
   readonly #context: ResidentContext
   readonly #zoneId: ZoneId
@@ -136,10 +136,10 @@ export class Shard {
     try {
       if (payload[0] === jsonByte) this.#hear(decodeToShard(payload))
       else if (payload[0] === Batch.code) this.#move(payload)
-      else if (payload[0] !== Ghosts.code || !this.#streams.hear(payload, this.#now)) this.counts.datagramsRefused += 1
+      else if (payload[0] !== Ghosts.code || !this.#streams.hear(payload, this.#now)) this.#counts.datagramsRefused += 1
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      this.counts.datagramsRefused += 1
+      this.#counts.datagramsRefused += 1
     }
   }
 
@@ -165,6 +165,10 @@ export class Shard {
       zone_ghosts: this.#population.ghosts.size,
       zone_hand_offs_under_way: this.#ownership.underWay,
       zone_shards_relieved: this.#load.rung > 0 ? 1 : 0,
+      zone_positions_taken: this.#counts.positionsTaken,
+      zone_positions_refused: this.#counts.positionsRefused,
+      zone_positions_unknown: this.#counts.positionsUnknown,
+      zone_datagrams_refused: this.#counts.datagramsRefused,
       zone_tick_ms_per_second: this.#load.meanMs(this.#now) * this.tickHz,
     }
   }
@@ -222,14 +226,14 @@ export class Shard {
       BatchReader.epochOf(payload) !== this.#context.epoch % 4_294_967_296 ||
       payload.length < recordBytes.batchHeader
     ) {
-      this.counts.positionsUnknown += 1
+      this.#counts.positionsUnknown += 1
       return
     }
     const { reader } = this.#population.columns
     reader.read(payload)
-    this.counts.positionsTaken += reader.outcome.taken
-    this.counts.positionsRefused += reader.outcome.refused
-    this.counts.positionsUnknown += reader.outcome.unknown
+    this.#counts.positionsTaken += reader.outcome.taken
+    this.#counts.positionsRefused += reader.outcome.refused
+    this.#counts.positionsUnknown += reader.outcome.unknown
   }
 
   #goBy(plan: ZonePlan): void {
