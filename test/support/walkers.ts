@@ -138,6 +138,8 @@ export class WalkersOnCluster {
   readonly bench: MemoryClusterBench
   readonly walkers: Walker[] = []
   weather: Weather = calm
+  /** The next word of a region to a gateway throws. */
+  fails = false
   /** Datagrams that came to regions. */
   datagrams = 0
   readonly #random: () => number
@@ -167,6 +169,10 @@ export class WalkersOnCluster {
               ...context,
               send: (key, payload, lane) => world.#weathered(() => context.send(key, payload, lane)),
               tell: (session, payload, lane) => {
+                if (world.fails) {
+                  world.fails = false
+                  throw new Error('as a test wants it')
+                }
                 if (payload[0] === Delivered.code) emitters.note(context.key, context.epoch, payload)
                 return world.#weathered(() => context.tell(session, payload, lane))
               },

@@ -53,6 +53,19 @@ describe('walkers of a zone on a cluster', () => {
     assert.ok(ann.player.isIn && bob.player.isIn)
   })
 
+  test('are taken again by a region in which something threw', async () => {
+    const world = await WalkersOnCluster.open(['node-1'])
+    const gateway = await world.gateway('gateway-1')
+    const ann = await gateway.enter('ann', 100, 100)
+    await gateway.enter('bob', 110, 100)
+    await world.walk(500)
+    world.fails = true
+    await world.walk(3_000)
+    assert.equal(world.fails, false)
+    assert.equal(world.check(30, 33), 2)
+    assert.equal(ann.isOut, false)
+  })
+
   test('keep whom they hear when their region is cut under them, and merged again', async () => {
     const world = await WalkersOnCluster.open(['node-1', 'node-2'])
     const gateway = await world.gateway('gateway-1')

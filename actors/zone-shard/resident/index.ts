@@ -22,7 +22,7 @@ class ShardResident implements Resident {
   constructor(deps: ShardDeps, context: ResidentContext) {
     this.#deps = deps
     this.#context = context
-    this.#metronome = new Metronome(deps, () => this.#shard?.tick())
+    this.#metronome = new Metronome(deps, () => this.#beat())
   }
 
   onDatagram(payload: Uint8Array): void {
@@ -38,6 +38,19 @@ class ShardResident implements Resident {
     }
     this.#shard.changed(plan, gateways)
     this.#metronome.set(this.#shard.tickHz)
+  }
+
+  /**
+   * A region that throws begins anew with the next beat and with nobody, since whatever it knew may be wrong: gateways that hear nothing of their players have it take them again.
+   */
+  #beat(): void {
+    try {
+      if (this.#shard) this.#shard.tick()
+      else this.onState(this.#context.state())
+    } catch (err) {
+      this.#deps.logger.error({ key: this.#context.key, err }, 'zone.region_failed')
+      this.#shard = null
+    }
   }
 
   end(): void {
