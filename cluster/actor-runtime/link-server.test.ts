@@ -7,7 +7,8 @@ import type { BenchOptions } from '../../test/support/bench-world.ts'
 import { MemoryClusterBench, sessionNumber } from '../../test/support/memory-cluster-bench.ts'
 import { silentLogger } from '../../test/support/silent-logger.ts'
 import { tallyDefinition } from '../../test/support/tally-actor.ts'
-import { frameType, type Frame, type PeerLink } from '../transport/port.ts'
+import { maxDatagramBytes } from '../transport/frame-codec.ts'
+import { frameType, type Frame, type PeerIdentity, type PeerLink } from '../transport/port.ts'
 import { LinkServer, type CommandSink } from './link-server.ts'
 import type { PushTarget } from './subscribers.ts'
 
@@ -49,6 +50,91 @@ async function linked(options: BenchOptions = {}) {
 
 const asJson = (payload: Uint8Array): unknown =>
   payload.length === 0 ? null : JSON.parse(new TextDecoder().decode(payload))
+
+/** A link server without a node behind it, and one link of that role on which a test says what it likes. */
+function serving(role: PeerIdentity['role'], { isThere = true, holds = true } = {}) {
+  const sent: Frame[] = []
+  let hear: (frame: Frame) => void = () => undefined
+  const link = {
+    peer: { process: 'peer-1', incarnation: 'life-1', role },
+    send: (frame: Frame) => sent.push(frame) > 0,
+    onFrame: (listener: (frame: Frame) => void) => (hear = listener),
+    onRelief: () => undefined,
+    onClose: () => undefined,
+  } as unknown as PeerLink
+  const heard: { readonly key: ActorKey; readonly bytes: number; readonly from: PeerIdentity }[] = []
+  const takenOver: unknown[] = []
+  const sink: CommandSink = {
+    dispatch: () => undefined,
+    takeOver: (...told) => takenOver.push(told),
+    datagram: (to, payload, from) => {
+      heard.push({ key: to, bytes: payload.length, from })
+      return isThere
+    },
+    targetLost: () => undefined,
+  }
+  const lease = { holds: () => holds, leftMs: () => 1_000 }
+  new LinkServer({ sink: () => sink, clock: new ManualTime(), lease, logger: silentLogger }).accept(link)
+  const say = (type: Frame['type'], bytes: number) =>
+    hear(commandFrame('', { type, correlation: 0, epoch: 3, payload: new Uint8Array(bytes) }))
+  return { link, sent, heard, takenOver, say }
+}
+
+describe('a datagram', () => {
+  for (const role of ['gateway', 'node', 'tool'] as const) {
+    test(`of a ${role} is handed on, and answered by nothing`, () => {
+      const { link, sent, heard, say } = serving(role)
+      say(frameType.datagram, maxDatagramBytes)
+      assert.deepEqual(heard, [{ key, bytes: maxDatagramBytes, from: link.peer }])
+      assert.deepEqual(sent, [])
+    })
+  }
+
+  for (const role of ['worker'] as const) {
+    test(`of a ${role} is not heard`, () => {
+      const { sent, heard, say } = serving(role)
+      say(frameType.datagram, 1)
+      assert.deepEqual([heard, sent], [[], []])
+    })
+  }
+
+  test('larger than one may be is not heard', () => {
+    const { sent, heard, say } = serving('node')
+    say(frameType.datagram, maxDatagramBytes + 1)
+    assert.deepEqual([heard, sent], [[], []])
+  })
+
+  test('is neither heard nor sent back by a node without its lease', () => {
+    const { sent, heard, say } = serving('gateway', { isThere: false, holds: false })
+    say(frameType.datagram, 1)
+    assert.deepEqual([heard, sent], [[], []])
+  })
+
+  test('that finds nothing has its sender told that it went astray', () => {
+    const { sent, say } = serving('gateway', { isThere: false })
+    say(frameType.datagram, 1)
+    assert.deepEqual(
+      sent.map((frame) => [frame.type, frame.key, frame.payload.length]),
+      [[frameType.stray, key, 0]],
+    )
+  })
+})
+
+describe('a hand-over', () => {
+  test('is taken from a node, under the epoch that it names', () => {
+    const { takenOver, say } = serving('node')
+    say(frameType.handOver, 0)
+    assert.deepEqual(takenOver, [[key, 3, 'peer-1']])
+  })
+
+  for (const role of ['gateway', 'worker', 'tool'] as const) {
+    test(`is not taken from a ${role}`, () => {
+      const { takenOver, say } = serving(role)
+      say(frameType.handOver, 0)
+      assert.deepEqual(takenOver, [])
+    })
+  }
+})
 
 describe('a link server', () => {
   test('answers under the number of the question', async () => {
