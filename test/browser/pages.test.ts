@@ -7,8 +7,9 @@ import { hostilePages } from './hostile.suite.ts'
 import { moderation } from './moderation.suite.ts'
 import { relayOnly } from './relay-only.suite.ts'
 import { stage } from './stage.suite.ts'
+import { zoneMap } from './zones.suite.ts'
 
-/** The demo page, with real audio between several of it, and the reader of the interface: all on one cluster. */
+/** The demo page, with real audio between several of it, the reader of the interface and the map of zones: all on one cluster. */
 describe('the pages of a gateway', () => {
   const world = new BrowserWorld()
   before(() => world.start())
@@ -21,4 +22,5 @@ describe('the pages of a gateway', () => {
   hostilePages(world)
   controls(world)
   apiReader(world)
+  zoneMap(world)
 })

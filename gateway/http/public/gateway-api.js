@@ -106,6 +106,26 @@ export const revokeInvite = (token, roomId, inviteId) =>
 export const updateRoom = (token, roomId, changes) => call('PATCH', `/api/v1/rooms/${roomId}`, { token, body: changes })
 
 /**
+ * Open zones, newest first.
+ * @param {string} token
+ * @param {string | null} cursor Of the page before; null for the first one.
+ * @returns {Promise<{ zones: import('../../../protocol/zone/view.ts').ZoneView[], next_cursor: string | null }>}
+ */
+export const listZones = (token, cursor) =>
+  call('GET', `/api/v1/zones?status=open&limit=100${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`, {
+    token,
+  })
+
+/**
+ * What regions of a zone say of themselves, with where everybody is.
+ * @param {string} token
+ * @param {string} zoneId
+ * @returns {Promise<import('../../../protocol/http/zones.ts').ShardsBody>}
+ */
+export const readShards = (token, zoneId) =>
+  call('GET', `/api/v1/zones/${encodeURIComponent(zoneId)}/shards?points=true`, { token })
+
+/**
  * @param {string} method
  * @param {string} path
  * @param {{ token?: string, body?: object, idempotencyKey?: string }} [options]
