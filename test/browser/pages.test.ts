@@ -8,6 +8,7 @@ import { moderation } from './moderation.suite.ts'
 import { relayOnly } from './relay-only.suite.ts'
 import { stage } from './stage.suite.ts'
 import { zoneMap } from './zones.suite.ts'
+import { zoneTalk } from './zone.suite.ts'
 
 /** The demo page, with real audio between several of it, the reader of the interface and the map of zones: all on one cluster. */
 describe('the pages of a gateway', () => {
@@ -23,4 +24,5 @@ describe('the pages of a gateway', () => {
   controls(world)
   apiReader(world)
   zoneMap(world)
+  zoneTalk(world)
 })

@@ -39,7 +39,7 @@ export const suites: readonly Suite[] = [
     patterns: ['test/browser/*.test.ts'],
     needs: ['postgres', 'redis', 'chromium'],
     concurrency: 1,
-    withinS: 180,
+    withinS: 260,
   },
   { name: 'workflows', patterns: ['test/workflows/*.test.ts'], needs: ['temporal'], concurrency: 1, withinS: 240 },
   {
@@ -47,7 +47,7 @@ export const suites: readonly Suite[] = [
     patterns: ['test/cluster/*.test.ts'],
     needs: ['postgres', 'redis', 'temporal'],
     concurrency: 1,
-    withinS: 660,
+    withinS: 780,
   },
 ]
 

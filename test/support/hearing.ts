@@ -1,4 +1,4 @@
-import type { DemoPage, Hearing } from './browser.ts'
+import type { Hearing, VoiceProbe } from './browser.ts'
 import { waitUntil } from './wait.ts'
 
 /*
@@ -7,6 +7,13 @@ import { waitUntil } from './wait.ts'
  */
 const silenceMs = 1_500
 
+/** A page that has the probe in it. */
+interface HearingPage {
+  readonly name: string
+  probe<Answer>(question: (probe: VoiceProbe) => Answer): Promise<Awaited<Answer>>
+  said(): string
+}
+
 const total = (hearing: readonly Hearing[]) => ({
   packets: hearing.reduce((sum, { packets }) => sum + packets, 0),
   energy: hearing.reduce((sum, { energy }) => sum + energy, 0),
@@ -14,7 +21,7 @@ const total = (hearing: readonly Hearing[]) => ({
 })
 
 /** What was measured, for a failure: each link of the page as it is now. */
-async function measured(page: DemoPage): Promise<string> {
+async function measured(page: HearingPage): Promise<string> {
   const links = await page.probe(async (probe) => ({
     now: probe.now(),
     context: probe.listening(),
@@ -24,7 +31,7 @@ async function measured(page: DemoPage): Promise<string> {
 }
 
 /** Waits as `waitUntil`; a failure tells what was measured last. */
-async function untilMeasured(page: DemoPage, what: string, check: () => Promise<boolean>, timeoutMs: number) {
+async function untilMeasured(page: HearingPage, what: string, check: () => Promise<boolean>, timeoutMs: number) {
   let last = ''
   await waitUntil(
     what,
@@ -39,10 +46,10 @@ async function untilMeasured(page: DemoPage, what: string, check: () => Promise<
 }
 
 /** What this page has heard until now, over all its open connections. */
-export const heardBy = async (page: DemoPage) => total(await page.probe((probe) => probe.hearing()))
+export const heardBy = async (page: HearingPage) => total(await page.probe((probe) => probe.hearing()))
 
 /** Waits until sound comes in at this page, and is loud. */
-export async function untilHeard(what: string, page: DemoPage, timeoutMs = 10_000): Promise<void> {
+export async function untilHeard(what: string, page: HearingPage, timeoutMs = 10_000): Promise<void> {
   const before = await heardBy(page)
   const since = await page.probe((probe) => probe.now())
   await untilMeasured(
@@ -62,7 +69,7 @@ export async function untilHeard(what: string, page: DemoPage, timeoutMs = 10_00
  */
 export async function untilSilent(
   what: string,
-  page: DemoPage,
+  page: HearingPage,
   timeoutMs = 10_000,
 ): Promise<{ packets: number; energy: number }> {
   let quiet = await heardBy(page)

@@ -126,6 +126,13 @@ export const readShards = (token, zoneId) =>
   call('GET', `/api/v1/zones/${encodeURIComponent(zoneId)}/shards?points=true`, { token })
 
 /**
+ * @param {string} token
+ * @param {string} zoneId
+ * @returns {Promise<import('../../../protocol/zone/view.ts').ZoneView>}
+ */
+export const readZone = (token, zoneId) => call('GET', `/api/v1/zones/${encodeURIComponent(zoneId)}`, { token })
+
+/**
  * @param {string} method
  * @param {string} path
  * @param {{ token?: string, body?: object, idempotencyKey?: string }} [options]

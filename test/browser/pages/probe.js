@@ -82,6 +82,8 @@
     const samples = new Float32Array(analyser.fftSize)
     const timer = setInterval(() => {
       if (link.closedAtMs !== null) clearInterval(timer)
+      // Ears that an audio device did not start are deaf for good.
+      if (context?.state === 'suspended') void context.resume()
       analyser.getFloatTimeDomainData(samples)
       const level = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)
       if (level > audible) link.lastHeardAtMs = performance.now()
