@@ -4,6 +4,7 @@ import { apiReader } from './api-reader.suite.ts'
 import { broadcast } from './broadcast.suite.ts'
 import { controls } from './controls.suite.ts'
 import { hostilePages } from './hostile.suite.ts'
+import { lateSignals } from './late-signals.suite.ts'
 import { moderation } from './moderation.suite.ts'
 import { relayOnly } from './relay-only.suite.ts'
 import { stage } from './stage.suite.ts'
@@ -20,6 +21,7 @@ describe('the pages of a gateway', () => {
   stage(world)
   broadcast(world)
   relayOnly(world)
+  lateSignals(world)
   hostilePages(world)
   controls(world)
   apiReader(world)

@@ -56,7 +56,13 @@ export const restartDelayMs = (restarts) => Math.min(30_000, 500 * 2 ** restarts
 
 /**
  * Whether an offer has come while we are making or waiting on our own.
- * @param {{ makingOffer: boolean, signalingState: string, answerPending: boolean }} side
+ * @param {{ makingOffer: boolean, signalingState: string }} side
  */
-export const offersCollide = ({ makingOffer, signalingState, answerPending }) =>
-  makingOffer || (signalingState !== 'stable' && !answerPending)
+export const offersCollide = ({ makingOffer, signalingState }) => makingOffer || signalingState !== 'stable'
+
+/**
+ * What tells one description of a peer from its others: it counts up with each that the peer makes, and stays while candidates are added to
+ * one (RFC 8829, 5.2.1). Null where there is none.
+ * @param {string} sdp
+ */
+export const originOf = (sdp) => /^o=(.*?)\r?$/m.exec(sdp)?.[1] ?? null

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { SessionId, UserId } from '../../../protocol/ids.ts'
 import type { ParticipantView } from '../../../protocol/room/view.ts'
-import { chooseLinks, isPolite, maxLinks, offersCollide, restartDelayMs } from './negotiation.js'
+import { chooseLinks, isPolite, maxLinks, offersCollide, originOf, restartDelayMs } from './negotiation.js'
 
 /** `count` people, who joined one second after the other, in the reverse order of their session ids. */
 const people = (count: number): ParticipantView[] =>
@@ -81,12 +81,19 @@ describe('who is linked with whom', () => {
   })
 })
 
-test('an offer collides with one of our own, but not while its answer is being applied', () => {
-  const quiet = { makingOffer: false, signalingState: 'stable', answerPending: false }
+test('an offer collides with one of our own', () => {
+  const quiet = { makingOffer: false, signalingState: 'stable' }
   assert.equal(offersCollide(quiet), false)
   assert.equal(offersCollide({ ...quiet, makingOffer: true }), true)
   assert.equal(offersCollide({ ...quiet, signalingState: 'have-local-offer' }), true)
-  assert.equal(offersCollide({ ...quiet, signalingState: 'have-local-offer', answerPending: true }), false)
+})
+
+test('a description is known by its origin, whatever candidates were added to it', () => {
+  const first = 'v=0\r\no=- 7562 2 IN IP4 127.0.0.1\r\ns=-\r\n'
+  assert.equal(originOf(first), '- 7562 2 IN IP4 127.0.0.1')
+  assert.equal(originOf(`${first}a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n`), originOf(first))
+  assert.notEqual(originOf(first.replace(' 2 ', ' 3 ')), originOf(first))
+  assert.equal(originOf('v=0\r\ns=-\r\n'), null)
 })
 
 test('pauses between restarts grow up to half a minute', () => {

@@ -1,6 +1,6 @@
 // @ts-check
 import { withOpus } from './opus.js'
-import { offersCollide, restartDelayMs } from './negotiation.js'
+import { offersCollide, originOf, restartDelayMs } from './negotiation.js'
 
 /** @typedef {{ message_type: string, sdp?: string, candidate?: string, sdp_mid?: string, sdp_mline_index?: number }} Message */
 /** @typedef {'connecting' | 'connected' | 'failed'} LinkState */
@@ -26,6 +26,7 @@ const disconnectedPatienceMs = 3_000
  * The peer connection to one other session. Perfect negotiation, after the example of the WebRTC recommendation (W3C,
  * 10.7): either side may offer at any time, and of two that do so at once the polite one yields. Messages may be lost with
  * a gateway or a room's owner, so offers are repeated until they are answered; with them go all candidates found so far.
+ * An offer that comes again is answered by the same answer, and an answer that comes again is none to a later offer.
  * A link that fails restarts ICE, with growing pauses, for as long as it is wanted.
  */
 export class PeerLink {
@@ -35,11 +36,21 @@ export class PeerLink {
   #pc
   #makingOffer = false
   #ignoringOffer = false
-  #answerPending = false
+  /** What came before is applied first: of two offers that are applied at once, the second is answered by an offer. @type {Promise<void>} */
+  #taken = Promise.resolve()
+  /** The offer that was answered last. @type {string | null} */
+  #answeredOffer = null
+  /** The answer that was taken last, and how often it may come again: once for each time its offer was repeated. */
+  #lastAnswer = { origin: /** @type {string | null} */ (null), repeats: 0 }
   #hasRemote = false
   #mayOffer
   #restarts = 0
-  #resends = 0
+  /** How often the offer that stands was sent. */
+  #sends = 0
+  /** What `speakWith` was told last. */
+  #voice = { microphone: /** @type {MediaStream | null} */ (null), isSpokenTo: false }
+  /** A description of the other side is being applied. */
+  #isApplying = false
   /** The track that the sender was told to send last. @type {MediaStreamTrack | null} */
   #sent = null
   /** @type {RTCIceCandidateInit[]} */
@@ -71,13 +82,14 @@ export class PeerLink {
    * A message of the other side.
    * @param {Message} message
    */
-  async receive(message) {
-    try {
-      await this.#take(message)
-    } catch (error) {
-      // An answer to an offer that was taken back, a candidate of an older round: the next round puts it right.
-      console.debug('signal not applied', message.message_type, error)
-    }
+  receive(message) {
+    this.#taken = this.#taken
+      .then(() => this.#take(message))
+      .catch((error) => {
+        // An answer to an offer that was taken back, a candidate of an older round: the next round puts it right.
+        console.debug('signal not applied', message.message_type, error)
+      })
+    return this.#taken
   }
 
   /** @returns {Promise<RTCStatsReport>} */
@@ -103,28 +115,8 @@ export class PeerLink {
    * @param {boolean} isSpokenTo False sends nothing, not even silence. It costs no negotiation, so it may come and go.
    */
   speakWith(microphone, isSpokenTo) {
-    const track = microphone?.getAudioTracks()[0] ?? null
-    const [transceiver] = this.#pc.getTransceivers()
-    const isNew = !transceiver && track !== null
-    const sender = transceiver?.sender ?? (microphone && track ? this.#pc.addTrack(track, microphone) : null)
-    if (isNew) this.#sent = track
-    if (transceiver) {
-      // addTrack would not take a sender that spoke before.
-      const direction = track ? 'sendrecv' : 'recvonly'
-      if (transceiver.direction !== direction) transceiver.direction = direction
-    }
-    const sent = isSpokenTo ? track : null
-    // Compared with what was asked for last: `sender.track` is behind while a change is under way, and the wish that came meanwhile
-    // would be lost.
-    if (!sender || this.#sent === sent) return
-    this.#sent = sent
-    sender.replaceTrack(sent).then(
-      () => this.#limitSenders(),
-      (error) => {
-        this.#sent = sender.track
-        console.debug(error)
-      },
-    )
+    this.#voice = { microphone, isSpokenTo }
+    if (!this.#isApplying) this.#speak()
   }
 
   /**
@@ -147,6 +139,32 @@ export class PeerLink {
     this.#pc.onsignalingstatechange = null
     this.#pc.ontrack = null
     this.#pc.close()
+  }
+
+  #speak() {
+    const { microphone, isSpokenTo } = this.#voice
+    const track = microphone?.getAudioTracks()[0] ?? null
+    const [transceiver] = this.#pc.getTransceivers()
+    const isNew = !transceiver && track !== null
+    const sender = transceiver?.sender ?? (microphone && track ? this.#pc.addTrack(track, microphone) : null)
+    if (isNew) this.#sent = track
+    if (transceiver) {
+      // addTrack would not take a sender that spoke before.
+      const direction = track ? 'sendrecv' : 'recvonly'
+      if (transceiver.direction !== direction) transceiver.direction = direction
+    }
+    const sent = isSpokenTo ? track : null
+    // Compared with what was asked for last: `sender.track` is behind while a change is under way, and the wish that came meanwhile
+    // would be lost.
+    if (!sender || this.#sent === sent) return
+    this.#sent = sent
+    sender.replaceTrack(sent).then(
+      () => this.#limitSenders(),
+      (error) => {
+        this.#sent = sender.track
+        console.debug(error)
+      },
+    )
   }
 
   /** @param {Message} message */
@@ -179,32 +197,64 @@ export class PeerLink {
   async #takeDescription(description) {
     const pc = this.#pc
     const isOffer = description.type === 'offer'
-    // A repeated answer: the first one was taken.
-    if (!isOffer && pc.signalingState === 'stable') return
-    const collides = offersCollide({
-      makingOffer: this.#makingOffer,
-      signalingState: pc.signalingState,
-      answerPending: this.#answerPending,
-    })
+    const origin = originOf(description.sdp)
+    if (isOffer ? this.#isAnswered(origin) : this.#isTaken(origin)) return
+    const collides = offersCollide({ makingOffer: this.#makingOffer, signalingState: pc.signalingState })
     this.#ignoringOffer = isOffer && !this.#options.polite && collides
     if (this.#ignoringOffer) return
     this.#mayOffer = true
     this.#cancel('patience')
-    this.#answerPending = !isOffer
-    try {
-      await pc.setRemoteDescription(description)
-    } finally {
-      this.#answerPending = false
-    }
+    await this.#apply(description)
     this.#hasRemote = true
     for (const candidate of this.#early.splice(0)) await pc.addIceCandidate(candidate).catch(() => undefined)
     if (isOffer) {
       await pc.setLocalDescription()
-      this.#sendDescription('answer')
+      this.#answeredOffer = origin
+      this.#sendDescription('answer', pc.localDescription)
     } else {
       this.#cancel('answer')
-      this.#resends = 0
+      this.#lastAnswer = { origin, repeats: this.#sends - 1 }
+      this.#sends = 0
     }
+  }
+
+  /**
+   * Where a track is added while an offer is being applied, Chromium tells of no track of the other side, and nobody plays it. So what is
+   * said meanwhile waits; an answer tells of it at once.
+   * @param {{ type: 'offer' | 'answer', sdp: string }} description
+   */
+  async #apply(description) {
+    const before = this.#voice
+    this.#isApplying = true
+    try {
+      await this.#pc.setRemoteDescription(description)
+    } finally {
+      this.#isApplying = false
+      if (this.#voice !== before) this.#speak()
+    }
+  }
+
+  /**
+   * An offer that was answered gets the same answer again, since that may have been lost. Another one would be taken for the answer to
+   * whatever its sender has offered meanwhile, and one side would be silent from then on.
+   * @param {string | null} origin
+   */
+  #isAnswered(origin) {
+    if (origin === null || origin !== this.#answeredOffer) return false
+    // Another offer may stand between, which is none of its sender's business here; or a later round, and then nobody waits.
+    this.#sendDescription('answer', this.#pc.currentLocalDescription)
+    return true
+  }
+
+  /**
+   * An answer to an offer that has its answer: nothing was offered since, or it is the one that was taken.
+   * @param {string | null} origin
+   */
+  #isTaken(origin) {
+    if (this.#pc.signalingState === 'stable') return true
+    if (origin === null || origin !== this.#lastAnswer.origin || this.#lastAnswer.repeats === 0) return false
+    this.#lastAnswer.repeats -= 1
+    return true
   }
 
   /** @param {RTCIceCandidateInit} candidate */
@@ -226,8 +276,8 @@ export class PeerLink {
     try {
       this.#makingOffer = true
       await this.#pc.setLocalDescription()
-      this.#resends = 0
-      this.#sendDescription('offer')
+      this.#sends = 0
+      this.#sendDescription('offer', this.#pc.localDescription)
     } catch (error) {
       console.debug('no offer made', error)
     } finally {
@@ -256,17 +306,19 @@ export class PeerLink {
     if (this.#pc.getTransceivers().length === 0) this.#pc.addTransceiver('audio', { direction: 'recvonly' })
   }
 
-  /** @param {'offer' | 'answer'} type */
-  #sendDescription(type) {
-    const description = this.#pc.localDescription
+  /**
+   * @param {'offer' | 'answer'} type
+   * @param {RTCSessionDescription | null} description Is not sent where it is of another type.
+   */
+  #sendDescription(type, description) {
     if (description?.type !== type) return
     const audio = this.#options.audio()
     this.#options.send({ message_type: type, sdp: audio ? withOpus(description.sdp, audio) : description.sdp })
     if (type !== 'offer') return
-    const waitMs = Math.min(20_000, answerPatienceMs * 2 ** this.#resends)
-    this.#resends += 1
+    const waitMs = Math.min(20_000, answerPatienceMs * 2 ** this.#sends)
+    this.#sends += 1
     this.#after('answer', waitMs, () => {
-      if (this.#pc.signalingState === 'have-local-offer') this.#sendDescription('offer')
+      if (this.#pc.signalingState === 'have-local-offer') this.#sendDescription('offer', this.#pc.localDescription)
     })
   }
 
