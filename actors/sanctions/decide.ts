@@ -2,12 +2,12 @@ import type { Decision } from '../../cluster/actor-runtime/definition.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { UserId } from '../../protocol/ids.ts'
 import { isoTimeOrNull } from '../../protocol/iso-time.ts'
-import type { LiftClock } from '../../protocol/room/values.ts'
 import type { ScopeCommand } from '../../protocol/sanctions/commands.ts'
 import type { Rank, ScopeEvent } from '../../protocol/sanctions/events.ts'
 import type { ScopeReplies } from '../../protocol/sanctions/replies.ts'
 import type { WiderKind } from '../../protocol/sanctions/scope.ts'
-import { isDue, nextGeneration, sanctionKey, type RunningSanction } from '../sanction-book.ts'
+import { isDue, nextGeneration, sanctionKey } from '../sanction-book.ts'
+import { appliedEvent, expiredEvent, liftedEvent } from '../wider-sanctions/events.ts'
 import { mayChange, rankIn } from './policy.ts'
 import { bookOf, partOf, widerSanctionsMax, type ScopeState } from './state.ts'
 
@@ -16,9 +16,6 @@ type CommandOf<Type extends ScopeCommand['type']> = Extract<ScopeCommand, { type
 
 /** Events that one wake makes at the most; what is left over is still due, so that the next wake follows at once. */
 export const wakeEventsMax = 1_000
-
-/** Who stands for the clocks where somebody's id is asked for. */
-const system = 'system' as UserId
 
 /** What a command comes to in this state, at this time (Unix ms). */
 export function decide(state: ScopeState, command: ScopeCommand, nowMs: number): ScopeDecision {
@@ -46,28 +43,17 @@ function apply(state: ScopeState, command: CommandOf<'apply'>, nowMs: number): S
   if (!stands && state.size >= widerSanctionsMax) return reject('TOO_MANY_SANCTIONS')
   const untilMs = durationS === null ? null : nowMs + durationS * 1_000
   const generation = nextGeneration(book, sanctionKey(kind, userId))
-  const event: ScopeEvent = {
-    type: 'sanction.applied',
-    v: 1,
-    ...{ kind, user_id: userId, generation, until_ms: untilMs, by: by.user_id, rank, reason: command.reason },
-    ...evidenceOf(command),
-  }
+  const event = appliedEvent(command, { generation, untilMs, rank })
   return answer('apply', { ...presented(state, kind, userId, generation), until: isoTimeOrNull(untilMs) }, [event])
 }
 
 function lift(state: ScopeState, command: CommandOf<'lift'>): ScopeDecision {
-  const { kind, target_user_id: userId, by, reason } = command
+  const { kind, target_user_id: userId } = command
   if (!allowedRank(state, command)) return reject('FORBIDDEN')
   const running = bookOf(state, userId).sanctions.get(sanctionKey(kind, userId))
   if (!running) return reject('NOT_SANCTIONED')
-  const { generation } = running
-  const event: ScopeEvent = {
-    type: 'sanction.lifted',
-    v: 1,
-    ...{ kind, user_id: userId, generation, cause: 'moderator', clock: 'none', by: by.user_id, reason },
-    ...evidenceOf(command),
-  }
-  return answer('lift', presented(state, kind, userId, generation), [event])
+  const event = liftedEvent(command, running)
+  return answer('lift', presented(state, kind, userId, running.generation), [event])
 }
 
 /** Whichever clock comes second finds nothing left to do, and is told so. */
@@ -76,7 +62,7 @@ function expire(state: ScopeState, command: CommandOf<'expire'>, nowMs: number):
   const running = bookOf(state, userId).sanctions.get(sanctionKey(kind, userId))
   const current = running?.generation === command.generation ? running : undefined
   if (current && isDue(current, nowMs)) {
-    return answer('expire', { lifted: true, not_before_ms: null }, [expired(current, command.clock)])
+    return answer('expire', { lifted: true, not_before_ms: null }, [expiredEvent(current, command.clock)])
   }
   return answer('expire', { lifted: false, not_before_ms: current?.untilMs ?? null })
 }
@@ -87,19 +73,11 @@ function wake(state: ScopeState, nowMs: number): ScopeDecision {
     if (part.soonestEndMs > nowMs) continue
     for (const running of part.sanctions.values()) {
       if (events.length >= wakeEventsMax) break
-      if (isDue(running, nowMs)) events.push(expired(running, 'actor'))
+      if (isDue(running, nowMs)) events.push(expiredEvent(running, 'actor'))
     }
   }
   return answer('wake', null, events)
 }
-
-const expired = ({ kind, userId, generation }: RunningSanction, clock: LiftClock): ScopeEvent => ({
-  type: 'sanction.lifted',
-  v: 1,
-  // A scope's actor takes no other kinds.
-  kind: kind as WiderKind,
-  ...{ user_id: userId, generation, cause: 'expired', clock, by: system, reason: '' },
-})
 
 /** The rank with which the principal may change that sanction; null where they may not. */
 function allowedRank(
@@ -118,8 +96,6 @@ const presented = ({ scope: { scope, scopeId } }: ScopeState, kind: WiderKind, u
   user_id: userId,
   generation,
 })
-
-const evidenceOf = ({ evidence }: { readonly evidence?: string }) => (evidence === undefined ? {} : { evidence })
 
 const answer = <Type extends keyof ScopeReplies>(
   _type: Type,

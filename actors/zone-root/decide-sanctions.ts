@@ -1,18 +1,14 @@
 import type { UserId } from '../../protocol/ids.ts'
 import { isoTimeOrNull } from '../../protocol/iso-time.ts'
-import type { LiftClock } from '../../protocol/room/values.ts'
 import type { WiderKind } from '../../protocol/sanctions/scope.ts'
-import type { ZoneEvent } from '../../protocol/zone/events.ts'
-import { isDue, nextGeneration, sanctionKey, type RunningSanction } from '../sanction-book.ts'
+import { isDue, nextGeneration, sanctionKey } from '../sanction-book.ts'
+import { appliedEvent, expiredEvent, liftedEvent } from '../wider-sanctions/events.ts'
 import { answer, carriedOut, reject, type CommandOf, type Rules, type ZoneDecision } from './decision.ts'
 import { rankToSanction } from './policy.ts'
 import { zoneSanctionsMax, type MadeZone } from './state.ts'
 
-/** Who stands for the clocks where somebody's id is asked for. */
-const system = 'system' as UserId
-
 export function sanction(state: MadeZone, command: CommandOf<'sanction'>, rules: Rules): ZoneDecision {
-  const { kind, target_user_id: userId, duration_s: durationS, by, reason } = command
+  const { kind, target_user_id: userId, duration_s: durationS, by } = command
   const key = sanctionKey(kind, userId)
   const rank = rankToSanction(state, by, kind, userId)
   // Of oneself one may take off what a lower one put on, but not put on another in its place.
@@ -21,12 +17,7 @@ export function sanction(state: MadeZone, command: CommandOf<'sanction'>, rules:
   if (!sanctions.has(key) && sanctions.size >= zoneSanctionsMax) return reject('TOO_MANY_SANCTIONS')
   const untilMs = durationS === null ? null : rules.nowMs + durationS * 1_000
   const generation = nextGeneration(state.book, key)
-  const event: ZoneEvent = {
-    type: 'sanction.applied',
-    v: 1,
-    ...{ kind, user_id: userId, generation, until_ms: untilMs, by: by.user_id, rank, reason },
-    ...evidenceOf(command),
-  }
+  const event = appliedEvent(command, { generation, untilMs, rank })
   return carriedOut('sanction', state, { events: [event] }, rules, () => ({
     ...presented(state, kind, userId, generation),
     until: isoTimeOrNull(untilMs),
@@ -34,18 +25,12 @@ export function sanction(state: MadeZone, command: CommandOf<'sanction'>, rules:
 }
 
 export function lift(state: MadeZone, command: CommandOf<'lift'>, rules: Rules): ZoneDecision {
-  const { kind, target_user_id: userId, by, reason } = command
+  const { kind, target_user_id: userId, by } = command
   if (!rankToSanction(state, by, kind, userId)) return reject('FORBIDDEN')
   const running = state.book.sanctions.get(sanctionKey(kind, userId))
   if (!running) return reject('NOT_SANCTIONED')
-  const { generation } = running
-  const event: ZoneEvent = {
-    type: 'sanction.lifted',
-    v: 1,
-    ...{ kind, user_id: userId, generation, cause: 'moderator', clock: 'none', by: by.user_id, reason },
-    ...evidenceOf(command),
-  }
-  return carriedOut('lift', state, { events: [event] }, rules, () => presented(state, kind, userId, generation))
+  const event = liftedEvent(command, running)
+  return carriedOut('lift', state, { events: [event] }, rules, () => presented(state, kind, userId, running.generation))
 }
 
 /** Whichever clock comes second finds nothing left to do, and is told so. */
@@ -55,7 +40,7 @@ export function expire(state: MadeZone, command: CommandOf<'expire'>, rules: Rul
   if (!current || !isDue(current, rules.nowMs)) {
     return answer('expire', { lifted: false, not_before_ms: current?.untilMs ?? null })
   }
-  const event = expired(current, command.clock)
+  const event = expiredEvent(current, command.clock)
   return carriedOut('expire', state, { events: [event] }, rules, () => ({ lifted: true, not_before_ms: null }))
 }
 
@@ -63,16 +48,8 @@ export function expire(state: MadeZone, command: CommandOf<'expire'>, rules: Rul
 export function wake(state: MadeZone, rules: Rules): ZoneDecision {
   const isOpen = state.zone.closedAtMs === null
   const due = isOpen ? [...state.book.sanctions.values()].filter((running) => isDue(running, rules.nowMs)) : []
-  return carriedOut('wake', state, { events: due.map((running) => expired(running, 'actor')) }, rules, () => null)
+  return carriedOut('wake', state, { events: due.map((running) => expiredEvent(running, 'actor')) }, rules, () => null)
 }
-
-const expired = ({ kind, userId, generation }: RunningSanction, clock: LiftClock): ZoneEvent => ({
-  type: 'sanction.lifted',
-  v: 1,
-  // A root takes no other kinds.
-  kind: kind as WiderKind,
-  ...{ user_id: userId, generation, cause: 'expired', clock, by: system, reason: '' },
-})
 
 const presented = ({ zoneId }: MadeZone, kind: WiderKind, userId: UserId, generation: number) => ({
   zone_id: zoneId,
@@ -80,5 +57,3 @@ const presented = ({ zoneId }: MadeZone, kind: WiderKind, userId: UserId, genera
   user_id: userId,
   generation,
 })
-
-const evidenceOf = ({ evidence }: { readonly evidence?: string }) => (evidence === undefined ? {} : { evidence })

@@ -1,8 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { ErrorCode } from '../errors.ts'
 import { UserId } from '../ids.ts'
-import { DurationS } from '../room/moderation.ts'
-import { Evidence, GameId, Reason, RoomName } from '../room/values.ts'
+import { GameId, Reason, RoomName } from '../room/values.ts'
 import { WiderKind } from '../sanctions/scope.ts'
 import { IsoTime, list, nullable, oneOf } from '../schema.ts'
 import { strict } from '../tagged-union.ts'
@@ -14,6 +13,7 @@ import { ZoneView } from '../zone/view.ts'
 import { endpoint } from './endpoint.ts'
 import { historyPageFields } from './moderation-history.ts'
 import { NextCursor, positionFields } from './rooms.ts'
+import { LiftSanctionBody, PutSanctionBody } from './sanctions.ts'
 
 /** Zones: places in which people hear whoever is near. */
 
@@ -112,13 +112,6 @@ export const PlacePlayersBody = strict({
 })
 /** `here`: so many of them are in the zone by the gateway that was asked; the others were told to all regions. */
 export const PlacePlayersReply = strict({ here: Type.Integer() })
-
-const about = { ...requester, reason: Type.Optional(Reason), evidence: Type.Optional(Evidence) }
-/** Seconds, up to ten years; absent is permanent. */
-export const PutZoneSanctionBody = strict({ ...about, duration: Type.Optional(DurationS) })
-export type PutZoneSanctionBody = Static<typeof PutZoneSanctionBody>
-export const LiftZoneSanctionBody = strict(about)
-export type LiftZoneSanctionBody = Static<typeof LiftZoneSanctionBody>
 
 /** What stands now; `until` is absent where it was lifted. */
 export const ZoneSanctionBody = strict({
@@ -237,7 +230,7 @@ export const putZoneSanction = endpoint({
   path: '/api/v1/zones/{zoneId}/users/{userId}/sanctions/{kind}',
   summary: 'Mute, deafen or ban a user in all of a zone, for a time or for good',
   params: ZoneSanctionParams,
-  body: PutZoneSanctionBody,
+  body: PutSanctionBody,
   reply: ZoneSanctionBody,
   errors: [...errors, 'ZONE_CLOSED', 'TOO_MANY_SANCTIONS'],
   example: { body: { duration: 3_600, reason: 'shouting' } },
@@ -250,7 +243,7 @@ export const liftZoneSanction = endpoint({
   path: '/api/v1/zones/{zoneId}/users/{userId}/sanctions/{kind}/lift',
   summary: 'Lift a sanction of a user in a zone',
   params: ZoneSanctionParams,
-  body: LiftZoneSanctionBody,
+  body: LiftSanctionBody,
   reply: ZoneSanctionBody,
   errors: [...errors, 'ZONE_CLOSED', 'NOT_SANCTIONED'],
 })

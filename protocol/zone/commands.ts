@@ -1,9 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { UserId } from '../ids.ts'
-import { DurationS } from '../room/moderation.ts'
-import { Evidence, LiftClock, Principal, Reason } from '../room/values.ts'
-import { WiderKind } from '../sanctions/scope.ts'
-import { nullable } from '../schema.ts'
+import { Principal, Reason } from '../room/values.ts'
+import { Apply, AuthorizeWider, ExpireWider, LiftWider, WakeWider } from '../sanctions/commands.ts'
 import { strict, taggedUnion } from '../tagged-union.ts'
 import { CutRegion, MergeRegion, ReportPlayers, UnwatchZone, WatchZone } from './root-link.ts'
 import { ZoneChanges, ZoneSpec } from './spec.ts'
@@ -20,56 +17,25 @@ export const UpdateZone = strict({ type: Type.Literal('update'), by: Principal, 
 /** Nobody enters any more, and whoever is in the zone is taken out. For good. */
 export const CloseZone = strict({ type: Type.Literal('close'), by: Principal, reason: Reason })
 
-/** `duration_s` null is permanent. The same again replaces the running one: it extends, shortens, or makes it permanent. */
-export const SanctionInZone = strict({
-  type: Type.Literal('sanction'),
-  by: Principal,
-  kind: WiderKind,
-  target_user_id: UserId,
-  duration_s: nullable(DurationS),
-  reason: Reason,
-  evidence: Type.Optional(Evidence),
-})
-
-/** An early lift by a person. */
-export const LiftInZone = strict({
-  type: Type.Literal('lift'),
-  by: Principal,
-  kind: WiderKind,
-  target_user_id: UserId,
-  reason: Reason,
-  evidence: Type.Optional(Evidence),
-})
-
-/** As a room's `expire`: one of the clocks found the deadline of this generation passed. */
-export const ExpireInZone = strict({
-  type: Type.Literal('expire'),
-  kind: WiderKind,
-  target_user_id: UserId,
-  generation: Type.Integer({ minimum: 1 }),
-  clock: LiftClock,
-})
-
-/** Asks whether the principal may change the zone, moderate in it, and see what moderators see. */
-export const AuthorizeInZone = strict({ type: Type.Literal('authorize'), by: Principal })
+/** As `apply` in a wider scope. */
+export const SanctionInZone = strict({ ...Apply.properties, type: Type.Literal('sanction') })
 
 /** Reads the zone. Journals nothing. */
 export const ViewZone = strict({ type: Type.Literal('view') })
 
-/** The actor's own alarm. Made by the engine. */
-export const WakeZone = strict({ type: Type.Literal('wake') })
-
-/** What the root of a zone takes. `authorize`, `view`, `watch`, `unwatch` and `players` are class B, all others A. */
+/**
+ * What the root of a zone takes. `lift`, `expire` and `wake` are those of a wider scope; `authorize` asks whether the principal may change the zone, moderate in it, and
+ * see what moderators see. `authorize`, `view`, `watch`, `unwatch` and `players` are class B, all others A. */
 export const ZoneCommand = taggedUnion('type', [
   CreateZone,
   UpdateZone,
   CloseZone,
   SanctionInZone,
-  LiftInZone,
-  ExpireInZone,
-  AuthorizeInZone,
+  LiftWider,
+  ExpireWider,
+  AuthorizeWider,
   ViewZone,
-  WakeZone,
+  WakeWider,
   WatchZone,
   UnwatchZone,
   ReportPlayers,

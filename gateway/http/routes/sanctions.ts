@@ -19,6 +19,7 @@ import { globalScope, type Scope, type WiderKind } from '../../../protocol/sanct
 import { principal } from '../../acting-user.ts'
 import type { Caller } from '../../auth/index.ts'
 import { readable } from '../../readable.ts'
+import { aboutSanction } from '../../sanction-command.ts'
 import type { Scopes } from '../../scopes.ts'
 import { bind, type Route } from '../bind.ts'
 import { commandIdOf } from '../idempotency.ts'
@@ -48,12 +49,16 @@ const ofGuild = ({ guildId }: { readonly guildId: string }): Scope => ({ scope: 
 /** Sanctions beyond one room. The scope's actor says who may what; lists are read from the record, which holds what it committed. */
 export function sanctionRoutes({ scopes, sanctions, clock, random }: SanctionRouteDeps): readonly Route[] {
   const put = async ({ ctx, caller, scope, userId, kind }: On, body: PutSanctionBody) => {
-    const command = { type: 'apply', duration_s: body.duration ?? null, ...about(caller, userId, kind, body) } as const
+    const command = {
+      type: 'apply',
+      duration_s: body.duration ?? null,
+      ...aboutSanction(caller, userId, kind, body),
+    } as const
     const { value, at } = await scopes.ask(scope, command, { commandId: commandIdOf(ctx, random) })
     return { ...value, ...at }
   }
   const lift = async ({ ctx, caller, scope, userId, kind }: On, body: LiftSanctionBody) => {
-    const command = { type: 'lift', ...about(caller, userId, kind, body) } as const
+    const command = { type: 'lift', ...aboutSanction(caller, userId, kind, body) } as const
     const { value, at } = await scopes.ask(scope, command, { commandId: commandIdOf(ctx, random) })
     return { ...value, ...at }
   }
@@ -93,14 +98,6 @@ export function sanctionRoutes({ scopes, sanctions, clock, random }: SanctionRou
     bind(readGlobalHistory, ({ ctx, caller, query }) => history({ ctx, caller, scope: globalScope }, query)),
   ]
 }
-
-const about = (caller: Caller, userId: UserId, kind: WiderKind, body: LiftSanctionBody) => ({
-  by: principal(caller, body.requester_id),
-  kind,
-  target_user_id: userId,
-  reason: body.reason ?? '',
-  ...(body.evidence === undefined ? {} : { evidence: body.evidence }),
-})
 
 const present = ({ kind, userId, generation, untilMs, createdAtMs, reason, by }: StoredSanction) => ({
   // A wider scope holds no other kinds.

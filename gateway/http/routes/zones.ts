@@ -17,6 +17,7 @@ import type { ZoneId } from '../../../protocol/zone/plan.ts'
 import { principal } from '../../acting-user.ts'
 import type { Caller } from '../../auth/index.ts'
 import { readable } from '../../readable.ts'
+import { aboutSanction } from '../../sanction-command.ts'
 import { placeIn } from '../../zone/place-in.ts'
 import type { ZoneRegions } from '../../zone/regions-port.ts'
 import type { ZoneRoots } from '../../zone/zone-roots.ts'
@@ -101,26 +102,18 @@ export function zoneRoutes({ zoneRoots, zoneRegions, zones, zoneRecords, random 
       }
     }),
     bind(putZoneSanction, async ({ ctx, caller, params, body }) => {
-      const command = { type: 'sanction', duration_s: body.duration ?? null, ...about(caller, params, body) } as const
+      const command = {
+        type: 'sanction',
+        duration_s: body.duration ?? null,
+        ...aboutSanction(caller, params.userId, params.kind, body),
+      } as const
       const { value, at } = await zoneRoots.ask(params.zoneId, command, named(ctx))
       return { ...value, ...at }
     }),
     bind(liftZoneSanction, async ({ ctx, caller, params, body }) => {
-      const command = { type: 'lift', ...about(caller, params, body) } as const
+      const command = { type: 'lift', ...aboutSanction(caller, params.userId, params.kind, body) } as const
       const { value, at } = await zoneRoots.ask(params.zoneId, command, named(ctx))
       return { ...value, ...at }
     }),
   ]
 }
-
-const about = (
-  caller: Caller,
-  { userId, kind }: { readonly userId: Caller['userId']; readonly kind: 'mute' | 'deafen' | 'ban' },
-  body: { readonly requester_id?: Caller['userId']; readonly reason?: string; readonly evidence?: string },
-) => ({
-  by: principal(caller, body.requester_id),
-  kind,
-  target_user_id: userId,
-  reason: body.reason ?? '',
-  ...(body.evidence === undefined ? {} : { evidence: body.evidence }),
-})
