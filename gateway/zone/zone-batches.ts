@@ -1,3 +1,4 @@
+import { epochInFrame } from '../../protocol/zone/frames.ts'
 import { PositionBatch } from './position-batch.ts'
 import type { Seat } from './zone-player.ts'
 
@@ -37,7 +38,7 @@ export class ZoneBatches {
   #batchOf(region: number, epoch: number): PositionBatch {
     const known = this.#byRegion.get(region)
     if (known?.epoch === epoch) return known.batch
-    const batch = new PositionBatch(this.#zone, region, epoch % 4_294_967_296)
+    const batch = new PositionBatch(this.#zone, region, epochInFrame(epoch))
     this.#byRegion.set(region, { epoch, batch })
     return batch
   }

@@ -1,22 +1,13 @@
 import type { Static } from '@sinclair/typebox'
 import type { ZoneEntered } from '../../protocol/client/zone-frames.ts'
 import type { ZonePlan } from '../../protocol/zone/plan.ts'
-import { regionsOf } from '../../protocol/zone/region-map.ts'
+import { sidesOf } from '../../protocol/zone/region-map.ts'
 import type { ZonePlayerCarrier } from './zone-player.ts'
-
-/** The sides of a zone, m: places count from its lower left corner. */
-export function wholeOf({ map }: Pick<ZonePlan, 'map'>): { readonly width: number; readonly height: number } {
-  const rects = regionsOf(map).map(({ rect }) => rect)
-  return {
-    width: Math.max(...rects.map(({ right }) => right)) - Math.min(...rects.map(({ left }) => left)),
-    height: Math.max(...rects.map(({ top }) => top)) - Math.min(...rects.map(({ bottom }) => bottom)),
-  }
-}
 
 /** What a client has to know of the zone that it entered. */
 export function zoneEntered(plan: ZonePlan, { number }: Pick<ZonePlayerCarrier, 'number'>): Static<typeof ZoneEntered> {
   const { rules, authority } = plan
-  const { width, height } = wholeOf(plan)
+  const { width, height } = sidesOf(plan.map)
   const { kind, refM, maxM, rolloff, taperFrom } = rules.model
   return {
     zone_id: plan.zoneId,

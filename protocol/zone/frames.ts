@@ -218,5 +218,8 @@ export const recordBytes = {
   resyncHeader: 21,
 } as const
 
+/** What frames carry of a region's epoch on its node: its lowest 32 bits. */
+export const epochInFrame = (epoch: number): number => epoch % 4_294_967_296
+
 /** What the aliases of a listener come to: one summand for each of them, in any order. */
 export const hashOf = (alias: number, player: number): number => (alias * 40503 + Math.imul(player, 30011)) & 0xffff

@@ -72,6 +72,19 @@ export function distanceTo({ left, bottom, right, top }: Rect, x: number, y: num
   return Math.hypot(dx, dy)
 }
 
+/** How far apart two areas are; 0 where they touch. In the unit of the areas. */
+export const gapBetween = (a: Rect, b: Rect): number =>
+  Math.hypot(Math.max(a.left - b.right, b.left - a.right, 0), Math.max(a.bottom - b.top, b.bottom - a.top, 0))
+
+/** The sides of the whole, m: places count from its lower left corner. */
+export function sidesOf(map: RegionMap): { readonly width: number; readonly height: number } {
+  const rects = regionsOf(map).map(({ rect }) => rect)
+  return {
+    width: Math.max(...rects.map(({ right }) => right)) - Math.min(...rects.map(({ left }) => left)),
+    height: Math.max(...rects.map(({ top }) => top)) - Math.min(...rects.map(({ bottom }) => bottom)),
+  }
+}
+
 /** How wide the band along a border is in which players are ghosts on its other side, m. */
 export const bandOf = (edgeM: number, speedMaxMps: number, tickHz: number): number =>
   Math.ceil(edgeM + 5 + (2 * speedMaxMps) / tickHz)
@@ -86,12 +99,7 @@ export const ghostRegions = (map: RegionMap, x: number, y: number, bandM: number
 export const neighboursOf = (map: RegionMap, id: number, bandM: number): readonly Region[] => {
   const own = regionById(map, id)
   if (!own) return []
-  const { left, bottom, right, top } = own.rect
-  return regionsOf(map).filter(({ id: other, rect }) => {
-    const dx = Math.max(rect.left - right, left - rect.right, 0)
-    const dy = Math.max(rect.bottom - top, bottom - rect.top, 0)
-    return other !== id && Math.hypot(dx, dy) <= bandM
-  })
+  return regionsOf(map).filter(({ id: other, rect }) => other !== id && gapBetween(own.rect, rect) <= bandM)
 }
 
 /** Where a region would be cut. */

@@ -19,10 +19,6 @@ export const inSteps = ({ left, bottom, right, top }: Rect): Rect => ({
   top: top * stepsPerMetre,
 })
 
-/** How far apart two areas are; 0 where they touch. */
-export const gapBetween = (a: Rect, b: Rect): number =>
-  Math.hypot(Math.max(a.left - b.right, b.left - a.right, 0), Math.max(a.bottom - b.top, b.bottom - a.top, 0))
-
 /** Where all regions of a zone lie, those too that a plan of before had: they may still have players. Steps. */
 export class Areas {
   readonly #known = new Map<number, Rect>()
@@ -45,14 +41,5 @@ export class Areas {
 
   of(region: number): Rect | undefined {
     return this.#known.get(region)
-  }
-}
-
-/** The side lengths of a zone, steps. */
-export function extentOf({ map }: ZonePlan): { readonly width: number; readonly height: number } {
-  const rects = regionsOf(map).map(({ rect }) => rect)
-  return {
-    width: Math.max(...rects.map(({ right }) => right)) * stepsPerMetre,
-    height: Math.max(...rects.map(({ top }) => top)) * stepsPerMetre,
   }
 }

@@ -1,10 +1,12 @@
+import { epochInFrame } from '../../../protocol/zone/frames.ts'
 import type { ZonePlan } from '../../../protocol/zone/plan.ts'
+import { sidesOf } from '../../../protocol/zone/region-map.ts'
+import { stepsPerMetre } from '../../../protocol/zone/rules.ts'
 import { PositionAuthority } from '../../zone/authority.ts'
 import { BatchReader } from '../../zone/batch-reader.ts'
 import { ZoneEngine } from '../../zone/engine.ts'
 import { FrameEncoder, type FrameSink } from '../../zone/frame-encoder.ts'
 import { capacityMax } from '../../zone/players.ts'
-import { extentOf } from './area.ts'
 import type { Player } from './player.ts'
 
 /** A region begins with room for so many, players and ghosts together, and doubles it when less than a quarter is free. */
@@ -30,10 +32,12 @@ export function makeColumns(
   plan: ZonePlan,
   { capacity, epoch, sink }: { readonly capacity: number; readonly epoch: number; readonly sink: FrameSink },
 ): Columns {
-  const engine = new ZoneEngine(plan.rules, extentOf(plan), capacity)
+  const { width, height } = sidesOf(plan.map)
+  const extent = { width: width * stepsPerMetre, height: height * stepsPerMetre }
+  const engine = new ZoneEngine(plan.rules, extent, capacity)
   const authority = new PositionAuthority(plan.authority, plan.rules.tickHz, capacity)
   // Places count from the zone's corner in every region, so that an origin never changes under a client.
-  const place = { epoch: epoch % 4_294_967_296, originX: 0, originY: 0, originZ: 0 }
+  const place = { epoch: epochInFrame(epoch), originX: 0, originY: 0, originZ: 0 }
   return {
     engine,
     authority,

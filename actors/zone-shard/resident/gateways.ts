@@ -38,20 +38,21 @@ export class Gateways {
     this.#deps = deps
   }
 
-  get numbers(): Iterable<number> {
-    return this.#byNumber.keys()
+  /** Those that are attached, by number. */
+  get numbers(): { has(gateway: number): boolean } {
+    return this.#byNumber
   }
 
   /** Those are attached, by session. Says which numbers are new, or come by another session: they know nothing. */
-  attached(gateways: ReadonlyMap<SessionId, number>): readonly number[] {
+  attached(gateways: ReadonlyMap<SessionId, number>): ReadonlySet<number> {
     const here = new Set(gateways.values())
     for (const number of [...this.#byNumber.keys()]) if (!here.has(number)) this.#byNumber.delete(number)
-    const news: number[] = []
+    const news = new Set<number>()
     for (const [session, number] of gateways) {
       if (this.#byNumber.get(number)?.session === session) continue
       const writer = new DeliveredWriter(this.#deps.zone, this.#deps.region)
       this.#byNumber.set(number, { session, writer, told: new Set(), names: [] })
-      news.push(number)
+      news.add(number)
     }
     return news
   }

@@ -1,4 +1,4 @@
-import { Ghosts, peerFlags } from '../../../protocol/zone/frames.ts'
+import { epochInFrame, Ghosts, peerFlags } from '../../../protocol/zone/frames.ts'
 import { sizeOf } from '../../../protocol/zone/layout.ts'
 import type { PlayerColumns } from '../../zone/players.ts'
 
@@ -33,7 +33,7 @@ export class GhostWriter {
     this.#players = players
     this.#zone = zone
     this.#region = region
-    this.#epoch = epoch % 4_294_967_296
+    this.#epoch = epochInFrame(epoch)
   }
 
   /** The next frame says that everything before it is over. */

@@ -134,10 +134,10 @@ export class Ownership {
     }
   }
 
-  /** Where positions of a gateway's players go, each of them: it knows nothing, or slots are others. */
-  seatedAt(gateway: number): void {
+  /** Where positions of those gateways' players go, each of them: they know nothing, or slots are others. */
+  seatedAt(gateways: { has(gateway: number): boolean }): void {
     for (const player of this.#deps.population.players.values()) {
-      if (gatewayOf(player.who.player) === gateway) this.#seated(player)
+      if (gateways.has(gatewayOf(player.who.player))) this.#seated(player)
     }
   }
 

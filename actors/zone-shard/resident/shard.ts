@@ -1,7 +1,7 @@
 import type { ResidentContext } from '../../../cluster/actor-runtime/resident.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import { commandId } from '../../../protocol/ids.ts'
-import { Batch, Ghosts, recordBytes } from '../../../protocol/zone/frames.ts'
+import { Batch, epochInFrame, Ghosts } from '../../../protocol/zone/frames.ts'
 import { decodeToShard, encodeLink, jsonByte } from '../../../protocol/zone/link-codec.ts'
 import type { BetweenRegions, PassedSignal, ShardShown, ToRegion } from '../../../protocol/zone/link-messages.ts'
 import { shardKey, zoneKey, type ZoneId, type ZonePlan } from '../../../protocol/zone/plan.ts'
@@ -126,10 +126,11 @@ export class Shard {
   /** Gateways came or went, or the plan is another. */
   changed(plan: ZonePlan, gateways: Parameters<Gateways['attached']>[0]): void {
     if (plan.version > this.#plan.version) this.#goBy(plan)
-    for (const gateway of this.#gateways.attached(gateways)) {
+    const news = this.#gateways.attached(gateways)
+    for (const gateway of news) {
       this.#gateways.tell(gateway, { type: 'overload', region: this.#region, rung: this.#load.rung })
-      this.#ownership.seatedAt(gateway)
     }
+    if (news.size > 0) this.#ownership.seatedAt(news)
   }
 
   hear(payload: Uint8Array): void {
@@ -222,10 +223,7 @@ export class Shard {
 
   #move(payload: Uint8Array): void {
     // Slots of an earlier life of the region were other people's.
-    if (
-      BatchReader.epochOf(payload) !== this.#context.epoch % 4_294_967_296 ||
-      payload.length < recordBytes.batchHeader
-    ) {
+    if (BatchReader.epochOf(payload) !== epochInFrame(this.#context.epoch)) {
       this.#counts.positionsUnknown += 1
       return
     }
@@ -290,7 +288,7 @@ export class Shard {
   #renewed(): void {
     this.#columns = this.#population.columns
     this.#relieve()
-    for (const gateway of this.#gateways.numbers) this.#ownership.seatedAt(gateway)
+    this.#ownership.seatedAt(this.#gateways.numbers)
   }
 
   #resync(number: number): void {
@@ -410,7 +408,7 @@ export class Shard {
     )
   }
 
-  #send(region: number, message: ToOtherRegion | PassedSignal): void {
+  #send(region: number, message: ToOtherRegion): void {
     this.#context.send(shardKey(this.#zoneId, region), encodeLink(message), 0)
   }
 }
