@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { Registry } from 'prom-client'
 import { shardDefinition, zoneShardResident } from '../../actors/zone-shard/index.ts'
 import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
-import { createZoneMetrics } from '../../gateway/zone/metrics.ts'
 import type { ZonePlayerCarrier } from '../../gateway/zone/zone-player.ts'
-import { Zones } from '../../gateway/zone/zones.ts'
+import type { Zones } from '../../gateway/zone/zones.ts'
 import { commandId } from '../../protocol/ids.ts'
 import { decodeFrame, encodeFrame } from '../../protocol/zone/codec.ts'
 import { readDelivered } from '../../protocol/zone/delivered.ts'
@@ -12,10 +10,10 @@ import { Delivered } from '../../protocol/zone/frames.ts'
 import { zoneKey, type ZonePlan } from '../../protocol/zone/plan.ts'
 import { MemoryClusterBench } from './memory-cluster-bench.ts'
 import { plainRoot } from './plain-zone.ts'
-import { noWider } from './no-wider.ts'
 import { silentLogger } from './silent-logger.ts'
 import type { TallyWrite } from './tally-actor.ts'
-import { planOf, user, zoneId } from './zone-bench.ts'
+import { planOf, zoneId } from './zone-bench.ts'
+import { enterZone, zonesAt } from './zones-on-bench.ts'
 
 /** What a client of a zone knows: it folds the frames that come, and nothing else. Holds what frames promise. */
 export class ZoneListener {
@@ -73,12 +71,11 @@ export class ZoneListener {
 export class Walker {
   readonly name: string
   readonly listener = new ZoneListener()
-  readonly told: string[] = []
+  told: readonly string[] = []
   player!: ZonePlayerCarrier
   hold!: Awaited<ReturnType<Zones['open']>>
   x: number
   y: number
-  isOut = false
   /** The next word is a leap. */
   leaps = false
   #seq = 0
@@ -87,6 +84,10 @@ export class Walker {
     this.name = name
     this.x = x
     this.y = y
+  }
+
+  get isOut(): boolean {
+    return this.told.some((what) => what.startsWith('left'))
   }
 
   get number(): number {
@@ -196,21 +197,12 @@ export class WalkersOnCluster {
 
   async gateway(name: string) {
     const { bench } = this
-    const { router, process } = await bench.gateway(name)
-    const zones = new Zones({
-      router: {
-        ask: (key, command, options) => router.ask(key, command, options),
-        hold: (key, session, held, attachedEpoch) => router.hold(key, session, held, attachedEpoch),
-        letGo: (key, session) => router.letGo(key, session),
-        datagram: (key, payload, lane) => this.#weathered(() => router.datagram(key, payload, lane)),
-      },
-      ...{ clock: process.clock, timers: process.timers, random: bench.random, logger: silentLogger },
-      ...{ wider: noWider, metrics: createZoneMetrics(new Registry()) },
-    })
-    Object.assign(bench.gateways.at(-1)!, {
-      onPush: (push: Parameters<Zones['handlePush']>[0]) => zones.handlePush(push),
-      onDatagram: (datagram: Parameters<Zones['handleDatagram']>[0]) => zones.handleDatagram(datagram),
-    })
+    const { zones, router } = await zonesAt(bench, name, (ways) => ({
+      ask: (key, command, options) => ways.ask(key, command, options),
+      hold: (key, session, held, attachedEpoch) => ways.hold(key, session, held, attachedEpoch),
+      letGo: (key, session) => ways.letGo(key, session),
+      datagram: (key, payload, lane) => this.#weathered(() => ways.datagram(key, payload, lane)),
+    }))
     return {
       zones,
       router,
@@ -269,25 +261,7 @@ export class WalkersOnCluster {
   }
 
   async #enter(zones: Zones, walker: Walker): Promise<Walker> {
-    walker.hold = await this.bench.done(zones.open(zoneId))
-    let isIn = false
-    walker.player = walker.hold.zone.enter({
-      ...{ userId: user(walker.name), name: walker.name, party: 0, wider: [] },
-      place: { x: Math.round(walker.x * 16), y: Math.round(walker.y * 16), z: 0, stance: 1 },
-      client: {
-        tell: (frame) => walker.told.push(frame.type),
-        show: (frame) => walker.listener.fold(frame),
-        waitingBytes: () => 0,
-        tooSlow: () => undefined,
-        leftZone: (_player: ZonePlayerCarrier, reason) => {
-          walker.isOut = true
-          walker.told.push(`left: ${reason}`)
-        },
-      },
-      entered: () => void (isIn = true),
-      refused: (code) => walker.told.push(code),
-    })
-    await this.bench.until(`${walker.name} is in`, () => isIn)
+    Object.assign(walker, await enterZone(this.bench, zones, walker, (frame) => walker.listener.fold(frame)))
     await this.bench.until(`${walker.name} knows everything`, () => walker.listener.resyncs > 0)
     this.walkers.push(walker)
     return walker

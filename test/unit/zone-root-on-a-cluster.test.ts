@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Registry } from 'prom-client'
 import { zoneDefinition } from '../../actors/zone-root/index.ts'
 import { shardDefinition } from '../../actors/zone-shard/index.ts'
 import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
-import { createZoneMetrics } from '../../gateway/zone/metrics.ts'
-import type { ZonePlayerCarrier } from '../../gateway/zone/zone-player.ts'
-import { Zones } from '../../gateway/zone/zones.ts'
 import { commandId } from '../../protocol/ids.ts'
 import type { Principal } from '../../protocol/room/values.ts'
 import type { ZoneCommand } from '../../protocol/zone/commands.ts'
@@ -14,11 +10,9 @@ import { zoneKey, type ZonePlan } from '../../protocol/zone/plan.ts'
 import { regionsOf } from '../../protocol/zone/region-map.ts'
 import { defaultZone } from '../../protocol/zone/spec-rules.ts'
 import { MemoryClusterBench } from '../support/memory-cluster-bench.ts'
-import { noWider } from '../support/no-wider.ts'
-import { PlainRegion } from '../support/plain-zone.ts'
-import { silentLogger } from '../support/silent-logger.ts'
 import type { TallyWrite } from '../support/tally-actor.ts'
 import { user, zoneId } from '../support/zone-bench.ts'
+import { enterZone, plainRegions, zonesAt } from '../support/zones-on-bench.ts'
 
 const admin: Principal = { user_id: user('boss'), privileges: ['admin'] }
 const key = zoneKey(zoneId)
@@ -33,58 +27,24 @@ class RootsOnCluster {
   }
 
   static async open(nodes: readonly string[]): Promise<RootsOnCluster> {
-    const regions: PlainRegion[] = []
-    const begin = (context: ConstructorParameters<typeof PlainRegion>[0]) => {
-      const region = new PlainRegion(context)
-      regions.push(region)
-      return region
-    }
+    const { begin, tick } = plainRegions()
     const bench = await MemoryClusterBench.open({
       ...{ latencyMs: 1, storeLatencyMs: () => 1 },
       definitions: [zoneDefinition, shardDefinition] as unknown as readonly AnyDefinition<TallyWrite>[],
       residents: new Map([['shard', begin]]),
     })
     for (const node of nodes) await bench.node(node)
-    bench.time.every(100, () => {
-      for (const region of regions) if (!region.isOver) region.tick()
-    })
+    bench.time.every(100, tick)
     return new RootsOnCluster(bench)
   }
 
   async gateway(name: string) {
     const { bench } = this
-    const { router, process } = await bench.gateway(name)
-    const zones = new Zones({
-      ...{ router, clock: process.clock, timers: process.timers, random: bench.random, logger: silentLogger },
-      ...{ wider: noWider, metrics: createZoneMetrics(new Registry()) },
-    })
-    Object.assign(bench.gateways.at(-1)!, {
-      onPush: (push: Parameters<Zones['handlePush']>[0]) => zones.handlePush(push),
-      onDatagram: (datagram: Parameters<Zones['handleDatagram']>[0]) => zones.handleDatagram(datagram),
-    })
+    const { zones, router } = await zonesAt(bench, name)
     const ask = (command: ZoneCommand) =>
       bench.done(router.ask(key, command, { commandId: commandId('rest', ++this.#asks) }))
-    return { zones, ask, enter: (who: string) => this.#enter(zones, who) }
-  }
-
-  async #enter(zones: Zones, name: string) {
-    const told: string[] = []
-    const hold = await this.bench.done(zones.open(zoneId))
-    let isIn = false
-    const player = hold.zone.enter({
-      ...{ userId: user(name), name, party: 0, wider: [], place: { x: 100, y: 100, z: 0, stance: 1 } },
-      client: {
-        tell: (frame) => told.push(frame.type),
-        show: () => undefined,
-        waitingBytes: () => 0,
-        tooSlow: () => undefined,
-        leftZone: (_player: ZonePlayerCarrier, reason) => told.push(`left: ${reason}`),
-      },
-      entered: () => void (isIn = true),
-      refused: (code) => told.push(code),
-    })
-    await this.bench.until(`${name} is in`, () => isIn)
-    return { player, told, hold }
+    const enter = (who: string) => enterZone(bench, zones, { name: who, x: 6.25, y: 6.25 }, () => undefined)
+    return { zones, ask, enter }
   }
 }
 

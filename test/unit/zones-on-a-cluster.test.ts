@@ -1,65 +1,43 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Registry } from 'prom-client'
 import { shardDefinition } from '../../actors/zone-shard/index.ts'
 import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
-import { createZoneMetrics } from '../../gateway/zone/metrics.ts'
-import type { ZonePlayerCarrier } from '../../gateway/zone/zone-player.ts'
-import { Zones } from '../../gateway/zone/zones.ts'
+import type { Zones } from '../../gateway/zone/zones.ts'
 import { commandId } from '../../protocol/ids.ts'
 import { decodeFrame, encodeFrame } from '../../protocol/zone/codec.ts'
 import { shardKey, zoneKey } from '../../protocol/zone/plan.ts'
 import { cutRegion } from '../../protocol/zone/region-map.ts'
 import { MemoryClusterBench } from '../support/memory-cluster-bench.ts'
-import { noWider } from '../support/no-wider.ts'
-import { PlainRegion, plainRoot } from '../support/plain-zone.ts'
-import { silentLogger } from '../support/silent-logger.ts'
+import { plainRoot, type PlainRegion } from '../support/plain-zone.ts'
 import type { TallyWrite } from '../support/tally-actor.ts'
 import { planOf, user, zoneId } from '../support/zone-bench.ts'
+import { enterZone, plainRegions, zonesAt } from '../support/zones-on-bench.ts'
 
 /** Gateways with their zones, on nodes that host a plain root and plain regions. */
 class ZonesOnCluster {
   readonly bench: MemoryClusterBench
-  readonly regions: PlainRegion[] = []
+  readonly regions: readonly PlainRegion[]
 
-  private constructor(bench: MemoryClusterBench) {
+  private constructor(bench: MemoryClusterBench, regions: readonly PlainRegion[]) {
     this.bench = bench
+    this.regions = regions
   }
 
   static async open(nodes: readonly string[]): Promise<ZonesOnCluster> {
-    const regions: PlainRegion[] = []
-    const begin = (context: ConstructorParameters<typeof PlainRegion>[0]) => {
-      const region = new PlainRegion(context)
-      regions.push(region)
-      return region
-    }
+    const { regions, begin, tick } = plainRegions()
     const bench = await MemoryClusterBench.open({
       ...{ latencyMs: 1, storeLatencyMs: () => 1 },
       definitions: [plainRoot(planOf()), shardDefinition] as unknown as readonly AnyDefinition<TallyWrite>[],
       residents: new Map([['shard', begin]]),
     })
     for (const node of nodes) await bench.node(node)
-    const world = new ZonesOnCluster(bench)
-    world.regions.push(...regions)
-    bench.time.every(100, () => {
-      world.regions.splice(0, world.regions.length, ...regions)
-      for (const region of regions) if (!region.isOver) region.tick()
-    })
-    return world
+    bench.time.every(100, tick)
+    return new ZonesOnCluster(bench, regions)
   }
 
   async gateway(name: string) {
-    const { bench } = this
-    const { router, process, ...gateway } = await bench.gateway(name)
-    const zones = new Zones({
-      ...{ router, clock: process.clock, timers: process.timers, random: bench.random, logger: silentLogger },
-      ...{ wider: noWider, metrics: createZoneMetrics(new Registry()) },
-    })
-    Object.assign(bench.gateways.at(-1)!, {
-      onPush: (push: Parameters<Zones['handlePush']>[0]) => zones.handlePush(push),
-      onDatagram: (datagram: Parameters<Zones['handleDatagram']>[0]) => zones.handleDatagram(datagram),
-    })
-    return { ...gateway, router, zones, enter: (name_: string) => this.#enter(zones, name_) }
+    const gateway = await zonesAt(this.bench, name)
+    return { ...gateway, enter: (who: string) => this.#enter(gateway.zones, who) }
   }
 
   /** The resident that is there now. */
@@ -71,24 +49,10 @@ class ZonesOnCluster {
 
   async #enter(zones: Zones, name: string) {
     const shown: string[] = []
-    const told: string[] = []
-    const hold = await this.bench.done(zones.open(zoneId))
-    let isIn = false
-    const player = hold.zone.enter({
-      ...{ userId: user(name), name, party: 0, wider: [], place: { x: 100, y: 100, z: 0, stance: 1 } },
-      client: {
-        tell: (frame) => told.push(frame.type),
-        show: (frame) => shown.push(decodeFrame(frame).type),
-        waitingBytes: () => 0,
-        tooSlow: () => undefined,
-        leftZone: (_player: ZonePlayerCarrier, reason) => told.push(`left: ${reason}`),
-      },
-      entered: () => void (isIn = true),
-      refused: (code) => told.push(code),
-    })
-    await this.bench.until(`${name} is in`, () => isIn)
+    const at = { name, x: 6.25, y: 6.25 }
+    const entered = await enterZone(this.bench, zones, at, (frame) => shown.push(decodeFrame(frame).type))
     await this.bench.until(`${name} knows everything`, () => shown.length > 0)
-    return { player, shown, told, hold }
+    return { ...entered, shown }
   }
 }
 
