@@ -6,16 +6,9 @@ import { encodeFrame } from '../../protocol/zone/codec.ts'
 import { encodeLink } from '../../protocol/zone/link-codec.ts'
 import { shardKey, zoneNumber } from '../../protocol/zone/plan.ts'
 import { cutRegion } from '../../protocol/zone/region-map.ts'
+import { SeededRandom } from '../support/seeded-random.ts'
 import { WalkersOnCluster } from '../support/walkers.ts'
 import { planOf, zoneId } from '../support/zone-bench.ts'
-
-/** Numbers from a seed, uniform in [0, 1). */
-const lots = (seed: number) => () => {
-  seed ^= seed << 13
-  seed ^= seed >>> 17
-  seed ^= seed << 5
-  return (seed >>> 0) / 0x1_0000_0000
-}
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -43,7 +36,8 @@ const samples = [
 ]
 
 test('a hundred thousand malformed datagrams hurt neither their region, nor its neighbour, nor memory', async () => {
-  const lot = lots(20_261_127)
+  const random = new SeededRandom(20_261_127)
+  const lot = () => random.fraction()
   const world = await WalkersOnCluster.open(['node-1', 'node-2'], {
     map: cutRegion(planOf().map, 1, { axis: 'x', at: 512 }),
   })

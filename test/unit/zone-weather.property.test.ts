@@ -2,6 +2,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { shardKey } from '../../protocol/zone/plan.ts'
 import { cutRegion, mergeRegion, regionsOf, type RegionMap } from '../../protocol/zone/region-map.ts'
+import { SeededRandom } from '../support/seeded-random.ts'
 import { calm, WalkersOnCluster, type Walker, type Weather } from '../support/walkers.ts'
 import { planOf, zoneId } from '../support/zone-bench.ts'
 
@@ -50,19 +51,10 @@ const changes = fc.oneof(
 )
 const kills = fc.record({ step, what: fc.constant('kill' as const), region: fc.nat(3) })
 
-const lots = (seed: number) => {
-  let state = seed | 1
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) / 0x1_0000_0000
-  }
-}
-
 /** Twelve people around the point where four regions meet. */
 async function run({ seed, speedMps, events }: Walk, weather: Weather, during: (world: WalkersOnCluster) => void) {
-  const lot = lots(seed)
+  const random = new SeededRandom(seed)
+  const lot = () => random.fraction()
   const leapt = new Set<number>()
   let map = cutInFour
   const world = await WalkersOnCluster.open(['node-1', 'node-2', 'node-3'], { map }, lot)

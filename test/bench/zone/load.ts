@@ -3,15 +3,15 @@ import type { Router } from '../../../cluster/routing/router.ts'
 import type { IncomingDatagram } from '../../../cluster/routing/port.ts'
 import { commandId, type SessionId, type UserId } from '../../../protocol/ids.ts'
 import { deliveredHeaderBytes, deliveredRecordBytes } from '../../../protocol/zone/delivered.ts'
-import { Batch, Delivered, recordBytes } from '../../../protocol/zone/frames.ts'
+import { Delivered } from '../../../protocol/zone/frames.ts'
 import { decodeToGateway, encodeLink, jsonByte } from '../../../protocol/zone/link-codec.ts'
 import type { ShardShown, ToGateway } from '../../../protocol/zone/link-messages.ts'
 import { shardKey, zoneKey, type ZoneId, type ZonePlan } from '../../../protocol/zone/plan.ts'
 import { regionAt, regionsOf } from '../../../protocol/zone/region-map.ts'
 import type { WatchReply } from '../../../protocol/zone/root-link.ts'
+import { batchesOf, clamp } from './batch.ts'
 import type { World } from './world.ts'
 
-const batchMost = 99
 /** A hand-off under way, as a gateway sees it. */
 interface HandOff {
   readonly rerouteAtMs: number
@@ -200,32 +200,11 @@ export class ZoneLoad {
       else byRegion.set(region, [n])
     }
     for (const [region, players] of byRegion) {
-      for (let at = 0; at < players.length; at += batchMost) {
-        const batch = this.#batch(region, players.slice(at, at + batchMost))
+      const target = { zone: this.#plan.number, region, epoch: this.#regionEpochs.get(region) ?? 0, slots: this.#slot }
+      for (const batch of batchesOf(this.#world, players, target)) {
         if (!this.#router.datagram(shardKey(this.#zoneId, region), batch, 1)) this.notTaken += 1
       }
     }
-  }
-
-  #batch(region: number, players: readonly number[]): Uint8Array {
-    const bytes = new Uint8Array(recordBytes.batchHeader + players.length * recordBytes.batchRecord)
-    const view = new DataView(bytes.buffer)
-    view.setUint8(0, Batch.code)
-    view.setUint32(1, this.#plan.number, true)
-    view.setUint16(5, region, true)
-    view.setUint32(7, this.#regionEpochs.get(region) ?? 0, true)
-    view.setUint16(11, players.length, true)
-    let at: number = recordBytes.batchHeader
-    for (const n of players) {
-      view.setUint32(at, this.#slot[n]!, true)
-      view.setUint16(at + 4, clamp(this.#world.x[n]!), true)
-      view.setUint16(at + 6, clamp(this.#world.y[n]!), true)
-      view.setUint8(at + 11, 0b10 | (this.#world.speaks(n) ? 1 : 0))
-      view.setInt8(at + 12, Math.round(this.#world.vx[n]! * 5))
-      view.setInt8(at + 13, Math.round(this.#world.vy[n]! * 5))
-      at += recordBytes.batchRecord
-    }
-    return bytes
   }
 
   #numberOf(n: number): number {
@@ -238,4 +217,3 @@ export class ZoneLoad {
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
-const clamp = (value: number): number => Math.max(0, Math.min(65_535, Math.round(value)))

@@ -5,6 +5,7 @@ import { ZoneEngine } from '../../../actors/zone/engine.ts'
 import { FrameEncoder } from '../../../actors/zone/frame-encoder.ts'
 import { defaultRules, type ZoneRules } from '../../../protocol/zone/rules.ts'
 import type { World } from './world.ts'
+import { clamp } from './batch.ts'
 
 const headerBytes = 13
 const recordBytes = 14
@@ -93,5 +94,3 @@ export class Region {
     })
   }
 }
-
-const clamp = (value: number): number => Math.max(0, Math.min(65535, Math.round(value)))

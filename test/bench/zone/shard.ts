@@ -2,19 +2,18 @@ import { Shard } from '../../../actors/zone-shard/resident/shard.ts'
 import type { ResidentContext } from '../../../cluster/actor-runtime/resident.ts'
 import type { ActorKey, ProcessId, SessionId, UserId } from '../../../protocol/ids.ts'
 import { defaultAuthority } from '../../../protocol/zone/authority-rules.ts'
-import { Batch, Ghosts, recordBytes } from '../../../protocol/zone/frames.ts'
+import { Ghosts } from '../../../protocol/zone/frames.ts'
 import { decodeToGateway, encodeLink, jsonByte } from '../../../protocol/zone/link-codec.ts'
 import { shardKey, zoneNumber, type ZoneId, type ZonePlan } from '../../../protocol/zone/plan.ts'
 import { cutRegion, regionAt, wholeZone } from '../../../protocol/zone/region-map.ts'
 import { defaultRules } from '../../../protocol/zone/rules.ts'
 import { ManualTime } from '../../support/manual-time.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
+import { batchesOf, clamp } from './batch.ts'
 import type { World } from './world.ts'
 
 const zoneId = '0000000b-0000-4000-8000-000000000000' as ZoneId
 const gateways = 8
-/** Positions in one batch of 1,400 B. */
-const batchMost = 99
 const sessionOf = (gateway: number) => `00000000-0000-4000-8000-${String(gateway).padStart(12, '0')}` as SessionId
 
 interface Letter {
@@ -128,32 +127,8 @@ export class TwoRegions {
     for (let gateway = 0; gateway < gateways; gateway++) {
       const here: number[] = []
       for (let n = gateway; n < this.#world.n; n += gateways) if (this.#region[n] === region) here.push(n)
-      for (let at = 0; at < here.length; at += batchMost)
-        batches.push(this.#batch(region, here.slice(at, at + batchMost)))
+      batches.push(...batchesOf(this.#world, here, { zone: this.#plan.number, region, epoch: 1, slots: this.#slot }))
     }
     return batches
   }
-
-  #batch(region: number, players: readonly number[]): Uint8Array {
-    const bytes = new Uint8Array(recordBytes.batchHeader + players.length * recordBytes.batchRecord)
-    const view = new DataView(bytes.buffer)
-    view.setUint8(0, Batch.code)
-    view.setUint32(1, this.#plan.number, true)
-    view.setUint16(5, region, true)
-    view.setUint32(7, 1, true)
-    view.setUint16(11, players.length, true)
-    for (const [at, n] of players.entries()) {
-      const from = recordBytes.batchHeader + at * recordBytes.batchRecord
-      const { x, y } = this.#placeOf(n)
-      view.setUint32(from, this.#slot[n]!, true)
-      view.setUint16(from + 4, x, true)
-      view.setUint16(from + 6, y, true)
-      view.setUint8(from + 11, 0b10 | (this.#world.speaks(n) ? 1 : 0))
-      view.setInt8(from + 12, Math.round(this.#world.vx[n]! * 5))
-      view.setInt8(from + 13, Math.round(this.#world.vy[n]! * 5))
-    }
-    return bytes
-  }
 }
-
-const clamp = (value: number): number => Math.max(0, Math.min(65_535, Math.round(value)))

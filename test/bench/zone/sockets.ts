@@ -5,6 +5,7 @@ import { ms, p50p99, type Figure } from '../figures.ts'
 import { LeanSocket } from '../lean-socket.ts'
 import { metered } from '../node.ts'
 import { sideFor, World } from './world.ts'
+import { clamp } from './batch.ts'
 
 const seconds = 20
 const gateways = 2
@@ -166,5 +167,3 @@ export async function zoneOverSockets(n: number): Promise<readonly Figure[]> {
     await cluster.stop()
   }
 }
-
-const clamp = (value: number): number => Math.max(0, Math.min(65_535, Math.round(value)))
