@@ -7,6 +7,22 @@ export interface Figure {
   readonly steps?: readonly string[]
 }
 
+/** Measures those that are wanted, all where none is named, and says each figure as it comes. */
+export async function measureAll(
+  measures: Readonly<Record<string, () => Promise<readonly Figure[]> | readonly Figure[]>>,
+  wanted: readonly string[],
+): Promise<readonly Figure[]> {
+  const figures: Figure[] = []
+  for (const [name, measure] of Object.entries(measures)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue
+    for (const figure of await measure()) {
+      console.log(`${figure.what}: ${figure.value} (goal: ${figure.goal})`)
+      figures.push(figure)
+    }
+  }
+  return figures
+}
+
 /** The value below which a share of the samples lies. */
 export function quantile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b)

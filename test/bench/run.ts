@@ -1,11 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Guard } from '../../bin/local/guard.ts'
-import { placesOf } from '../../bin/local/places.ts'
 import { provenanceOf } from '../runner/provenance.ts'
-import { raiseTestServices } from '../runner/services.ts'
-import { table, type Figure } from './figures.ts'
+import { withServices } from '../runner/with-services.ts'
+import { measureAll, table } from './figures.ts'
 
 /*
  * `npm run bench:cluster`: figures of the cluster engine on this machine, with generator and servers side by side, on a
@@ -13,25 +11,10 @@ import { table, type Figure } from './figures.ts'
  * writes nothing.
  */
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
-const places = placesOf(checkout)
-mkdirSync(places.runFolder, { recursive: true })
-const guard = new Guard(null)
-const services = await raiseTestServices({
-  ...{ checkout, env: process.env, guard, needs: new Set(['postgres', 'redis'] as const), isDurable: true },
-  report: (of) => (sentence) => console.log(`  ${of}: ${sentence}`),
-})
-let code = 0
-try {
-  for (const need of ['postgres', 'redis'] as const) Object.assign(process.env, await services.environmentOf(need))
+await withServices({ checkout, needs: ['postgres', 'redis'], isDurable: true }, async () => {
   const { measures } = await import('./measures.ts')
   const wanted = process.argv.slice(2)
-  const figures: Figure[] = []
-  for (const [name, measure] of Object.entries(measures)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue
-    const measured = await measure()
-    for (const figure of measured) console.log(`${figure.what}: ${figure.value} (goal: ${figure.goal})`)
-    figures.push(...measured)
-  }
+  const figures = await measureAll(measures, wanted)
   const { commit, hardware, day } = provenanceOf(checkout)
   mkdirSync(join(checkout, 'docs', 'benchmarks'), { recursive: true })
   const page = [
@@ -50,10 +33,4 @@ try {
   if (wanted.length === 0) {
     writeFileSync(join(checkout, 'docs', 'benchmarks', `${day}-cluster.md`), `${page.join('\n').trimEnd()}\n`)
   }
-} catch (error) {
-  console.error(error)
-  code = 1
-}
-await services.stop()
-guard.close()
-process.exit(code)
+})

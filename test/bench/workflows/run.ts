@@ -2,11 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
-import { Guard } from '../../../bin/local/guard.ts'
-import { placesOf } from '../../../bin/local/places.ts'
 import { provenanceOf } from '../../runner/provenance.ts'
-import { raiseTestServices } from '../../runner/services.ts'
-import { table, type Figure } from '../figures.ts'
+import { withServices } from '../../runner/with-services.ts'
+import { measureAll, table, type Figure } from '../figures.ts'
 import type { Amounts } from './measures.ts'
 
 /*
@@ -28,32 +26,12 @@ const amounts = program.opts<Amounts>()
 const wanted = program.args
 
 const checkout = fileURLToPath(new URL('../../..', import.meta.url))
-mkdirSync(placesOf(checkout).runFolder, { recursive: true })
-const guard = new Guard(null)
-const needs = ['postgres', 'redis', 'temporal'] as const
-const services = await raiseTestServices({
-  ...{ checkout, env: process.env, guard, needs: new Set(needs) },
-  report: (of) => (sentence) => console.log(`  ${of}: ${sentence}`),
-})
-let code = 0
-try {
-  for (const need of needs) Object.assign(process.env, await services.environmentOf(need))
+await withServices({ checkout, needs: ['postgres', 'redis', 'temporal'] }, async () => {
   const { measures } = await import('./measures.ts')
-  const figures: Figure[] = []
-  for (const [name, measure] of Object.entries(measures)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue
-    const measured = await measure(amounts)
-    for (const { what, value, goal } of measured) console.log(`${what}: ${value} (goal: ${goal})`)
-    figures.push(...measured)
-  }
+  const bound = Object.entries(measures).map(([name, measure]) => [name, () => measure(amounts)] as const)
+  const figures = await measureAll(Object.fromEntries(bound), wanted)
   if (wanted.length === 0) writePage(figures)
-} catch (error) {
-  console.error(error)
-  code = 1
-}
-await services.stop()
-guard.close()
-process.exit(code)
+})
 
 function writePage(figures: readonly Figure[]): void {
   const { commit, hardware, day } = provenanceOf(checkout)

@@ -2,26 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
-import { Guard } from '../../../bin/local/guard.ts'
-import { placesOf } from '../../../bin/local/places.ts'
 import { provenanceOf } from '../../runner/provenance.ts'
-import { raiseTestServices } from '../../runner/services.ts'
-import { table, type Figure } from '../figures.ts'
+import { withServices } from '../../runner/with-services.ts'
+import { measureAll, table, type Figure } from '../figures.ts'
 
 /*
  * `npm run bench:zone:nodes`: one zone on four real nodes on this machine, which generator, nodes, Postgres and Redis share. Writes to docs/benchmarks.
  * `-- nodes` or `-- sockets` measures that part only, and writes nothing.
  */
 const checkout = fileURLToPath(new URL('../../..', import.meta.url))
-mkdirSync(placesOf(checkout).runFolder, { recursive: true })
-const guard = new Guard(null)
-const services = await raiseTestServices({
-  ...{ checkout, env: process.env, guard, needs: new Set(['postgres', 'redis'] as const), isDurable: true },
-  report: (of) => (sentence) => console.log(`  ${of}: ${sentence}`),
-})
-let code = 0
-try {
-  for (const need of ['postgres', 'redis'] as const) Object.assign(process.env, await services.environmentOf(need))
+await withServices({ checkout, needs: ['postgres', 'redis'], isDurable: true }, async () => {
   const { zoneOverNodes } = await import('./nodes.ts')
   const { zoneOverSockets } = await import('./sockets.ts')
   const measures: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
@@ -30,14 +20,7 @@ try {
     sockets: () => zoneOverSockets(2_000),
   }
   const wanted = process.argv.slice(2)
-  const figures: Figure[] = []
-  for (const [name, measure] of Object.entries(measures)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue
-    for (const figure of await measure()) {
-      console.log(`${figure.what}: ${figure.value} (goal: ${figure.goal})`)
-      figures.push(figure)
-    }
-  }
+  const figures = await measureAll(measures, wanted)
   if (wanted.length === 0) {
     const { commit, hardware, day } = provenanceOf(checkout)
     const page = join(checkout, 'docs', 'benchmarks', `${day}-zone-nodes.md`)
@@ -49,10 +32,4 @@ try {
     mkdirSync(join(checkout, 'docs', 'benchmarks'), { recursive: true })
     writeFileSync(page, await format(text, { ...(await resolveConfig(page)), parser: 'markdown' }))
   }
-} catch (error) {
-  console.error(error)
-  code = 1
-}
-await services.stop()
-guard.close()
-process.exit(code)
+})

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
-import { table, type Figure } from '../figures.ts'
+import { measureAll, table } from '../figures.ts'
 import { provenanceOf } from '../../runner/provenance.ts'
 import { zoneMeasures } from './measures.ts'
 
@@ -12,16 +12,9 @@ import { zoneMeasures } from './measures.ts'
  */
 const checkout = fileURLToPath(new URL('../../..', import.meta.url))
 const wanted = process.argv.slice(2)
-const figures: Figure[] = []
 const cpu = process.cpuUsage()
 const from = performance.now()
-for (const [name, measure] of Object.entries(zoneMeasures)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue
-  for (const figure of await measure()) {
-    console.log(`${figure.what}: ${figure.value} (goal: ${figure.goal})`)
-    figures.push(figure)
-  }
-}
+const figures = await measureAll(zoneMeasures, wanted)
 const used = process.cpuUsage(cpu)
 const share = ((used.user + used.system) / 1000 / (performance.now() - from)) * 100
 console.log(`the run had ${share.toFixed(0)} % of a core`)
