@@ -100,12 +100,14 @@ export class Earshot {
     this.slots.begin(listener, tick)
   }
 
-  /** The listener has nobody in their row yet, and goes on with those: once for each of them, and none of them is the listener. */
+  /** The listener has nobody in their row yet, and goes on with those whom they may hear: once for each of them, and none of them is the listener. */
   resume(listener: number, { peers, lastAlias }: Heard, tick: number): void {
     const { rows } = this.#neighbours
-    const { place } = this.#players
+    const { place, speakMask, hearMask } = this.#players
     this.#alias[listener] = lastAlias
     for (const { slot, alias, mediaSlot } of peers) {
+      // A moderator's word has come since, and no tick here will look for it.
+      if ((speakMask[slot]! & hearMask[listener]!) === 0) continue
       if (!rows.append(listener, slot)) return
       const at = rows.start[listener]! + rows.members[listener]!
       const holds = mediaSlot >= 0 && this.slots.restore(listener, mediaSlot, tick) ? mediaSlot + 1 : 0

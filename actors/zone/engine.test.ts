@@ -57,6 +57,21 @@ test('a ghost is heard and hears nobody', () => {
   assert.deepEqual(zone.clients.get(ann)!.names, [ghost])
 })
 
+test('somebody who comes over does not go on hearing whom a moderator has muted meanwhile', () => {
+  const engine = new ZoneEngine(defaultRules, { width: 16_384, height: 16_384 }, 8)
+  const [ann, bob, cy] = [engine.joinGhost(arrival(1)), engine.joinGhost(arrival(2)), engine.joinGhost(arrival(3))]
+  engine.setMasks(bob, 0, 1)
+  for (let n = 0; n < 4; n++) engine.tick(() => undefined)
+  engine.promote(ann)
+  engine.setMasks(ann, 1, 1)
+  const peers = [bob, cy].map((slot, n) => ({ slot, alias: n + 1, mediaSlot: -1 }))
+  engine.resume(ann, { peers, lastAlias: 2 })
+  assert.deepEqual(
+    engine.heardBy(ann).peers.map(({ slot }) => slot),
+    [cy],
+  )
+})
+
 test('a full region takes nobody, and has room again two ticks after somebody left', () => {
   const engine = new ZoneEngine(defaultRules, { width: 1600, height: 1600 }, 3)
   const slots = [1, 2, 3].map((player) => engine.join(arrival(player)))

@@ -55,7 +55,7 @@ async function entered(name = 'ann', slot = 7): Promise<Client> {
   const client = await greeted(name)
   await client.say(enterFrame)
   const player = zones.saidOf('adopt').at(-1)!.message.who.player
-  zones.say(1, { type: 'seated', player, epoch: firstEpoch(1), region: 1, slot })
+  zones.seat(1, { player, slot })
   await settle()
   return client
 }
@@ -72,13 +72,21 @@ describe('entering a zone', () => {
       region: 1,
       message: {
         type: 'adopt',
-        who: { player, userId: 'ann', name: 'ANN', party: 3, speakMask: 1, hearMask: 1 },
+        who: {
+          player,
+          userId: 'ann',
+          name: 'ANN',
+          party: 3,
+          enteredAtMs: bench.time.wallMs(),
+          speakMask: 1,
+          hearMask: 1,
+        },
         place: { x: 160, y: 320, z: 16, stance: 2 },
         passage: { epoch: 0, out: 0, seq: 0 },
       },
     })
     assert.equal(ofType(client, 'reply').length, 0)
-    zones.say(1, { type: 'seated', player, epoch: firstEpoch(1), region: 1, slot: 7 })
+    zones.seat(1, { player, slot: 7 })
     await settle()
     const reply = last(client)
     assert.deepEqual([reply?.type, reply?.['id'], reply?.['zone_id'], numberOf(client)], ['reply', 1, zoneId, player])
@@ -161,7 +169,7 @@ describe('entering a zone', () => {
     await client.say({ ...enterFrame, id: 2, x: 30 })
     assert.deepEqual(last(client), { type: 'zone_left', zone_id: zoneId, reason: 'replaced' })
     const { player } = zones.saidOf('adopt').at(-1)!.message.who
-    zones.say(1, { type: 'seated', player, epoch: firstEpoch(1), region: 1, slot: 9 })
+    zones.seat(1, { player, slot: 9 })
     await client.say({ type: 'ping' })
     assert.deepEqual(
       client.heard.slice(-2).map(({ type }) => type),
@@ -245,7 +253,7 @@ describe('positions of a client', () => {
     await client.say(enterFrame)
     const { player } = zones.saidOf('adopt')[0]!.message.who
     client.connection.receive(bytesOf(position(1, 5)), true)
-    zones.say(2, { type: 'seated', player, epoch: firstEpoch(2), region: 2, slot: 7 })
+    zones.seat(2, { player, slot: 7 })
     await bench.time.advance(20)
     assert.deepEqual(placesOf(), ['7:5'])
     const epoch = firstEpoch(3, firstEpoch(2))
@@ -253,7 +261,7 @@ describe('positions of a client', () => {
     client.connection.receive(bytesOf(position(2, 6)), true)
     await bench.time.advance(20)
     assert.deepEqual(placesOf(), ['7:5'])
-    zones.say(3, { type: 'seated', player, epoch, region: 3, slot: 12 })
+    zones.seat(3, { player, epoch, slot: 12 })
     await bench.time.advance(20)
     assert.deepEqual(
       zones.batches.map(({ region }) => region),
@@ -261,7 +269,7 @@ describe('positions of a client', () => {
     )
     assert.deepEqual(placesOf(), ['7:5', '12:6'])
     // The old one, late.
-    zones.say(2, { type: 'seated', player, epoch: firstEpoch(2), region: 2, slot: 7 })
+    zones.seat(2, { player, slot: 7 })
     client.connection.receive(bytesOf(position(3, 8)), true)
     await bench.time.advance(20)
     assert.deepEqual(placesOf(), ['7:5', '12:6', '12:8'])
@@ -372,7 +380,7 @@ describe('what regions say to a client', () => {
     await client.say(enterFrame)
     const { player } = zones.saidOf('adopt')[0]!.message.who
     const [before, later] = [firstEpoch(2), firstEpoch(3, firstEpoch(2))]
-    zones.say(2, { type: 'seated', player, epoch: before, region: 2, slot: 7 })
+    zones.seat(2, { player, epoch: before, slot: 7 })
     const frames = adoptionMs / 500 + 1
     for (let out = 1; out <= frames; out++) {
       zones.deliver(2, [{ player, epoch: before, out, frame: out === 1 ? resync(500) : nothing }])
@@ -381,7 +389,7 @@ describe('what regions say to a client', () => {
     const adopts = zones.saidOf('adopt').length
     zones.deliver(3, [{ player, epoch: later, out: frames + 1, frame: update(1) }])
     await bench.time.advance(600)
-    zones.say(3, { type: 'seated', player, epoch: later, region: 3, slot: 8 })
+    zones.seat(3, { player, epoch: later, slot: 8 })
     assert.equal(client.shown.length, 2)
     assert.deepEqual([zones.saidOf('resync').length, zones.saidOf('adopt').length], [0, adopts])
   })
@@ -428,10 +436,11 @@ describe('what regions say to a client', () => {
     zones.say(1, { type: 'overload', region: 1, rung: 2 })
     zones.say(1, { type: 'overload', region: 1, rung: 2 })
     zones.say(1, { type: 'overload', region: 1, rung: 0 })
-    const endsAtMs = bench.time.wallMs() + 5_000
+    const enteredAtMs = bench.time.wallMs()
+    const endsAtMs = enteredAtMs + 5_000
     zones.tellPlan({ sanctions: [{ kind: 'mute', userId: user('ann'), endsAtMs }] })
     assert.deepEqual(zones.saidOf('changed').at(-1)?.message.who, {
-      ...{ player: numberOf(client), userId: 'ann', name: 'ANN', party: 0, speakMask: 0, hearMask: 1 },
+      ...{ player: numberOf(client), userId: 'ann', name: 'ANN', party: 0, enteredAtMs, speakMask: 0, hearMask: 1 },
     })
     await bench.time.advance(6_000)
     assert.equal(zones.saidOf('changed').at(-1)?.message.who.speakMask, 1)
@@ -443,6 +452,20 @@ describe('what regions say to a client', () => {
       ['sanctions', false],
     ])
   })
+})
+
+test('what moderators decided is told the region until it goes by it', async () => {
+  const client = await entered()
+  zones.tellPlan({ sanctions: [{ kind: 'mute', userId: user('ann'), endsAtMs: null }] })
+  const told = () => zones.saidOf('changed').length
+  assert.equal(told(), 1)
+  // The word is lost, and so is the next one.
+  await bench.time.advance(900)
+  assert.equal(told(), 3)
+  const seated = { type: 'seated', player: numberOf(client), epoch: firstEpoch(1), region: 1, slot: 7 } as const
+  zones.say(1, { ...seated, speakMask: 0, hearMask: 1 })
+  await bench.time.advance(1_200)
+  assert.equal(told(), 3)
 })
 
 describe('a client that does not read', () => {
@@ -483,7 +506,7 @@ describe("a game's server", () => {
     const client = await greeted()
     await client.say(enterFrame)
     const { player } = zones.saidOf('adopt')[0]!.message.who
-    zones.say(2, { type: 'seated', player, epoch: firstEpoch(2), region: 2, slot: 7 })
+    zones.seat(2, { player, slot: 7 })
     const game = await greeted('game')
     const places = ['ann', 'zoe'].map((name) => ({ user_id: name, x: 1, y: 2, z: 0 }))
     await game.say({ type: 'zone_positions', id: 1, zone_id: zoneId, places })

@@ -5,7 +5,7 @@ import type { RecordWrite } from '../../persistence/record-writes.ts'
 import type { WiderKind, WiderScope } from '../../protocol/sanctions/scope.ts'
 import { settle } from '../../test/support/manual-time.ts'
 import { SocketBench } from '../../test/support/socket-bench.ts'
-import { firstEpoch, planOf, user, ZoneBench, zoneId } from '../../test/support/zone-bench.ts'
+import { planOf, user, ZoneBench, zoneId } from '../../test/support/zone-bench.ts'
 
 let bench: SocketBench
 let zones: ZoneBench
@@ -42,7 +42,7 @@ async function enter() {
   await client.say({ type: 'zone_enter', id: 1, zone_id: zoneId, x: 10, y: 20, z: 1 })
   const adopt = zones.saidOf('adopt').at(-1)
   if (adopt) {
-    zones.say(1, { type: 'seated', player: adopt.message.who.player, epoch: firstEpoch(1), region: 1, slot: 7 })
+    zones.seat(1, { player: adopt.message.who.player, slot: 7 })
     await settle()
   }
   const events = () =>

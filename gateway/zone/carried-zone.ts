@@ -245,6 +245,7 @@ export class CarriedZone implements WiderZone {
     const { clock, metrics } = this.#deps
     const ways = {
       nowMs: () => clock.monotonicMs(),
+      wallMs: () => clock.wallMs(),
       regionAt: ({ x, y }: { x: number; y: number }) =>
         regionAt(this.plan.map, x / stepsPerMetre, y / stepsPerMetre).id,
       isLeaf: (region: number) => regionById(this.plan.map, region) !== undefined,
@@ -260,7 +261,7 @@ export class CarriedZone implements WiderZone {
     return new RegionWords({
       ...{ zoneId: this.zoneId, players: this.#players, names: this.#names },
       gateway: () => this.gateway,
-      sayGone: (region, player, epoch) => this.send(region, { type: 'gone', player, epoch }),
+      sayGone: (region, player) => this.send(region, { type: 'gone', player }),
       place: (seat, position) => this.#batches.put(seat, position),
       routed: (region) => {
         if (!this.#regions.has(region)) this.#keepRegions()

@@ -18,7 +18,7 @@ export interface RegionWordsDeps {
   readonly names: ZoneNames<ZonePlayerCarrier>
   /** The number of this process in the zone. */
   gateway(): number
-  sayGone(region: number, player: number, epoch: number): void
+  sayGone(region: number, player: number): void
   /** A player has a slot, and had said before where they are. */
   place(seat: Seat, position: Uint8Array): void
   /** A player is routed there. */
@@ -56,7 +56,7 @@ export class RegionWords {
   #deliver(region: number, { player: number, epoch, out, frame }: DeliveredRecord): void {
     const player = this.#deps.players.get(number)
     if (!player) {
-      this.#stranger(region, number, epoch)
+      this.#stranger(region, number)
       return
     }
     this.#deps.players.cameIn(player)
@@ -85,7 +85,7 @@ export class RegionWords {
       case 'refused': {
         const player = this.#deps.players.get(said.player)
         if (player) this.#hearOf(player, region, epoch, said)
-        else if (said.type === 'seated') this.#stranger(region, said.player, said.epoch)
+        else if (said.type === 'seated') this.#stranger(region, said.player)
       }
     }
   }
@@ -101,7 +101,7 @@ export class RegionWords {
       return
     }
     if (said.type === 'reroute') player.rerouted(said)
-    else if (player.seated({ region, slot: said.slot, epoch: said.epoch, regionEpoch })) {
+    else if (player.seated({ region, slot: said.slot, epoch: said.epoch, regionEpoch }, said)) {
       this.#deps.players.cameIn(player)
       const seat = player.openSeat
       if (seat && player.lastPosition) this.#deps.place(seat, player.lastPosition)
@@ -135,10 +135,10 @@ export class RegionWords {
   }
 
   /** A region has a player who is not here: it has not heard that they went. */
-  #stranger(region: number, number: number, epoch: number): void {
+  #stranger(region: number, number: number): void {
     if (number >>> 20 !== this.#deps.gateway() || this.#strangers.has(number)) return
     this.#strangers.add(number)
-    this.#deps.sayGone(region, number, epoch)
+    this.#deps.sayGone(region, number)
   }
 }
 

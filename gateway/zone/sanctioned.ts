@@ -1,5 +1,6 @@
 import type { UserId } from '../../protocol/ids.ts'
 import type { WiderSanction } from '../../protocol/sanctions/scope.ts'
+import type { ZonePlayer } from '../../protocol/zone/link-messages.ts'
 import type { ZonePlan } from '../../protocol/zone/plan.ts'
 
 /** What moderators' words come to for one player. */
@@ -14,7 +15,10 @@ export const freeStanding: Standing = { isMuted: false, isDeafened: false, isBan
 /** Everybody shares this bit; who is muted, or deafened, has none. */
 const everybody = 1
 
-export const masksOf = ({ isMuted, isDeafened }: Standing): { speakMask: number; hearMask: number } => ({
+/** As regions are told of it: `ZonePlayer`. */
+export type Masks = Pick<ZonePlayer, 'speakMask' | 'hearMask'>
+
+export const masksOf = ({ isMuted, isDeafened }: Standing): Masks => ({
   speakMask: isMuted ? 0 : everybody,
   hearMask: isDeafened ? 0 : everybody,
 })

@@ -125,6 +125,7 @@ class World {
       { x: 0, y: 0, z: 0, stance: 1 },
       client,
       {
+        wallMs: () => 0,
         nowMs: () => this.nowMs,
         regionAt: () => 1,
         isLeaf: () => true,

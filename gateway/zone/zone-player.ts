@@ -7,7 +7,7 @@ import type { ZoneLeftReason } from '../../protocol/client/zone-frames.ts'
 import { isBehind, placeOf, seqOf } from './client-frames.ts'
 import { EarshotView, withoutUpdates } from './earshot-view.ts'
 import { freeOutflow, outletOf, type Outflow, type Outlet } from './outflow.ts'
-import { freeStanding, isSame, masksOf, type Standing } from './sanctioned.ts'
+import { freeStanding, isSame, masksOf, type Masks, type Standing } from './sanctioned.ts'
 
 /** The socket of a player. */
 export interface ZoneClient {
@@ -25,6 +25,7 @@ export interface ZoneClient {
 /** What a player needs of the zone that carries it. */
 export interface ZonePlayerWays {
   nowMs(): number
+  wallMs(): number
   /** The leaf of the present plan where that place is. */
   regionAt(place: ZonePlace): number
   isLeaf(region: number): boolean
@@ -53,6 +54,8 @@ export const askAgainMs = 1_000
  * owner before may have emitted on. Longer than any datagram is under way, and than a node emits that has lost its lease.
  */
 export const adoptionMs = 10_000
+/** What moderators said is told a region again so often, until it goes by it, ms. */
+const changedAgainMs = 400
 /**
  * A client says once that it leaps. If that word is lost on its way to the region, every later one is too fast, so it is said again with what the client says for
  * so long, ms, in which the region has a slot for them; it takes it once.
@@ -71,6 +74,8 @@ export class ZonePlayerCarrier {
   readonly userId: UserId
   readonly name: string
   readonly party: number
+  /** Unix ms. */
+  readonly enteredAtMs: number
   readonly client: ZoneClient
   readonly view = new EarshotView()
   /** Numbers whose names the client was told. */
@@ -94,6 +99,8 @@ export class ZonePlayerCarrier {
   /** Since when no slot of the route is known, as the ticks see it. */
   #seatMissedAtMs: number | null = null
   #adoptedAtMs = Number.NEGATIVE_INFINITY
+  #masksKnown: Masks | null = null
+  #changedAtMs = Number.NEGATIVE_INFINITY
   #seqCount = 0
   #leapsUntilMs = Number.NEGATIVE_INFINITY
   #hasFrames = false
@@ -108,6 +115,7 @@ export class ZonePlayerCarrier {
     this.userId = ids.userId
     this.name = ids.name
     this.party = ids.party
+    this.enteredAtMs = ways.wallMs()
     this.client = client
     this.#ways = ways
     this.#place = place
@@ -129,8 +137,8 @@ export class ZonePlayerCarrier {
   }
 
   get who(): ZonePlayer {
-    const { number, userId, name, party } = this
-    return { player: number, userId, name, party, ...masksOf(this.standing) }
+    const { number, userId, name, party, enteredAtMs } = this
+    return { player: number, userId, name, party, enteredAtMs, ...masksOf(this.standing) }
   }
 
   /** Has the region of the route take them, as they were last seen. */
@@ -144,15 +152,26 @@ export class ZonePlayerCarrier {
 
   /** They left. */
   sayGone(): void {
-    this.#ways.send(this.route, { type: 'gone', player: this.number, epoch: this.#fence.epoch })
+    this.#ways.send(this.route, { type: 'gone', player: this.number })
   }
 
   /** Moderators' words changed: the region, and the client, are told. */
   stand(standing: Standing, isNew: boolean): boolean {
     if (isSame(this.standing, standing)) return false
     this.standing = standing
-    if (!isNew) this.#ways.send(this.route, { type: 'changed', who: this.who })
+    if (!isNew) this.#sayChanged()
     return true
+  }
+
+  /** The region of the route goes by what moderators said. */
+  get #isKnown(): boolean {
+    const { speakMask, hearMask } = masksOf(this.standing)
+    return this.#masksKnown?.speakMask === speakMask && this.#masksKnown.hearMask === hearMask
+  }
+
+  #sayChanged(): void {
+    this.#changedAtMs = this.#ways.nowMs()
+    this.#ways.send(this.route, { type: 'changed', who: this.who })
   }
 
   /** The client says where they are. Null: it came late, by its number. What the region is told: a copy. */
@@ -166,11 +185,12 @@ export class ZonePlayerCarrier {
     return this.lastPosition
   }
 
-  /** The region has them in its columns. False: that is old. */
-  seated(seat: Seat): boolean {
+  /** The region has them in its columns, and goes by those masks. False: that is old. */
+  seated(seat: Seat, masks: Masks): boolean {
     const inUse = this.openSeat
     if (seat.epoch < this.#fence.epoch || (inUse && seat.epoch < inUse.epoch)) return false
     this.seat = seat
+    this.#masksKnown = masks
     this.rerouted(seat)
     return true
   }
@@ -215,6 +235,7 @@ export class ZonePlayerCarrier {
     this.#seatMissedAtMs = this.openSeat ? null : (this.#seatMissedAtMs ?? nowMs)
     const needsSeat = this.#seatMissedAtMs !== null && nowMs - this.#seatMissedAtMs >= askAgainMs
     if (isSilent || (needsSeat && nowMs - this.#adoptedAtMs >= askAgainMs)) this.adopt()
+    if (this.openSeat && !this.#isKnown && nowMs - this.#changedAtMs >= changedAgainMs) this.#sayChanged()
     if (this.#outlet() === 'all') this.#breathe()
   }
 

@@ -5,14 +5,22 @@ import { decodeToGateway, decodeToShard, encodeLink } from './link-codec.ts'
 import type { BetweenRegions, ToGateway, ToRegion } from './link-messages.ts'
 
 const userId = 'ann' as UserId
-const who = { player: 5, userId, name: 'Ann', party: 0, speakMask: 1, hearMask: 0xffff_ffff }
+const who = {
+  player: 5,
+  userId,
+  name: 'Ann',
+  party: 0,
+  enteredAtMs: 1_700_000_000_000,
+  speakMask: 1,
+  hearMask: 0xffff_ffff,
+}
 const place = { x: 1, y: 65_280, z: -7, stance: 2 }
 const passage = { epoch: 2 ** 52, out: 7, seq: 9 }
 
 const toShard: readonly (ToRegion | BetweenRegions)[] = [
   { type: 'adopt', who, place, passage },
   { type: 'fenced', player: 5, epoch: 3 },
-  { type: 'gone', player: 5, epoch: 3 },
+  { type: 'gone', player: 5 },
   { type: 'resync', player: 5 },
   { type: 'changed', who },
   { type: 'placed', places: [{ userId, ...place }] },
@@ -32,7 +40,7 @@ const toShard: readonly (ToRegion | BetweenRegions)[] = [
   { type: 'names', players: [{ player: 5, userId, name: 'Ann' }] },
 ]
 const toGateway: readonly ToGateway[] = [
-  { type: 'seated', player: 5, epoch: 3, region: 1, slot: 65_537 },
+  { type: 'seated', player: 5, epoch: 3, region: 1, slot: 65_537, speakMask: 1, hearMask: 0 },
   { type: 'reroute', player: 5, epoch: 3, region: 2 },
   { type: 'refused', player: 5, code: 'ZONE_FULL' },
   { type: 'overload', region: 1, rung: 3 },

@@ -22,6 +22,7 @@ const player = Type.Integer({ minimum: 1, maximum: 0xffff_ffff })
 const region = Type.Integer({ minimum: 0, maximum: 0xffff })
 const epoch = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const ms = Type.Number({ minimum: 0, maximum: 1e9 })
+const unixMs = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const count = Type.Integer({ minimum: 0, maximum: 0xffff })
 const sideMax = zoneSideMaxM * stepsPerMetre
 const point = {
@@ -32,7 +33,8 @@ const point = {
 const place = { ...point, stance: Type.Integer({ minimum: 0, maximum: stances.length - 1 }) }
 const Passage = strict({ epoch, out: u32, seq: u32 })
 const name = { player, userId: UserId, name: Username }
-const ZonePlayer = strict({ ...name, party: u32, speakMask: u32, hearMask: u32 })
+const masks = { speakMask: u32, hearMask: u32 }
+const ZonePlayer = strict({ ...name, party: u32, enteredAtMs: unixMs, ...masks })
 
 /** Makes the branch of one type. */
 const message = <const Type_ extends string>(type: Type_, fields: Record<string, TSchema> = {}) =>
@@ -44,7 +46,7 @@ const Signal = message('signal', { from: player, to: player, body: Type.Unknown(
 const toRegion = [
   message('adopt', { who: ZonePlayer, place: strict(place), passage: Passage }),
   message('fenced', { player, epoch }),
-  message('gone', { player, epoch }),
+  message('gone', { player }),
   message('resync', { player }),
   message('changed', { who: ZonePlayer }),
   message('placed', { places: list(strict({ userId: UserId, ...place }), { maxItems: placesMax }) }),
@@ -96,7 +98,7 @@ const Shown = strict({
   points: Type.Optional(list(Type.Integer({ minimum: 0, maximum: 0xffff }), { maxItems: 30_000 })),
 })
 const toGateway = [
-  message('seated', { player, epoch, region, slot: u32 }),
+  message('seated', { player, epoch, region, slot: u32, ...masks }),
   message('reroute', { player, region, epoch }),
   message('refused', { player, code: Type.String({ maxLength: 64 }) }),
   message('overload', { region, rung: Type.Integer({ minimum: 0, maximum: 255 }) }),

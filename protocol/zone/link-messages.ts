@@ -7,7 +7,7 @@ import type { GatewayMessage, Passage, RegionMessage } from './fence.ts'
  * JSON, told from them by its first byte.
  *
  * A gateway repeats what may have been lost: `adopt` each second until frames of the player come and a slot is known, so whoever owns the player
- * already answers `seated` again; `gone` for each record of a player whom it does not carry; `resync` until a resync frame comes, and a
+ * already answers `seated` again; `changed` until `seated` comes with the masks that it told; `gone` for each record of a player whom it does not carry; `resync` until a resync frame comes, and a
  * client is told nothing else of a player in between. Numbers of frames (`out`) count records that were sent, without gaps.
  */
 
@@ -24,6 +24,8 @@ export interface ZonePlayer {
   readonly name: string
   /** Members of a party keep their places before everyone else. 0 for none. */
   readonly party: number
+  /** When they entered by the clock of their gateway, Unix ms: of two entries of one user the later one stays. */
+  readonly enteredAtMs: number
   /** Who shares a bit of `hearMask` with it hears them. 1 for everybody; 0: a moderator has muted, or deafened, them. */
   readonly speakMask: number
   readonly hearMask: number
@@ -60,11 +62,11 @@ export type ToRegion =
    */
   | { readonly type: 'adopt'; readonly who: ZonePlayer; readonly place: ZonePlace; readonly passage: Passage }
   | { readonly type: 'fenced'; readonly player: number; readonly epoch: number }
-  /** They left the zone, or their socket closed for good. Epochs up to that one are over. */
-  | { readonly type: 'gone'; readonly player: number; readonly epoch: number }
+  /** They left the zone, or their socket closed for good. Whoever enters gets another number, so this is the last word on this one. */
+  | { readonly type: 'gone'; readonly player: number }
   /** The client has lost the thread, or the gateway missed a frame: tell it everything. */
   | { readonly type: 'resync'; readonly player: number }
-  /** What is known of them changed: a moderator's word, or their party. */
+  /** What is known of them changed: a moderator's word. Sent again until a `seated` says so. */
   | { readonly type: 'changed'; readonly who: ZonePlayer }
   /** By the game's server: where players are. */
   | { readonly type: 'placed'; readonly places: readonly (ZonePlace & { readonly userId: UserId })[] }
@@ -79,7 +81,8 @@ export type ToRegion =
 export type ToGateway =
   /**
    * They are in the region's columns: positions name this slot (`Batch`: its holder's turn in the upper 16 bits). `epoch` is the player's; that
-   * of the region, which a batch names, is the one under which this comes.
+   * of the region, which a batch names, is the one under which this comes. The masks are those by which the region goes: where they are not the player's, it
+   * has missed a `changed`.
    */
   | {
       readonly type: 'seated'
@@ -87,6 +90,8 @@ export type ToGateway =
       readonly epoch: number
       readonly region: number
       readonly slot: number
+      readonly speakMask: number
+      readonly hearMask: number
     }
   | ({ readonly player: number } & Extract<GatewayMessage, { type: 'reroute' }>)
   /**

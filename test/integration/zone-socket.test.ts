@@ -25,7 +25,7 @@ describe('a zone over a real socket', () => {
     const entering = client.command({ type: 'zone_enter', zone_id: zoneId, x: 10, y: 20, z: 1 })
     await waitUntil('a region is asked', () => zones.saidOf('adopt').length > 0)
     const { player } = zones.saidOf('adopt')[0]!.message.who
-    zones.say(1, { type: 'seated', player, epoch: firstEpoch(1), region: 1, slot: 7 })
+    zones.seat(1, { player, slot: 7 })
     assert.equal((await entering)['value'].player, player)
     client.show(position(1))
     await waitUntil('the position is sent on', () => zones.batches.length > 0)
@@ -45,7 +45,7 @@ describe('a zone over a real socket', () => {
     const entering = client.command({ type: 'zone_enter', zone_id: zoneId, x: 10, y: 20, z: 1 })
     await waitUntil('a region is asked', () => zones.saidOf('adopt').length > asked)
     const { player } = zones.saidOf('adopt')[asked]!.message.who
-    zones.say(1, { type: 'seated', player, epoch: firstEpoch(1), region: 1, slot: 7 })
+    zones.seat(1, { player, slot: 7 })
     await entering
     client.pause()
     const place = { x: 1, y: 1, z: 1, vx: 0, vy: 0 }

@@ -115,7 +115,9 @@ export class PlainRegion implements Resident {
           : { who: said.who, epoch: nextEpoch(epoch, this.#self), out, needsAll: true }
       this.players.set(player, seated)
       const { region } = this.#self
-      this.#say(player, { type: 'seated', player, epoch: seated.epoch, region, slot: player & 0xffff })
+      const { speakMask, hearMask } = said.who
+      const seat = { player, epoch: seated.epoch, region, slot: player & 0xffff }
+      this.#say(player, { type: 'seated', ...seat, speakMask, hearMask })
     }
   }
 

@@ -123,6 +123,15 @@ export class ZoneBench {
     this.hearer.handleDatagram({ key: shardKey(zoneId, region), epoch, payload: encodeLink(message) })
   }
 
+  /** A region has taken a player on whom nothing stands; by default as their first. */
+  seat(
+    region: number,
+    { player, slot, epoch }: { readonly player: number; readonly slot: number; readonly epoch?: number },
+  ) {
+    const masks = { speakMask: 1, hearMask: 1 }
+    this.say(region, { type: 'seated', player, epoch: epoch ?? firstEpoch(region), region, slot, ...masks })
+  }
+
   /** A region has frames for players of this gateway. */
   deliver(
     region: number,

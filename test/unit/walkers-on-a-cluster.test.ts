@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { shardKey } from '../../protocol/zone/plan.ts'
 import { cutRegion, mergeRegion } from '../../protocol/zone/region-map.ts'
 import { WalkersOnCluster } from '../support/walkers.ts'
-import { planOf, zoneId } from '../support/zone-bench.ts'
+import { planOf, user, zoneId } from '../support/zone-bench.ts'
 
 const halves = cutRegion(planOf().map, 1, { axis: 'x', at: 512 })
 
@@ -38,6 +38,26 @@ describe('walkers of a zone on a cluster', () => {
       [ann, bob, eve].map(({ listener }) => listener.comings.length),
       before,
     )
+  })
+
+  test('are heard on neither side of a border while a moderator has muted them, and on both afterwards', async () => {
+    const world = await WalkersOnCluster.open(['node-1', 'node-2'], { map: halves })
+    const gateway = await world.gateway('gateway-1')
+    const [ann, bob, eve] = [
+      await gateway.enter('ann', 505, 100),
+      await gateway.enter('bob', 500, 100),
+      await gateway.enter('eve', 520, 100),
+    ]
+    await world.walk(500)
+    const hear = () => [bob, eve].map((walker) => walker.hears(ann))
+    assert.deepEqual(hear(), [true, true])
+    await gateway.plan({ sanctions: [{ kind: 'mute', userId: user('ann'), endsAtMs: null }] })
+    await world.walk(500)
+    assert.deepEqual(hear(), [false, false])
+    assert.ok(ann.hears(bob) && ann.hears(eve))
+    await gateway.plan({ sanctions: [] })
+    await world.walk(500)
+    assert.deepEqual(hear(), [true, true])
   })
 
   test('are heard on when the node of a region dies', async () => {

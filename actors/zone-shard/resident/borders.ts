@@ -45,9 +45,11 @@ export class Borders {
   readonly #deps: BordersDeps
   readonly #borders = new Map<number, Border>()
   #columns: Columns | null = null
-  /** What was said in the tick before: x, y, z, and velocity, flags. */
+  /** What was said in the tick before: x, y, z; velocity and flags; and what only `appear` tells, mask and party. */
   #place = new Float32Array(0)
   #rest = new Int32Array(0)
+  #mask = new Uint32Array(0)
+  #party = new Uint32Array(0)
   /** How many borders know of a slot. */
   #knowing = new Uint8Array(0)
   /** Nobody in it is near a border, steps; null where that cannot be said. */
@@ -105,15 +107,15 @@ export class Borders {
       const y = place[slot * 4 + 1]!
       const isInner = inner !== null && x > inner.left && x < inner.right && y > inner.bottom && y < inner.top
       if (isInner && isPlayer && !isKnown) continue
-      const moved = isPlayer && this.#note(slot, flagsOf(players, slot, now - 1))
+      const news = isPlayer ? this.#note(slot, flagsOf(players, slot, now - 1)) : null
       for (const border of this.#borders.values()) {
-        if (isPlayer) this.#lookAt(border, slot, x, y, moved)
+        if (isPlayer) this.#lookAt(border, slot, x, y, news)
         else if (border.known[slot]! > 0) this.#lookAway(border, slot, kind[slot] === slotKind.ghost)
       }
     }
   }
 
-  #lookAt(border: Border, slot: number, x: number, y: number, moved: boolean): void {
+  #lookAt(border: Border, slot: number, x: number, y: number, news: 'appear' | 'move' | null): void {
     const { rect, known, writer } = border
     const dx = Math.max(rect.left - x, 0, x - rect.right)
     const dy = Math.max(rect.bottom - y, 0, y - rect.top)
@@ -126,9 +128,9 @@ export class Borders {
       known[slot] = 1
       this.#knowing[slot]!++
       writer.put('appear', slot)
-    } else if (moved || is > 1) {
+    } else if (news !== null || is > 1) {
       known[slot] = 1
-      writer.put('move', slot)
+      writer.put(news ?? 'move', slot)
     }
   }
 
@@ -144,9 +146,12 @@ export class Borders {
     border.writer.put('gone', slot)
   }
 
-  /** Whether what is said of a player is not what was said in the tick before. */
-  #note(slot: number, flags: number): boolean {
-    const { place, velocity } = this.#columns!.engine.players
+  /** What tells what is not as it was said in the tick before; null where all is. */
+  #note(slot: number, flags: number): 'appear' | 'move' | null {
+    const { place, velocity, speakMask, party } = this.#columns!.engine.players
+    const isOther = this.#mask[slot] !== speakMask[slot] || this.#party[slot] !== party[slot]
+    this.#mask[slot] = speakMask[slot]!
+    this.#party[slot] = party[slot]!
     const rest = (flags << 16) | ((velocity[slot * 2]! & 0xff) << 8) | (velocity[slot * 2 + 1]! & 0xff)
     const last = this.#place
     const isSame =
@@ -154,10 +159,10 @@ export class Borders {
       last[slot * 3] === place[slot * 4] &&
       last[slot * 3 + 1] === place[slot * 4 + 1] &&
       last[slot * 3 + 2] === place[slot * 4 + 2]
-    if (isSame) return false
+    if (isSame) return isOther ? 'appear' : null
     this.#rest[slot] = rest
     for (let axis = 0; axis < 3; axis++) last[slot * 3 + axis] = place[slot * 4 + axis]!
-    return true
+    return isOther ? 'appear' : 'move'
   }
 
   #say(border: Border, { engine, bySlot }: Columns, nowMs: number): void {
@@ -207,6 +212,8 @@ export class Borders {
     this.#columns = columns
     this.#place = new Float32Array(capacity * 3)
     this.#rest = new Int32Array(capacity).fill(-1)
+    this.#mask = new Uint32Array(capacity)
+    this.#party = new Uint32Array(capacity)
     this.#knowing = new Uint8Array(capacity)
     const known = [...this.#borders.values()]
     for (const { region, rect } of known) this.#begin(region, rect)

@@ -11,6 +11,8 @@ interface Stream {
   askedAtMs: number
   /** A frame that says all has come. */
   isOpen: boolean
+  /** All is to be asked for as soon as it may be. */
+  isOwed: boolean
 }
 
 /** Of a region of which nothing is heard for so long the ghosts go, ms. */
@@ -72,6 +74,7 @@ export class GhostStreams implements GhostListener {
       heardAtMs: nowMs,
       askedAtMs: Number.NEGATIVE_INFINITY,
       isOpen: false,
+      isOwed: false,
     }
     if (isBefore(epoch, stream.epoch)) return true
     this.#streams.set(region, stream)
@@ -93,6 +96,19 @@ export class GhostStreams implements GhostListener {
     readGhosts(frame, this)
     if (this.#unknown > 0) this.#ask(region, stream, nowMs)
     return true
+  }
+
+  /**
+   * Somebody was taken for this region's player, or for that of a region which did not have them: what their own one said of them counted for nothing, and it does not
+   * say it twice. Which one that is, is not known.
+   */
+  missed(): void {
+    for (const stream of this.#streams.values()) stream.isOwed = true
+  }
+
+  /** Each tick. */
+  tick(nowMs: number): void {
+    for (const [region, stream] of this.#streams) if (stream.isOwed) this.#ask(region, stream, nowMs)
   }
 
   /** Who other regions' players are. */
@@ -124,12 +140,13 @@ export class GhostStreams implements GhostListener {
   }
 
   gone(player: number): void {
-    this.#deps.population.gone(player, this.#from)
+    if (this.#deps.population.gone(player, this.#from)) this.missed()
   }
 
   #ask(region: number, stream: Stream, nowMs: number): void {
     if (nowMs - stream.askedAtMs < askEveryMs) return
     stream.askedAtMs = nowMs
+    stream.isOwed = false
     this.#deps.ask(region)
   }
 

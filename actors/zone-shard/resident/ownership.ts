@@ -29,6 +29,8 @@ interface Arriving {
   readonly who: ZonePlayer
   readonly place: ZonePlace
   readonly past?: HandedPlayer
+  /** They enter the zone now. */
+  readonly isNew?: boolean
 }
 
 /**
@@ -63,7 +65,7 @@ export class Ownership {
       this.#refuse(who.player, 'ZONE_FULL')
       return
     }
-    if (!this.#step(who.player, { type: 'adopt', passage }, { who, place })) {
+    if (!this.#step(who.player, { type: 'adopt', passage }, { who, place, isNew: passage.epoch === 0 })) {
       this.#refuse(who.player, 'ZONE_FULL')
       return
     }
@@ -84,16 +86,20 @@ export class Ownership {
     }
   }
 
-  fenced(number: number, epoch: number): void {
+  /** Somebody with that epoch has them. Says whether they were this region's until now. */
+  fenced(number: number, epoch: number): boolean {
+    const { players } = this.#deps.population
+    const wasHere = players.has(number)
     this.#step(number, { type: 'fenced', epoch })
+    return wasHere && !players.has(number)
   }
 
   /** They left the zone. Who has been handed on leaves the next owner too. */
-  gone(number: number, epoch: number): void {
+  gone(number: number): void {
     const { population } = this.#deps
     const player = population.players.get(number)
     const held = this.#held.get(number)
-    if (player && player.epoch <= epoch) {
+    if (player) {
       this.#offering.delete(player)
       population.leave(player)
     } else if (held) {
@@ -101,7 +107,7 @@ export class Ownership {
       const { copy } = held
       if (copy.role !== 'handed') return
       population.gone(number, copy.to)
-      if (copy.epoch > epoch) this.#deps.toRegion(copy.to, { type: 'gone', player: number, epoch: copy.epoch })
+      this.#deps.toRegion(copy.to, { type: 'gone', player: number })
     }
   }
 
@@ -111,6 +117,7 @@ export class Ownership {
     const player = population.players.get(who.player)
     if (player) {
       population.change(player, who)
+      this.#seated(player)
       return
     }
     const held = this.#held.get(who.player)
@@ -180,10 +187,15 @@ export class Ownership {
     player.offer = role === 'offering' && 'to' in rest ? rest : null
   }
 
-  /** Somebody is this region's player from here on. */
-  #take({ epoch, out, seq }: Passage, { who, place, past }: Arriving): boolean {
+  /** Somebody is this region's player from here on, unless the same user has come by a later entry. False: there is no room. */
+  #take({ epoch, out, seq }: Passage, { who, place, past, isNew }: Arriving): boolean {
     const { population } = this.#deps
     const other = population.ofUser(who.userId)
+    if (other && (isNew ? isNewer(other.who, who) : isLater(other.who, who))) {
+      this.#held.delete(who.player)
+      this.#refuse(who.player, 'REPLACED')
+      return true
+    }
     const player: Player = { who, slot: -1, epoch, out, seq, offer: null, toldAt: 0, ticksOut: 0 }
     if (!population.seat(player, place, past)) return false
     this.#held.delete(who.player)
@@ -219,16 +231,30 @@ export class Ownership {
     }
   }
 
-  #seated({ who: { player }, epoch, slot }: Player): void {
+  #seated({ who: { player, speakMask, hearMask }, epoch, slot }: Player): void {
     const address = this.#deps.population.columns.engine.players.addressOf(slot)
     const { region } = this.#deps.self
-    this.#deps.toGateway(gatewayOf(player), { type: 'seated', player, epoch, region, slot: address })
+    this.#deps.toGateway(gatewayOf(player), {
+      ...{ type: 'seated', player, epoch, region, slot: address },
+      ...{ speakMask, hearMask },
+    })
   }
 
   #refuse(player: number, code: string): void {
     this.#deps.toGateway(gatewayOf(player), { type: 'refused', player, code })
   }
 }
+
+/** Of two entries by one gateway, which counts them. */
+const isNewer = (one: ZonePlayer, other: ZonePlayer): boolean =>
+  gatewayOf(one.player) === gatewayOf(other.player) && one.player > other.player
+
+/**
+ * Of two entries of one user the later one stays. By two gateways it is told by their clocks: wrong only where those differ by more than what lies between the
+ * entries, and the earlier one's end is not known here yet.
+ */
+const isLater = (one: ZonePlayer, other: ZonePlayer): boolean =>
+  gatewayOf(one.player) === gatewayOf(other.player) ? isNewer(one, other) : one.enteredAtMs > other.enteredAtMs
 
 const copyOf = (player: Player): Copy =>
   player.offer ? { role: 'offering', ...passageOf(player), ...player.offer } : { role: 'owner', ...passageOf(player) }

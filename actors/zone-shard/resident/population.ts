@@ -4,7 +4,7 @@ import type { ZonePlan } from '../../../protocol/zone/plan.ts'
 import type { Heard } from '../../zone/earshot.ts'
 import type { FrameSink } from '../../zone/frame-encoder.ts'
 import { slotKind, type Arrival } from '../../zone/players.ts'
-import { capacityFor, makeColumns, type Columns } from './columns.ts'
+import { capacityFor, makeColumns, unspoken, type Columns } from './columns.ts'
 import type { GhostState } from './ghost-frames.ts'
 import type { Player } from './player.ts'
 
@@ -67,12 +67,13 @@ export class Population {
 
   /** Another region has them from here on: they are a ghost until then, ms, unless that region speaks of them. */
   demote(player: Player, to: number, endsAtMs: number): void {
-    const { engine, source, endsAtMs: ends, speaks } = this.#columns
+    const { engine, source, rival, endsAtMs: ends, speaks } = this.#columns
     const { slot } = player
     engine.demote(slot)
     this.#forget(player)
     this.ghosts.set(player.who.player, slot)
     source[slot] = to
+    rival[slot] = unspoken
     ends[slot] = endsAtMs
     speaks[slot] = 0
   }
@@ -125,7 +126,7 @@ export class Population {
   ) {
     if (this.players.has(number)) return true
     this.#makeRoom()
-    const { engine, source } = this.#columns
+    const { engine, source, rival } = this.#columns
     const { players } = engine
     let slot = this.ghosts.get(number)
     if (slot === undefined) {
@@ -140,7 +141,10 @@ export class Population {
       })
       if (slot < 0) return false
       this.ghosts.set(number, slot)
+      rival[slot] = 0
     } else {
+      if (source[slot] !== from) rival[slot] = source[slot]!
+      else if (rival[slot] === unspoken) rival[slot] = 0
       if (players.speakMask[slot] !== masks.speakMask) engine.setMasks(slot, masks.speakMask, 0)
       if (players.party[slot] !== masks.party) engine.setParty(slot, masks.party)
     }
@@ -154,14 +158,22 @@ export class Population {
     const slot = this.ghosts.get(number)
     if (slot === undefined) return this.players.has(number)
     // Two regions may both speak of somebody who went from one to the other: who has appeared from there counts.
-    if (this.#columns.source[slot] === from) this.#moveGhost(slot, state)
+    const { source, rival } = this.#columns
+    if (source[slot] !== from) return true
+    if (rival[slot] === unspoken) rival[slot] = 0
+    this.#moveGhost(slot, state)
     return true
   }
 
-  /** That region's player is near no more. */
-  gone(number: number, from: number): void {
+  /** That region's player is near no more. Says whether another region may have them, which will not say so again. */
+  gone(number: number, from: number): boolean {
     const slot = this.ghosts.get(number)
-    if (slot !== undefined && this.#columns.source[slot] === from) this.#endGhost(number, slot)
+    if (slot === undefined) return false
+    const { source, rival } = this.#columns
+    const mayBeElsewhere = source[slot] === from && rival[slot] !== 0
+    if (source[slot] === from) this.#endGhost(number, slot)
+    else if (rival[slot] === from) rival[slot] = 0
+    return mayBeElsewhere
   }
 
   /** All ghosts of a region are gone by then, ms, unless it speaks of them again. */
@@ -171,14 +183,21 @@ export class Population {
       if (source[slot] === from) endsAtMs[slot] = Math.min(endsAtMs[slot]!, untilMs)
   }
 
-  /** Before each tick: ghosts who speak do so again, and those whose time is over are gone. Makes room where it grows short. */
-  prepare(nowMs: number): void {
-    const { engine, endsAtMs, speaks } = this.#columns
+  /**
+   * Before each tick: ghosts who speak do so again, and those whose time is over are gone. Makes room where it grows short. Says, as `gone`, whether another
+   * region may have somebody of whom it will not say so again.
+   */
+  prepare(nowMs: number): boolean {
+    const { engine, endsAtMs, speaks, rival } = this.#columns
+    let areElsewhere = false
     for (const [number, slot] of this.ghosts) {
-      if (endsAtMs[slot]! <= nowMs) this.#endGhost(number, slot)
-      else if (speaks[slot] === 1) engine.speak(slot)
+      if (endsAtMs[slot]! <= nowMs) {
+        areElsewhere ||= rival[slot] !== 0
+        this.#endGhost(number, slot)
+      } else if (speaks[slot] === 1) engine.speak(slot)
     }
     if (capacityFor(this.#columns) !== engine.players.capacity) this.renew(this.#plan)
+    return areElsewhere
   }
 
   /**
@@ -208,7 +227,7 @@ export class Population {
   }
 
   #carryOver(before: Columns, slot: number): number {
-    const { engine, source, endsAtMs, speaks } = this.#columns
+    const { engine, source, rival, endsAtMs, speaks } = this.#columns
     const old = before.engine.players
     const arrival: Arrival = {
       ...{ player: old.player[slot]!, party: old.party[slot]!, stance: old.stance[slot]! },
@@ -220,6 +239,7 @@ export class Population {
     engine.move(to, arrival.x, arrival.y, arrival.z, old.velocity[slot * 2]!, old.velocity[slot * 2 + 1]!)
     if (old.spokeAt[slot]! >= before.engine.now - 1) engine.speak(to)
     source[to] = before.source[slot]!
+    rival[to] = before.rival[slot]!
     endsAtMs[to] = before.endsAtMs[slot]!
     speaks[to] = before.speaks[slot]!
     return to

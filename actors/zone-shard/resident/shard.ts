@@ -148,13 +148,14 @@ export class Shard {
   tick(): void {
     const beganMs = this.#now
     this.#beganMs = beganMs
-    this.#population.prepare(beganMs)
+    if (this.#population.prepare(beganMs)) this.#streams.missed()
     if (this.#columns !== this.#population.columns) this.#renewed()
     this.#cross(beganMs)
     this.#population.columns.encoder.tick()
     this.#keepAlive(beganMs)
     this.#gateways.flush()
     this.#borders.tick(beganMs)
+    this.#streams.tick(beganMs)
     this.#ownership.tick()
     if (beganMs - this.#tendAtMs >= 1_000) this.#tend(beganMs)
     this.#load.note(this.#now - beganMs, beganMs)
@@ -184,10 +185,10 @@ export class Shard {
         this.#ownership.adopt(said)
         return
       case 'fenced':
-        this.#ownership.fenced(said.player, said.epoch)
+        if (this.#ownership.fenced(said.player, said.epoch)) this.#streams.missed()
         return
       case 'gone':
-        this.#ownership.gone(said.player, said.epoch)
+        this.#ownership.gone(said.player)
         return
       case 'resync':
         this.#resync(said.player)
@@ -358,7 +359,7 @@ export class Shard {
     for (const number of players.keys()) numbers.add(gatewayOf(number))
     const lost = this.#gateways.lost(numbers, nowMs)
     if (lost.size === 0) return
-    for (const [number, { epoch }] of players) if (lost.has(gatewayOf(number))) this.#ownership.gone(number, epoch)
+    for (const number of [...players.keys()]) if (lost.has(gatewayOf(number))) this.#ownership.gone(number)
   }
 
   #weigh(nowMs: number): void {

@@ -94,7 +94,7 @@ export class ZoneLoad {
     for (let n = 0; n < this.#world.n; n++) {
       const [x, y] = [clamp(this.#world.x[n]!), clamp(this.#world.y[n]!)]
       const player = this.#numberOf(n)
-      const who = { player, userId: `u${n}` as UserId, name: `u${n}`, party: 0, speakMask: 1, hearMask: 1 }
+      const who = { player, userId: `u${n}` as UserId, name: `u${n}`, party: 0, enteredAtMs: 1, speakMask: 1, hearMask: 1 }
       const place = { x, y, z: 0, stance: 1 }
       const passage = { epoch: 0, out: 0, seq: 0 }
       const region = regionAt(this.#plan.map, x / 16, y / 16).id

@@ -99,7 +99,7 @@ export class TwoRegions {
   #enter(n: number): void {
     const { x, y } = this.#placeOf(n)
     const player = ((n % gateways) << 20) + Math.floor(n / gateways) + 1
-    const who = { player, userId: `u${n}` as UserId, name: `u${n}`, party: 0, speakMask: 1, hearMask: 1 }
+    const who = { player, userId: `u${n}` as UserId, name: `u${n}`, party: 0, enteredAtMs: 1, speakMask: 1, hearMask: 1 }
     const place = { x, y, z: 0, stance: 1 }
     const adopt = encodeLink({ type: 'adopt', who, place, passage: { epoch: 0, out: 0, seq: 0 } })
     this.shards.get(regionAt(this.#plan.map, x / 16, y / 16).id)?.hear(adopt)
