@@ -1,15 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { DropCause } from '../../cluster/actor-runtime/cell.ts'
+import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
 import type { IncomingPush } from '../../cluster/routing/port.ts'
 import type { JournalEntry } from '../../persistence/journal/port.ts'
 import type { CommandResult, Position } from '../../protocol/cluster/results.ts'
 import { commandSource, type ActorKey, type CommandId, type Incarnation, type SessionId } from '../../protocol/ids.ts'
 import type { Clock } from '../../protocol/ports.ts'
-import { tallyDefinition, type TallyEvent, type TallyState, type TallyWrite } from '../support/tally-actor.ts'
+import type { TallyWrite } from '../support/tally-actor.ts'
 import { Trace } from './trace.ts'
 
-/** The promises of the engine. I1 acked is durable, once; I2 one owner; I3 epochs rise; I4 no stale output; I5 order; I6 liveness; I7 nobody is let go. */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7'
+/**
+ * The promises of the engine. I1 acked is durable, once; I2 one owner; I3 epochs rise; I4 no stale output; I5 order; I6 liveness; I7 nobody is let go.
+ * Of zones besides: Z1 one region tells a player in one epoch; Z2 what a client is told never contradicts what it was told before; Z3 no
+ * gateway and no region fails over what it hears.
+ */
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'Z1' | 'Z2' | 'Z3'
 
 export interface Violation {
   readonly invariant: Invariant
@@ -18,7 +23,8 @@ export interface Violation {
   readonly atMs: number
 }
 
-type Entry = JournalEntry<TallyWrite>
+export type Entry = JournalEntry<TallyWrite>
+export type Done = CommandResult & { readonly status: 'ok' }
 
 /** How an epoch came into force. */
 interface Grant {
@@ -30,12 +36,12 @@ interface Grant {
 }
 
 /** What an actor must be, as its journal tells it. */
-interface Model {
+export interface Model {
   readonly grants: Grant[]
   readonly entries: Entry[]
   readonly byId: Map<CommandId, Entry>
   /** After each entry; in front of the first one too. */
-  readonly states: TallyState[]
+  readonly states: unknown[]
   readonly lastOfSource: Map<string, number>
 }
 
@@ -43,11 +49,14 @@ const none: Position = { epoch: 0, seq: 0 }
 /** So long after Redis lost writes two nodes may each believe that they own an actor, ms. Appends are fenced all the same. */
 const redisRepairsWithinMs = 5_000
 
-/** Hears everything that a cluster does, the moment it does it, and says where that breaks a promise. */
-export class Oracle {
+/**
+ * Hears everything that a cluster does, the moment it does it, and says where that breaks a promise of the engine. What actors of a kind must be
+ * besides, says whoever extends it.
+ */
+export abstract class Oracle {
   readonly violations: Violation[] = []
   readonly trace: Trace
-  readonly #clock: Clock
+  protected readonly clock: Clock
   readonly #models = new Map<ActorKey, Model>()
   readonly #shown = new Map<string, Position>()
   /** Lives that peers took for dead though they were not. */
@@ -59,14 +68,14 @@ export class Oracle {
   readonly #refused = new Map<string, { open: number; isRefused: boolean }>()
 
   constructor(clock: Clock) {
-    this.#clock = clock
+    this.clock = clock
     this.trace = new Trace(clock)
   }
 
   /** The actor's state as the journal tells it, and how many entries it has. */
-  known(key: ActorKey): { readonly state: TallyState; readonly seq: number } {
-    const { states, entries } = this.#of(key)
-    return { state: states.at(-1)!, seq: entries.length }
+  known(key: ActorKey): { readonly state: unknown; readonly seq: number } {
+    const { states, entries } = this.of(key)
+    return { state: states.at(-1), seq: entries.length }
   }
 
   get commits(): number {
@@ -80,17 +89,17 @@ export class Oracle {
   /** Postgres raised the epoch. */
   granted(key: ActorKey, epoch: number, incarnation: Incarnation, isBlunt = false): void {
     this.trace.note(`grant ${key} ${epoch} ${incarnation}`)
-    const { grants } = this.#of(key)
+    const { grants } = this.of(key)
     const before = grants.at(-1)
     if (before && epoch <= before.epoch) this.broken('I3', `${key} was given epoch ${epoch} after ${before.epoch}`)
-    grants.push({ epoch, incarnation, isBlunt, atMs: this.#clock.monotonicMs() })
+    grants.push({ epoch, incarnation, isBlunt, atMs: this.clock.monotonicMs() })
   }
 
   /** Postgres committed an entry. */
   committed(entry: Entry): void {
-    const { key, epoch, seq, commandId, events, reply } = entry
+    const { key, epoch, seq, commandId } = entry
     this.trace.note(`commit ${key} ${epoch}/${seq} ${commandId}`)
-    const model = this.#of(key)
+    const model = this.of(key)
     const inForce = model.grants.at(-1)?.epoch ?? 0
     if (epoch !== inForce) this.broken('I2', `${key} ${epoch}/${seq} was committed under epoch ${inForce}`)
     if (seq !== model.entries.length + 1) this.broken('I1', `${key} ${seq} stands behind ${model.entries.length}`)
@@ -98,23 +107,21 @@ export class Oracle {
     if (said?.isRefused && said.open === 0) this.broken('I1', `${commandId} was refused, and is carried out by ${key}`)
     if (model.byId.has(commandId)) this.broken('I1', `${commandId} was carried out twice by ${key}`)
     this.#checkOrder(model, entry)
-    let state = model.states.at(-1)!
-    if (commandId.startsWith('own:') && state.dueMs === null) {
-      this.broken('I1', `${key} ${epoch}/${seq}: an alarm went off that was not set`)
-    }
-    for (const event of events as TallyEvent[])
-      state = tallyDefinition.evolve(state, event, { ...entry, part: 0, atMs: 0 })
-    const right = (events as TallyEvent[])[0]?.type === 'added' && !commandId.startsWith('own:') ? state.total : null
-    if (reply !== right)
-      this.broken('I1', `${key} ${epoch}/${seq} was decided on another past: ${String(reply)}, not ${right}`)
+    const before = model.states.at(-1)
+    const definition = this.definitionOf(key)
+    const after = entry.events.reduce<unknown>(
+      (state, event, part) => definition.evolve(state, event, { ...entry, part }),
+      before,
+    )
+    this.checkEntry(entry, before, after)
     model.entries.push(entry)
-    model.states.push(state)
+    model.states.push(after)
     model.byId.set(commandId, entry)
   }
 
   /** A node decides a command of an actor that it has in memory under `epoch`. */
   decided(key: ActorKey, epoch: number, incarnation: Incarnation): void {
-    const over = this.#of(key).grants.find((grant) => grant.epoch > epoch)
+    const over = this.of(key).grants.find((grant) => grant.epoch > epoch)
     if (over && over.incarnation !== incarnation && !this.#isExcused(over, incarnation)) {
       this.broken(
         'I2',
@@ -138,21 +145,17 @@ export class Oracle {
     if (result.status === 'unknown') this.#unknown.add(`${key} ${id}`)
     this.#checkRefusal(key, id, result)
     if (result.status !== 'ok') return
-    if (isRead) this.#checkRead(key, id, result)
+    if (isRead) this.checkRead(key, id, result)
     else this.#checkAck(key, id, result)
   }
 
   /** A gateway takes a push in. */
   pushed({ key, at, sessions, body }: IncomingPush, gateway: string): void {
-    const { type, snapshot, events } = body as { type: string; snapshot?: { total: number }; events?: unknown[] }
+    const { type } = body as { readonly type: string }
     this.trace.note(`push ${key} ${at.epoch}/${at.seq} ${type} ${gateway} ${sessions.length}`)
-    const { states, entries } = this.#of(key)
-    const where = `${key} ${at.epoch}/${at.seq}`
-    if (at.seq > entries.length) this.broken('I4', `${where} was shown and is not committed`)
-    else if (snapshot && snapshot.total !== states[at.seq]?.total) this.broken('I4', `${where} was shown wrong`)
-    else if (events && !isDeepStrictEqual(events, entries[at.seq - 1]?.events)) {
-      this.broken('I4', `${where} told of something else`)
-    }
+    if (at.seq > this.of(key).entries.length) {
+      this.broken('I4', `${key} ${at.epoch}/${at.seq} was shown and is not committed`)
+    } else this.checkPush(key, at, body)
     for (const session of sessions) this.#checkShown(key, session, at, gateway)
   }
 
@@ -170,7 +173,7 @@ export class Oracle {
 
   /** Redis forgot something: what it said of owners may be wrong for a while. */
   redisLost(): void {
-    this.#redisLostAtMs.push(this.#clock.monotonicMs())
+    this.#redisLostAtMs.push(this.clock.monotonicMs())
   }
 
   wronglyRevoked(incarnation: Incarnation): void {
@@ -178,9 +181,16 @@ export class Oracle {
   }
 
   broken(invariant: Invariant, what: string): void {
-    this.violations.push({ invariant, what, atMs: this.#clock.monotonicMs() })
+    this.violations.push({ invariant, what, atMs: this.clock.monotonicMs() })
     this.trace.note(`BROKEN ${invariant} ${what}`)
   }
+
+  protected abstract definitionOf(key: ActorKey): AnyDefinition<TallyWrite>
+  /** An entry that was committed, with the state in front of it and behind it. */
+  protected abstract checkEntry(entry: Entry, before: unknown, after: unknown): void
+  protected abstract checkRead(key: ActorKey, id: CommandId, result: Done): void
+  /** A push for somebody, of a position that is committed. */
+  protected abstract checkPush(key: ActorKey, at: Position, body: unknown): void
 
   /** An owner that lives cannot know of it, and the record alone keeps what it appends out. */
   #isExcused(over: Grant, stale: Incarnation): boolean {
@@ -196,25 +206,17 @@ export class Oracle {
     said.open -= 1
     // That nobody owns the actor now says nothing of what an earlier owner did.
     said.isRefused &&= status === 'rejected' || (status === 'retry_after' && result.code !== 'NO_OWNER')
-    if (said.isRefused && said.open === 0 && this.#of(key).byId.has(id)) {
+    if (said.isRefused && said.open === 0 && this.of(key).byId.has(id)) {
       this.broken('I1', `${id} was refused, and stands in the journal of ${key}`)
     }
   }
 
-  #checkAck(key: ActorKey, id: CommandId, result: CommandResult & { readonly status: 'ok' }): void {
-    const entry = this.#of(key).byId.get(id)
+  #checkAck(key: ActorKey, id: CommandId, result: Done): void {
+    const entry = this.of(key).byId.get(id)
     if (!entry) this.broken('I1', `${id} was acknowledged and is not in the journal of ${key}`)
-    else if (result.at.seq !== entry.seq || result.value !== entry.reply) {
+    else if (result.at.seq !== entry.seq || !isDeepStrictEqual(result.value, entry.reply)) {
       this.broken('I1', `${id} was acknowledged as ${result.at.seq}, and stands as ${entry.seq} in ${key}`)
     }
-  }
-
-  #checkRead(key: ActorKey, id: CommandId, { at, value }: CommandResult & { readonly status: 'ok' }): void {
-    const { total } = value as TallyState
-    const state = this.#of(key).states[at.seq]
-    if (!state) this.broken('I4', `${id} read ${key} ${at.epoch}/${at.seq}, which is not committed`)
-    else if (state.total !== total)
-      this.broken('I4', `${id} read ${total} in ${key} ${at.seq}, which is ${state.total}`)
   }
 
   #checkOrder({ lastOfSource }: Model, { key, commandId }: Entry): void {
@@ -235,14 +237,14 @@ export class Oracle {
     this.#shown.set(name, at)
   }
 
-  #of(key: ActorKey): Model {
+  protected of(key: ActorKey): Model {
     const known = this.#models.get(key)
     if (known) return known
     const made = {
       grants: [],
       entries: [],
       byId: new Map<CommandId, Entry>(),
-      states: [tallyDefinition.initial(key)],
+      states: [this.definitionOf(key).initial(key)],
       lastOfSource: new Map<string, number>(),
     }
     this.#models.set(key, made)

@@ -1,107 +1,31 @@
-import type { IncomingPush } from '../../cluster/routing/port.ts'
-import { replay } from '../../cluster/actor-runtime/replay.ts'
-import type { ActorKey, SessionId } from '../../protocol/ids.ts'
-import { tallyDefinition, type TallyCommand, type TallyEvent, type TallyState } from '../support/tally-actor.ts'
-import type { Carried, SimClients } from './clients.ts'
-import { gatewayNames } from './plan.ts'
+import type { Peace } from './scene.ts'
 import type { SimWorld } from './world.ts'
 
-/** So long after the last fault everything works again, ms. */
-export const peaceMs = 5_000
-const lookEveryMs = 100
+export const lookEveryMs = 100
 
-/** What has to be true soon after the last fault: everybody has an answer, and a right picture. */
-export class Peace {
+/** Waits for the peace that has to come so long after the last fault, ms. */
+export abstract class PeaceWithin implements Peace {
   readonly #world: SimWorld
-  readonly #clients: SimClients
-  /** What every gateway was told last of every actor. */
-  readonly #read = new Map<string, TallyState>()
-  readonly #isWritten = new Set<string>()
-  #questions = 0
+  readonly #withinMs: number
 
-  constructor(world: SimWorld, clients: SimClients) {
+  constructor(world: SimWorld, withinMs: number) {
     this.#world = world
-    this.#clients = clients
+    this.#withinMs = withinMs
   }
 
-  begin(): void {
-    for (const gateway of gatewayNames) for (const key of this.#world.keys) void this.#askOnAndOn(gateway, key)
-  }
-
-  /** Lets time pass until everything is well, or there was time enough. Gives how long it took, ms. */
   async come(isBroken: () => boolean): Promise<number> {
     const { time, oracle } = this.#world
     const beganMs = time.monotonicMs()
     do {
       await time.advance(lookEveryMs)
-      if (this.#troubles().length === 0 || isBroken()) break
-    } while (time.monotonicMs() - beganMs < peaceMs)
-    for (const trouble of isBroken() ? [] : this.#troubles()) oracle.broken('I6', trouble)
+      if (this.troubles().length === 0 || isBroken()) break
+    } while (time.monotonicMs() - beganMs < this.#withinMs)
+    for (const trouble of isBroken() ? [] : this.troubles()) oracle.broken('I6', trouble)
     return time.monotonicMs() - beganMs
   }
 
-  /** What the journal gives back is what its entries come to. */
-  async checkJournal(): Promise<void> {
-    const { keys, journal, oracle } = this.#world
-    for (const key of keys) {
-      const { state, seq } = oracle.known(key)
-      const stored = replay(tallyDefinition, key, await journal.load(key))
-      const { total } = stored.state as TallyState
-      if (stored.seq !== seq || total !== state.total) {
-        oracle.broken('I1', `${key} is stored as ${total} at ${stored.seq}, and is ${state.total} at ${seq}`)
-      }
-    }
-  }
-
-  #troubles(): string[] {
-    const troubles = this.#clients.isQuiet ? [] : ['a command has no answer']
-    for (const key of this.#world.keys) {
-      const { state } = this.#world.oracle.known(key)
-      const carried = this.#clients.carriedOf(key)
-      const expected = carried.map(({ session }) => session).sort()
-      for (const gateway of gatewayNames) {
-        const read = this.#read.get(`${gateway} ${key}`)
-        if (!read) troubles.push(`${key} does not answer ${gateway}`)
-        else if (read.total !== state.total) troubles.push(`${key} is not read as it is by ${gateway}`)
-        else if ([...new Set(read.attached)].sort().join() !== expected.join()) {
-          const attached = read.attached.map(shortOf).join(' ')
-          troubles.push(`${key} has the sessions ${attached}, and carried are ${expected.map(shortOf).join(' ')}`)
-        }
-      }
-      for (const place of carried) {
-        if (totalShown(place) !== state.total) troubles.push(`${place.session} has a wrong picture of ${key}`)
-      }
-    }
-    return troubles
-  }
-
-  async #askOnAndOn(gateway: string, key: ActorKey): Promise<void> {
-    this.#questions += 1
-    const place = `${gateway} ${key}`
-    // A last durable command behind all others: an owner that a guest wrote past does not know before it appends.
-    const isRead = this.#isWritten.has(place)
-    const command: TallyCommand = isRead ? { type: 'read' } : { type: 'add', by: 1 }
-    const isLast = this.#clients.isQuiet
-    const result = await this.#clients.ask(gateway, key, `peace-${gateway}-${key}`, this.#questions, command)
-    if (result.status === 'ok' && isRead) this.#read.set(place, result.value as TallyState)
-    else if (result.status === 'ok' && isLast) this.#isWritten.add(place)
-    this.#world.time.after(lookEveryMs, () => void this.#askOnAndOn(gateway, key))
-  }
-}
-
-const shortOf = (session: SessionId): string => session.slice(-4)
-
-/** The total as a client has it that took every push in; null where it was told none. */
-function totalShown({ gateway, key, session }: Carried): number | null {
-  let total: number | null = null
-  for (const push of gateway.pushes)
-    if (push.key === key && push.sessions.includes(session)) total = afterPush(total, push)
-  return total
-}
-
-function afterPush(total: number | null, { body }: IncomingPush): number | null {
-  const told = body as { snapshot?: { total: number }; events?: TallyEvent[] }
-  const before = told.snapshot ? told.snapshot.total : total
-  if (before === null) return null
-  return (told.events ?? []).reduce((sum, event) => (event.type === 'added' ? sum + event.by : sum), before)
+  abstract begin(): void
+  abstract checkJournal(): Promise<void>
+  /** What is not as it should be; of a cluster at peace nothing. */
+  protected abstract troubles(): readonly string[]
 }

@@ -4,7 +4,9 @@ import type { StoreName } from '../support/bench-world.ts'
 export const nodeNames = ['node-1', 'node-2', 'node-3'] as const
 export const gatewayNames = ['gateway-1', 'gateway-2'] as const
 const processNames = [...nodeNames, ...gatewayNames]
+/** What plans call actors. */
 export const actorNames = ['one', 'two', 'three'] as const
+export type ActorName = (typeof actorNames)[number]
 
 /** What may go wrong, with what has to be known of it. Times are ms of simulated time. */
 export type Trouble =
@@ -24,7 +26,7 @@ export type Trouble =
   | { readonly kind: 'stop'; readonly process: string; readonly backAfterMs: number }
   /** An operator drains it and thinks better of it. */
   | { readonly kind: 'drain'; readonly process: string; readonly forMs: number }
-  | { readonly kind: 'hand_off'; readonly actor: string; readonly heir: string }
+  | { readonly kind: 'hand_off'; readonly actor: ActorName; readonly heir: string }
   | {
       readonly kind: 'cut'
       readonly from: string

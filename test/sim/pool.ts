@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Verdict } from './run.ts'
+import type { SceneName } from './scenes.ts'
 import type { Job } from './worker.ts'
 
 /** Seeds of one job: enough that asking costs nothing, few enough that all workers end together. */
@@ -9,6 +10,7 @@ const seedsOfAJob = 8
 export interface SweepOptions {
   readonly from: number
   readonly seeds: number
+  readonly scene: SceneName
   readonly mutation: string | null
   /** Told of each verdict, in whatever order they come. True: enough, the rest is not run. */
   readonly onVerdict: (verdict: Verdict) => boolean
@@ -34,7 +36,7 @@ export class Pool {
       if (isEnough || next >= end) return null
       const seeds = Array.from({ length: Math.min(seedsOfAJob, end - next) }, (_, index) => next + index)
       next += seeds.length
-      return { seeds, mutation: options.mutation }
+      return { seeds, scene: options.scene, mutation: options.mutation }
     }
     // Jobs that are under way end: so the lowest of the seeds that are enough is always among them.
     const hear = (verdict: Verdict) => {

@@ -7,9 +7,14 @@ import { shrink } from './shrink.ts'
 const lastLines = 8
 
 /** The command that runs it again. */
-export function replayOf(seed: number, mutation: string | null, faults?: readonly number[]): string {
+export function replayOf(
+  { seed, scene }: Pick<Verdict, 'seed' | 'scene'>,
+  mutation: string | null,
+  faults?: readonly number[],
+): string {
+  const of = scene === 'tally' ? '' : ` --scene ${scene}`
   const without = mutation === null ? '' : ` --mutation ${mutation}`
-  return `npm run sim -- --seed ${seed}${without}${faults ? ` --faults ${faults.join(',')}` : ''}`
+  return `npm run sim -- --seed ${seed}${of}${without}${faults ? ` --faults ${faults.join(',')}` : ''}`
 }
 
 /** Says what a seed broke, with the fewest faults that it takes, and how to see it again. */
@@ -19,11 +24,11 @@ export async function tellFailure(
   placement: Placement,
   say: (line: string) => void,
 ): Promise<void> {
-  const { seed } = verdict
+  const { seed, scene } = verdict
   const broken = verdict.violations[0]?.invariant
   const make = mutation === null ? undefined : mutations[mutation]?.make
   const withFaults = (faults: readonly number[]) =>
-    run(seed, { placement, faults, ...(make ? { mutation: make } : {}) })
+    run(seed, { placement, scene, faults, ...(make ? { mutation: make } : {}) })
   const kept = await shrink(
     verdict.faults.map(({ id }) => id),
     async (faults) => (await withFaults(faults)).violations[0]?.invariant === broken,
@@ -35,5 +40,5 @@ export async function tellFailure(
     say(`  ${atMs.toFixed(0)} ms  ${invariant}  ${what}`)
   say(`  the end of what happened:`)
   for (const line of shrunk.last.slice(-lastLines)) say(`    ${line}`)
-  say(`  again: ${replayOf(seed, mutation, kept)}`)
+  say(`  again: ${replayOf(verdict, mutation, kept)}`)
 }

@@ -1,15 +1,14 @@
 import type { Placement } from '../../cluster/placement/port.ts'
-import { SimClients } from './clients.ts'
 import { intact, type MakeMutation } from './mutation.ts'
 import type { Violation } from './oracle.ts'
-import { Peace } from './peace.ts'
+import { scenes, type SceneName } from './scenes.ts'
 import { faultyMs, planOf, type Fault } from './plan.ts'
 import { Storm } from './storm.ts'
-import { SimWorld } from './world.ts'
 
 /** What a run came to. */
 export interface Verdict {
   readonly seed: number
+  readonly scene: SceneName
   readonly faults: readonly Fault[]
   readonly violations: readonly Violation[]
   /** Over everything that happened, with its time: the same for the same seed and faults. */
@@ -26,6 +25,8 @@ export interface Verdict {
 
 export interface RunOptions {
   readonly placement: Placement
+  /** Default tallies. */
+  readonly scene?: SceneName
   readonly mutation?: MakeMutation
   /** Only these faults of the plan. Default: all. */
   readonly faults?: readonly number[]
@@ -36,15 +37,13 @@ const stepMs = 100
 /** Runs one seed: a cluster that is struck for six seconds of its time and then left in peace. Ends at the first violation. */
 export async function run(
   seed: number,
-  { placement, mutation = intact, faults: chosen }: RunOptions,
+  { placement, scene = 'tally', mutation = intact, faults: chosen }: RunOptions,
 ): Promise<Verdict> {
   const plan = planOf(seed)
   const faults = plan.faults.filter(({ id }) => chosen?.includes(id) ?? true)
-  const world = new SimWorld(plan, placement, mutation())
+  const { world, clients, peace } = scenes[scene]({ plan, placement, mutation: mutation() })
   const { oracle, time } = world
-  const clients = new SimClients(world, plan.setting.pace)
   const storm = new Storm(world)
-  const peace = new Peace(world, clients)
   const isBroken = () => oracle.violations.length > 0
   world.start()
   storm.begin(faults)
@@ -58,10 +57,11 @@ export async function run(
   if (!isBroken()) await peace.checkJournal()
   return {
     seed,
+    scene,
     faults,
     violations: oracle.violations,
     last: oracle.trace.last,
     traceHash: oracle.trace.digest(),
-    stats: { acked: clients.counts.ok, commits: oracle.commits, takeovers: oracle.takeovers, peaceAfterMs },
+    stats: { acked: clients.acked, commits: oracle.commits, takeovers: oracle.takeovers, peaceAfterMs },
   }
 }

@@ -1,7 +1,7 @@
 import type { BenchNode } from '../support/bench-node.ts'
 import type { ProcessId } from '../../protocol/ids.ts'
 import type { BenchGateway } from '../support/bench-gateway.ts'
-import { gatewayNames, nodeNames, type Fault, type Trouble } from './plan.ts'
+import { actorNames, gatewayNames, nodeNames, type Fault, type Trouble } from './plan.ts'
 import type { SimWorld } from './world.ts'
 
 /** Whoever died otherwise than by the plan is started anew after so long, ms. */
@@ -150,7 +150,8 @@ export class Storm {
 
   /** By whoever has it, to that node, whether or not that one can be reached. */
   #handOff({ actor, heir: name }: Of<'hand_off'>): void {
-    const key = this.#world.keys.find((each) => each.endsWith(actor))!
+    const { keys } = this.#world
+    const key = keys[actorNames.indexOf(actor) % keys.length]!
     const owner = this.#owners().find((node) => node.positionOf(key) !== null)
     const heir = this.#world.redis.view().get(asProcess(name))
     if (owner && heir && owner.name !== name) void owner.handOffs.handOff(key, heir)

@@ -25,6 +25,7 @@ export async function tryMutations(
     await pool.sweep({
       from,
       seeds,
+      scene: mutations[name]?.scene ?? 'tally',
       mutation: name,
       onVerdict: ({ seed, violations }) => {
         ran += 1

@@ -3,7 +3,7 @@ import type { MemberFacts } from '../../cluster/membership/port.ts'
 import type { ActorJournal, JournalEntry } from '../../persistence/journal/port.ts'
 import type { ActorKey } from '../../protocol/ids.ts'
 import type { BenchRedis } from '../support/bench-world.ts'
-import { tallyDefinition, type TallyWrite } from '../support/tally-actor.ts'
+import type { TallyWrite } from '../support/tally-actor.ts'
 import type { Oracle } from './oracle.ts'
 
 /** The journal, with the oracle told of every epoch and every entry at the moment Postgres has it. */
@@ -58,17 +58,19 @@ export function watchedRedis(redis: BenchRedis, oracle: Oracle, isAlive: (proces
 
 /** What a node runs, with the oracle told of each decision. */
 export function watchedDefinition(
+  definition: AnyDefinition<TallyWrite>,
   { incarnation }: MemberFacts,
   epochOf: (key: ActorKey) => number,
   oracle: Oracle,
 ): AnyDefinition<TallyWrite> {
   return {
-    ...tallyDefinition,
-    decide: (state, command, context) => {
-      oracle.decided(context.key, epochOf(context.key), incarnation)
-      return tallyDefinition.decide(state, command, context)
+    ...definition,
+    decide: (...told) => {
+      const [, , { key }] = told
+      oracle.decided(key, epochOf(key), incarnation)
+      return definition.decide(...told)
     },
-  } satisfies typeof tallyDefinition
+  }
 }
 
 /** The methods of Redis, free of their object. */

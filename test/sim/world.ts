@@ -1,5 +1,6 @@
 import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
 import { GuestWriter } from '../../cluster/actor-runtime/guest.ts'
+import type { BeginResident } from '../../cluster/actor-runtime/resident.ts'
 import { WatchedView } from '../../cluster/membership/watched-view.ts'
 import type { MemberFacts } from '../../cluster/membership/port.ts'
 import type { Placement } from '../../cluster/placement/port.ts'
@@ -7,34 +8,46 @@ import { MemoryNetwork } from '../../cluster/transport/memory.ts'
 import { MemoryActorJournal } from '../../persistence/journal/memory.ts'
 import type { ActorJournal } from '../../persistence/journal/port.ts'
 import { MemoryNodeLeases } from '../../persistence/node-leases/memory.ts'
-import { actorKey, type ActorKey, type Incarnation, type ProcessId } from '../../protocol/ids.ts'
+import type { ActorKey, Incarnation, ProcessId } from '../../protocol/ids.ts'
+import type { Random } from '../../protocol/ports.ts'
 import { BenchGateway } from '../support/bench-gateway.ts'
 import { BenchNode, factsFor } from '../support/bench-node.ts'
 import { BenchProcess, reached, type StorePath } from '../support/bench-process.ts'
 import type { BenchParts, BenchRedis, BenchWorld, StoreName, WatchedMembership } from '../support/bench-world.ts'
-import { ManualTime } from '../support/manual-time.ts'
+import type { ManualTime } from '../support/manual-time.ts'
 import { ReplicatedRedis } from '../support/replicated-redis.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
 import { silentLogger } from '../support/silent-logger.ts'
-import { tallyDefinition, type TallyWrite } from '../support/tally-actor.ts'
-import type { Mutation } from './mutation.ts'
-import { Oracle } from './oracle.ts'
-import { actorNames, gatewayNames, nodeNames, type Plan, type Setting } from './plan.ts'
+import type { TallyWrite } from '../support/tally-actor.ts'
+import type { Oracle } from './oracle.ts'
+import { gatewayNames, nodeNames, type Plan, type Setting } from './plan.ts'
+import type { SceneParts } from './scene.ts'
 import { watchedDefinition, watchedJournal, watchedRedis } from './watching.ts'
 import { Weather } from './weather.ts'
 
 /** Who owned the actors in the earlier life of the cluster. */
 const ancestor = { process: 'ancestor' as ProcessId, incarnation: 'ancestor' as Incarnation }
 
+/** What a cluster hosts, and who watches over it. */
+export interface Cast<Watcher extends Oracle> {
+  readonly oracle: Watcher
+  readonly definitions: readonly AnyDefinition<TallyWrite>[]
+  /** The actors that matter now; of the plan's names the first is the first, and so on. */
+  keys(): readonly ActorKey[]
+  /** What lives beside actors on a node. Absent: nothing. */
+  residentsOf?(process: BenchProcess): ReadonlyMap<string, BeginResident>
+  /** A gateway begins its life. */
+  carriedBy?(gateway: BenchGateway, random: Random): void
+}
+
 /** A whole cluster of one seed: processes of the engine's own classes, around a Redis, a Postgres and a network that may fail. */
-export class SimWorld implements BenchWorld {
-  readonly time = new ManualTime()
-  readonly oracle = new Oracle(this.time)
+export class SimWorld<Watcher extends Oracle = Oracle> implements BenchWorld {
+  readonly time: ManualTime
+  readonly oracle: Watcher
   readonly random: SeededRandom
-  readonly weather = new Weather((name) => this.streamOf(name))
-  readonly redis = new ReplicatedRedis(this.time)
-  readonly nodeLeases = new MemoryNodeLeases(this.time)
-  readonly keys: readonly ActorKey[] = actorNames.map((name) => actorKey('tally', name))
+  readonly weather: Weather
+  readonly redis: ReplicatedRedis
+  readonly nodeLeases: MemoryNodeLeases
   readonly cluster: BenchRedis
   readonly network: MemoryNetwork
   readonly placement: Placement
@@ -46,12 +59,19 @@ export class SimWorld implements BenchWorld {
   /** The present life of each gateway. */
   readonly gateways = new Map<string, BenchGateway>()
   readonly #plan: Plan
+  readonly #cast: Cast<Watcher>
   readonly #streams = new Map<string, SeededRandom>()
   #ports = 20_000
 
-  constructor(plan: Plan, placement: Placement, mutation: Mutation) {
-    const { oracle } = this
+  constructor({ plan, placement, mutation }: SceneParts, time: ManualTime, cast: Cast<Watcher>) {
+    const { oracle } = cast
     this.#plan = plan
+    this.#cast = cast
+    this.time = time
+    this.oracle = oracle
+    this.weather = new Weather((name) => this.streamOf(name))
+    this.redis = new ReplicatedRedis(time)
+    this.nodeLeases = new MemoryNodeLeases(time)
     this.random = this.streamOf('engine')
     this.placement = placement
     this.parts = mutation.parts
@@ -70,6 +90,10 @@ export class SimWorld implements BenchWorld {
       latencyMs: (from, to) => this.weather.linkMs(from, to),
       pieceBytes: (from, to) => this.weather.pieceBytes(from, to),
     })
+  }
+
+  get keys(): readonly ActorKey[] {
+    return this.#cast.keys()
   }
 
   /** Everything is up, or on its way there. */
@@ -94,6 +118,7 @@ export class SimWorld implements BenchWorld {
     gateway.onPush = (push) => this.oracle.pushed(push, gateway.facts.incarnation)
     gateway.onDetached = (key, session, { status }) => this.oracle.trace.note(`detached ${key} ${session} ${status}`)
     gateway.onLost = (session, code) => this.oracle.lost(session, code)
+    this.#cast.carriedBy?.(gateway, this.streamOf(`carried by ${name}`))
     gateway.start().catch(() => gateway.crash())
   }
 
@@ -108,12 +133,16 @@ export class SimWorld implements BenchWorld {
     const journal = reached(process, this.journal, this.pathTo('postgres', name))
     const self = factsFor(this, name, 'worker')
     const { clock } = process
-    const deps = { self, definitions: [tallyDefinition], journal, clock, logger: silentLogger }
+    const deps = { self, definitions: this.#cast.definitions, journal, clock, logger: silentLogger }
     return { writer: new GuestWriter(deps), process }
   }
 
   definitionsOf(node: MemberFacts, epochOf: (key: ActorKey) => number): readonly AnyDefinition<TallyWrite>[] {
-    return [watchedDefinition(node, epochOf, this.oracle)]
+    return this.#cast.definitions.map((each) => watchedDefinition(each, node, epochOf, this.oracle))
+  }
+
+  residentsOf(process: BenchProcess): ReadonlyMap<string, BeginResident> | undefined {
+    return this.#cast.residentsOf?.(process)
   }
 
   freePort(): number {

@@ -76,6 +76,7 @@ export class BenchNode {
     const process = bench.process(name)
     this.process = process
     const { clock, timers } = process
+    const residents = bench.residentsOf(process)
     const logger = bench.options.logger ?? silentLogger
     const directory = reached(process, bench.cluster, bench.pathTo('redis', name))
     const record = bench.pathTo('postgres', name)
@@ -136,9 +137,7 @@ export class BenchNode {
           slowTurn: () => undefined,
         },
         options: { idleMs: 60_000, ...bench.options },
-        ...(bench.options.residents
-          ? { residents: { kinds: bench.options.residents, router: () => this.#router! } }
-          : {}),
+        ...(residents ? { residents: { kinds: residents, router: () => this.#router! } } : {}),
         ...(bench.options.takesJoins ? { takesJoins: bench.options.takesJoins } : {}),
       },
       (key, epoch, targets, heir) => this.links.actorGone(key, epoch, targets, heir),
@@ -151,7 +150,7 @@ export class BenchNode {
       },
     })
     this.#membership = bench.membershipOf(process, name)
-    this.#router = !bench.options.residents
+    this.#router = !residents
       ? null
       : new Router({
           membership: this.#membership,

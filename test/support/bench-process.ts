@@ -42,7 +42,8 @@ export class BenchProcess {
 
   readonly clock: Clock = {
     monotonicMs: () => this.#time.monotonicMs() * this.#rate,
-    wallMs: () => this.#time.wallMs() + this.#wallOffsetMs,
+    // In whole milliseconds, as a machine tells it.
+    wallMs: () => Math.floor(this.#time.wallMs() + this.#wallOffsetMs),
   }
 
   /** Somebody sets its wall clock. */

@@ -73,6 +73,8 @@ export interface BenchWorld {
   readonly options: BenchOptions
   /** What a life of a node runs. `epochOf`: under which it has an actor in memory. */
   definitionsOf(node: MemberFacts, epochOf: (key: ActorKey) => number): readonly AnyDefinition<TallyWrite>[]
+  /** What lives beside its actors, by kind. */
+  residentsOf(process: BenchProcess): ReadonlyMap<string, BeginResident> | undefined
   readonly journal: ActorJournal<TallyWrite>
   /** A port that no process of this world had. */
   freePort(): number

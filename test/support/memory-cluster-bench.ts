@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
+import type { BeginResident } from '../../cluster/actor-runtime/resident.ts'
 import { MemoryCluster } from '../../cluster/membership/memory-cluster.ts'
 import { createPlacement } from '../../cluster/placement/rendezvous.ts'
 import type { Placement } from '../../cluster/placement/port.ts'
@@ -73,6 +74,10 @@ export class MemoryClusterBench implements BenchWorld {
 
   definitionsOf(): readonly AnyDefinition<TallyWrite>[] {
     return this.definitions
+  }
+
+  residentsOf(): ReadonlyMap<string, BeginResident> | undefined {
+    return this.options.residents
   }
 
   freePort(): number {

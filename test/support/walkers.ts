@@ -5,9 +5,8 @@ import type { ZonePlayerCarrier } from '../../gateway/zone/zone-player.ts'
 import type { Zones } from '../../gateway/zone/zones.ts'
 import { commandId } from '../../protocol/ids.ts'
 import { decodeFrame, encodeFrame } from '../../protocol/zone/codec.ts'
-import { readDelivered } from '../../protocol/zone/delivered.ts'
-import { Delivered } from '../../protocol/zone/frames.ts'
 import { zoneKey, type ZonePlan } from '../../protocol/zone/plan.ts'
+import { Emitters } from './emitters.ts'
 import { MemoryClusterBench } from './memory-cluster-bench.ts'
 import { plainRoot } from './plain-zone.ts'
 import { silentLogger } from './silent-logger.ts'
@@ -118,22 +117,6 @@ export interface Weather {
 }
 export const calm: Weather = { loss: 0, twice: 0, late: 0 }
 
-/** Which life of which region tells in an epoch of a player: never two. */
-class Emitters {
-  readonly #byEpoch = new Map<string, string>()
-  /** Where two did. */
-  readonly problems: string[] = []
-
-  note(key: string, life: number, payload: Uint8Array): void {
-    readDelivered(payload, ({ player, epoch }) => {
-      const who = `${key} in its life ${life}`
-      const known = this.#byEpoch.get(`${player} ${epoch}`) ?? who
-      if (known !== who) this.problems.push(`${known} and ${who} tell ${player} in the epoch ${epoch}`)
-      this.#byEpoch.set(`${player} ${epoch}`, who)
-    })
-  }
-}
-
 /** Gateways with walkers, on nodes that host a plain root and regions as they are. */
 export class WalkersOnCluster {
   readonly bench: MemoryClusterBench
@@ -144,13 +127,14 @@ export class WalkersOnCluster {
   /** Datagrams that came to regions. */
   datagrams = 0
   readonly #random: () => number
-  readonly #emitters: Emitters
+  /** Where two regions told somebody in one epoch. */
+  readonly #problems: readonly string[]
   #plans = 0
 
-  private constructor(bench: MemoryClusterBench, random: () => number, emitters: Emitters) {
+  private constructor(bench: MemoryClusterBench, random: () => number, problems: readonly string[]) {
     this.bench = bench
     this.#random = random
-    this.#emitters = emitters
+    this.#problems = problems
   }
 
   static async open(
@@ -158,7 +142,8 @@ export class WalkersOnCluster {
     plan: Partial<ZonePlan> = {},
     random: () => number = () => 0.5,
   ): Promise<WalkersOnCluster> {
-    const emitters = new Emitters()
+    const problems: string[] = []
+    const emitters = new Emitters((problem) => problems.push(problem))
     const bench: MemoryClusterBench = await MemoryClusterBench.open({
       ...{ latencyMs: 1, storeLatencyMs: () => 1 },
       definitions: [plainRoot(planOf(plan)), shardDefinition] as unknown as readonly AnyDefinition<TallyWrite>[],
@@ -174,7 +159,7 @@ export class WalkersOnCluster {
                   world.fails = false
                   throw new Error('as a test wants it')
                 }
-                if (payload[0] === Delivered.code) emitters.note(context.key, context.epoch, payload)
+                emitters.note(context.key, context.epoch, payload)
                 return world.#weathered(() => context.tell(session, payload, lane))
               },
             })
@@ -190,7 +175,7 @@ export class WalkersOnCluster {
         ],
       ]),
     })
-    const world = new WalkersOnCluster(bench, random, emitters)
+    const world = new WalkersOnCluster(bench, random, problems)
     for (const node of nodes) await bench.node(node)
     return world
   }
@@ -231,7 +216,7 @@ export class WalkersOnCluster {
    * earshot.
    */
   check(least: number, most: number): number {
-    assert.deepEqual(this.#emitters.problems, [])
+    assert.deepEqual(this.#problems, [])
     for (const { name, listener } of this.walkers) assert.deepEqual(listener.contradictions, [], name)
     let pairs = 0
     for (const one of this.walkers) {

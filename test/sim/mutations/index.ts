@@ -1,4 +1,5 @@
 import type { MakeMutation } from '../mutation.ts'
+import type { SceneName } from '../scenes.ts'
 import { acceptedInFlight, dedupForgotten, noEpochJoin, noNodeLeaseCheck, staleHandOver } from './journal.ts'
 import {
   ackBeforeCommit,
@@ -8,11 +9,14 @@ import {
   noDeadlineCheck,
   unknownTakenForDone,
 } from './node.ts'
+import { adoptedOnce, plansWithoutEpoch, regionsOfOneLife, saidOnce } from './zone.ts'
 import { noEpochFloor, releaseWithoutCompare, transferWithoutCompare } from './redis.ts'
 
 export interface NamedMutation {
   /** The guard that is off. */
   readonly without: string
+  /** Where it is noticed. Default among tallies. */
+  readonly scene?: SceneName
   readonly make: MakeMutation
 }
 
@@ -45,6 +49,31 @@ export const mutations: Readonly<Record<string, NamedMutation>> = {
   'no-node-lease-check': {
     without: "the look at the owner's lease in the record at a takeover",
     make: noNodeLeaseCheck,
+  },
+  'regions-of-one-life': {
+    without: 'the life of a region in the epochs of its players',
+    scene: 'zone',
+    make: regionsOfOneLife,
+  },
+  'plans-without-epoch': {
+    without: "the root's epoch in the versions of its plans",
+    scene: 'zone',
+    make: plansWithoutEpoch,
+  },
+  'adopted-once': {
+    without: 'the second asking for an owner of a player of whom nothing is heard',
+    scene: 'zone',
+    make: adoptedOnce,
+  },
+  'gone-said-once': {
+    without: 'the answer to a region that still tells somebody who left',
+    scene: 'zone',
+    make: saidOnce('gone'),
+  },
+  'changed-said-once': {
+    without: 'the repetition of a moderator’s word until a region goes by it',
+    scene: 'zone',
+    make: saidOnce('changed'),
   },
   'no-epoch-floor': { without: 'the epoch of the record as the floor of the next claim', make: noEpochFloor },
 }

@@ -1,15 +1,14 @@
-import type { CommandResult } from '../../protocol/cluster/results.ts'
-import { commandId, type ActorKey, type SessionId } from '../../protocol/ids.ts'
-import type { BenchGateway } from '../support/bench-gateway.ts'
-import { sessionNumber } from '../support/memory-cluster-bench.ts'
-import type { SeededRandom } from '../support/seeded-random.ts'
-import type { TallyCommand } from '../support/tally-actor.ts'
-import { gatewayNames } from './plan.ts'
-import { bluntGuest } from './watching.ts'
-import type { SimWorld } from './world.ts'
-
-/** A client that hears nothing for so long turns to another gateway, ms. */
-const patienceMs = 2_500
+import type { CommandResult } from '../../../protocol/cluster/results.ts'
+import { commandId, type ActorKey, type SessionId } from '../../../protocol/ids.ts'
+import type { BenchGateway } from '../../support/bench-gateway.ts'
+import { sessionNumber } from '../../support/memory-cluster-bench.ts'
+import type { SeededRandom } from '../../support/seeded-random.ts'
+import type { TallyCommand } from '../../support/tally-actor.ts'
+import { gatewayNames } from '../plan.ts'
+import { bluntGuest } from '../watching.ts'
+import type { TallyOracle } from './oracle.ts'
+import { AskingClients } from '../asking.ts'
+import type { SimWorld } from '../world.ts'
 
 const isOwnerless = (result: CommandResult): boolean => 'code' in result && result.code === 'NO_OWNER'
 
@@ -21,29 +20,17 @@ export interface Carried {
 }
 
 /** Whoever uses the cluster. Each of them draws from a stream of its own. */
-export class SimClients {
+export class TallyClients extends AskingClients {
   readonly #carried = new Map<string, Carried>()
-  /** Answers by their status. */
-  readonly counts: Record<CommandResult['status'], number> = {
-    ok: 0,
-    accepted: 0,
-    rejected: 0,
-    retry_after: 0,
-    unknown: 0,
-  }
-  readonly #world: SimWorld
-  readonly #pace: number
+  readonly #world: SimWorld<TallyOracle>
   #sessions = 0
-  #isOver = false
-  /** Commands without their last word. */
-  #open = 0
 
-  constructor(world: SimWorld, pace: number) {
+  constructor(world: SimWorld<TallyOracle>, pace: number) {
+    super(world, pace)
     this.#world = world
-    this.#pace = pace
   }
 
-  begin(): void {
+  override begin(): void {
     const { keys } = this.#world
     for (const index of [1, 2, 3]) void this.#insist(`patient${index}`, 1)
     for (const name of gatewayNames) {
@@ -55,109 +42,69 @@ export class SimClients {
     if (this.#world.options.hasStrangers) this.#visit(1)
   }
 
-  /** No new commands. Those that are under way go on until they have their last word. */
-  end(): void {
-    this.#isOver = true
-  }
-
-  get isQuiet(): boolean {
-    return this.#isOver && this.#open === 0
-  }
-
   /** The sessions of an actor whose gateway lives. */
   carriedOf(key: ActorKey): readonly Carried[] {
     return [...this.#carried.values()].filter((place) => place.key === key && !place.gateway.process.isDead)
   }
 
-  /** Asks through a gateway; unknown where no answer comes. */
-  ask(
-    gateway: string,
-    key: ActorKey,
-    source: string,
-    number: number,
-    command: TallyCommand,
-    activate = true,
-  ): Promise<CommandResult> {
-    const life = this.#world.gateways.get(gateway)!
-    return this.#askThrough(life, key, source, number, command, activate)
-  }
-
-  #askThrough(
-    life: BenchGateway,
-    key: ActorKey,
-    source: string,
-    number: number,
-    command: TallyCommand,
-    activate = true,
-  ): Promise<CommandResult> {
-    this.#world.oracle.asked(key, commandId(source, number))
-    const answer = life.ask(key, source, number, command, { activate }).then((result) => {
-      this.#world.oracle.answered(key, commandId(source, number), result, command.type === 'read')
-      this.counts[result.status] += 1
-      return result
-    })
-    return this.#orUnknown(answer)
-  }
-
   /** One command after the other, each sent again under its id, through any gateway, until it is carried out. */
   async #insist(source: string, number: number): Promise<void> {
-    if (this.#isOver) return
+    if (this.isOver) return
     const random = this.#world.streamOf(source)
     const key = random.pick(this.#world.keys)
     const command = this.#durable(random)
-    this.#open += 1
-    let gateway = random.pick(gatewayNames)
-    let result = await this.ask(gateway, key, source, number, command)
-    while (result.status !== 'ok') {
-      if (random.below(3) === 0) gateway = random.pick(gatewayNames)
-      await this.#sleep(random.between(1, 40))
-      result = await this.ask(gateway, key, source, number, command)
-    }
-    this.#open -= 1
-    this.#later(random.between(1, 120), () => void this.#insist(source, number + 1))
+    await this.askUntil(random, key, { source, number, command }, ({ status }) => status === 'ok')
+    this.later(random.between(1, 120), () => void this.#insist(source, number + 1))
   }
 
   /** One command upon the other, each sent once. */
   #hurry(gateway: string, source: string, number: number): void {
-    if (this.#isOver) return
+    if (this.isOver) return
     const random = this.#world.streamOf(source)
-    this.#open += 1
-    void this.ask(gateway, random.pick(this.#world.keys), source, number, this.#durable(random)).then(
-      () => (this.#open -= 1),
+    this.open += 1
+    void this.ask(gateway, random.pick(this.#world.keys), { source, number, command: this.#durable(random) }).then(
+      () => (this.open -= 1),
     )
-    this.#later(random.below(5) === 0 ? random.between(200, 800) : random.between(1, 120), () =>
+    this.later(random.below(5) === 0 ? random.between(200, 800) : random.between(1, 120), () =>
       this.#hurry(gateway, source, number + 1),
     )
   }
 
   #look(gateway: string, source: string, number: number): void {
-    if (this.#isOver) return
+    if (this.isOver) return
     const random = this.#world.streamOf(source)
     const key = random.pick(this.#world.keys)
     const command: TallyCommand =
       random.below(4) === 0 ? { type: 'mood', mood: `${source} ${number}` } : { type: 'read' }
-    void this.ask(gateway, key, source, number, command)
-    this.#later(random.between(10, 120), () => this.#look(gateway, source, number + 1))
+    void this.ask(gateway, key, { source, number, command, isRead: command.type === 'read' })
+    this.later(random.between(10, 120), () => this.#look(gateway, source, number + 1))
   }
 
   /** Somebody who knows of no owner asks once, and is gone. */
   #visit(number: number): void {
-    if (this.#isOver) return
+    if (this.isOver) return
     const random = this.#world.streamOf('strangers')
     const key = random.pick(this.#world.keys)
     const gateway = this.#world.stranger(number)
     const command: TallyCommand = random.below(2) === 0 ? { type: 'read' } : { type: 'add', by: 1 }
     void gateway
       .start()
-      .then(() => this.#askThrough(gateway, key, `stranger${number}`, 1, command))
+      .then(() =>
+        this.askThrough(gateway, key, {
+          source: `stranger${number}`,
+          number: 1,
+          command,
+          isRead: command.type === 'read',
+        }),
+      )
       .catch(() => undefined)
       .finally(() => gateway.crash())
-    this.#later(random.between(300, 1_500), () => this.#visit(number + 1))
+    this.later(random.between(300, 1_500), () => this.#visit(number + 1))
   }
 
   /** As a workflow does: it asks the owner, and where there is none it writes itself. Now and then it does not ask. */
   async #write(source: string, number: number): Promise<void> {
-    if (this.#isOver) return
+    if (this.isOver) return
     const { oracle, keys } = this.#world
     const random = this.#world.streamOf(source)
     const key = random.pick(keys)
@@ -165,8 +112,8 @@ export class SimClients {
     const id = commandId(source, number)
     const isBlunt = random.below(4) === 0
     const { writer } = this.#world.guest(isBlunt ? bluntGuest : 'worker-1')
-    const ask = () => this.ask(random.pick(gatewayNames), key, source, number, command, false)
-    this.#open += 1
+    const ask = () => this.ask(random.pick(gatewayNames), key, { source, number, command }, { activate: false })
+    this.open += 1
     for (let result: CommandResult = { status: 'unknown' }; result.status !== 'ok';) {
       let epoch: number | undefined
       if (!isBlunt) result = await ask()
@@ -179,15 +126,15 @@ export class SimClients {
         result = await writer.write(key, id, command, epoch).catch((): CommandResult => ({ status: 'unknown' }))
         oracle.answered(key, id, result, false)
       }
-      if (result.status !== 'ok') await this.#sleep(random.between(1, 60))
+      if (result.status !== 'ok') await this.sleep(random.between(1, 60))
     }
-    this.#open -= 1
-    this.#later(random.between(200, 1_500), () => void this.#write(source, number + 1))
+    this.open -= 1
+    this.later(random.between(200, 1_500), () => void this.#write(source, number + 1))
   }
 
   /** A session is carried for a while, then another one in its place; whoever is there at the end stays. */
   #comeAndGo(name: string, key: ActorKey): void {
-    if (this.#isOver) return
+    if (this.isOver) return
     const random = this.#world.streamOf(`sessions ${name} ${key}`)
     const place = `${name} ${key}`
     const gateway = this.#world.gateways.get(name)!
@@ -203,29 +150,11 @@ export class SimClients {
         void gateway.carry(key, session)
       }
     }
-    this.#later(random.between(300, 4_000), () => this.#comeAndGo(name, key))
+    this.later(random.between(300, 4_000), () => this.#comeAndGo(name, key))
   }
 
   #durable(random: SeededRandom): TallyCommand {
     if (random.below(12) > 0) return { type: 'add', by: 1 }
     return { type: 'add_at', atMs: this.#world.time.wallMs() + random.between(20, 800) }
-  }
-
-  #orUnknown(answer: Promise<CommandResult>): Promise<CommandResult> {
-    return new Promise((resolve) => {
-      const cancel = this.#world.time.after(patienceMs, () => resolve({ status: 'unknown' }))
-      void answer.then((result) => {
-        cancel()
-        resolve(result)
-      })
-    })
-  }
-
-  #later(ms: number, run: () => void): void {
-    this.#world.time.after(ms / this.#pace, run)
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#world.time.after(ms, resolve))
   }
 }
