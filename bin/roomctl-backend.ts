@@ -16,7 +16,7 @@ import type { Random } from '../protocol/ports.ts'
 import type { RaidId } from '../protocol/raids/values.ts'
 import type { RoomSnapshotView } from '../protocol/room/view.ts'
 import { zoneKey, type ZoneId } from '../protocol/zone/plan.ts'
-import type { Cut } from '../protocol/zone/region-map.ts'
+import { lotsAbove, type Cut, type RegionMap } from '../protocol/zone/region-map.ts'
 import type { MapReply } from '../protocol/zone/replies.ts'
 import type { ZoneView } from '../protocol/zone/view.ts'
 import type { RaidReport } from './roomctl-raids.ts'
@@ -66,6 +66,8 @@ export interface RoomctlBackend {
   zone(zoneId: ZoneId): Promise<ZoneReport>
   /** Cuts a region in two as its own load would, wherever one likes. Throws what the root of the zone refuses with. */
   cutRegion(zoneId: ZoneId, region: number, cut: Cut): Promise<MapReply>
+  /** Has two regions share its area, as a crowd does that no line would divide. Throws in the same way. */
+  shareRegion(zoneId: ZoneId, region: number): Promise<MapReply>
   /** Makes one region of it and its sibling. Throws in the same way. */
   mergeRegion(zoneId: ZoneId, region: number): Promise<MapReply>
   close(): Promise<void>
@@ -129,9 +131,9 @@ export function createBackend(parts: BackendParts): RoomctlBackend {
     return valueOf(await router.ask(zoneKey(zoneId), command, { commandId: id })) as Value
   }
   /** By the map as it is now: who changes it meanwhile has changed it first. */
-  const changeMap = async (zoneId: ZoneId, change: object): Promise<MapReply> => {
-    const { plan } = await parts.zoneRegions.show(zoneId, false)
-    return askRoot(zoneId, { ...change, version: plan.map.version })
+  const changeMap = async (zoneId: ZoneId, change: (map: RegionMap) => object): Promise<MapReply> => {
+    const { map } = (await parts.zoneRegions.show(zoneId, false)).plan
+    return askRoot(zoneId, { ...change(map), version: map.version })
   }
   return {
     cluster: () => membership.refresh(),
@@ -192,8 +194,10 @@ export function createBackend(parts: BackendParts): RoomctlBackend {
       zone: await askRoot<ZoneView>(zoneId, { type: 'view' }),
       shown: await parts.zoneRegions.show(zoneId, false),
     }),
-    cutRegion: (zoneId, region, cut) => changeMap(zoneId, { type: 'cut', region, ...cut }),
-    mergeRegion: (zoneId, region) => changeMap(zoneId, { type: 'merge', region }),
+    cutRegion: (zoneId, region, cut) => changeMap(zoneId, () => ({ type: 'cut', region, ...cut })),
+    shareRegion: (zoneId, region) =>
+      changeMap(zoneId, (map) => ({ type: 'cut', region, axis: 'lot', at: lotsAbove(map, region) })),
+    mergeRegion: (zoneId, region) => changeMap(zoneId, () => ({ type: 'merge', region })),
     close,
   }
 }

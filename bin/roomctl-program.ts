@@ -360,6 +360,18 @@ function programFor(world: RoomctlWorld): Command {
       }),
     )
   zone
+    .command('share')
+    .description('has two regions share the area of one, as it would itself for a crowd that no cut would divide')
+    .argument('<id>', "the zone's UUID", zoneId)
+    .argument('<region>', 'its number', regionNumber)
+    .option('--json', 'for programs')
+    .action((id: ZoneId, region: number, { json }: { json?: true }) =>
+      withBackend(world, async (backend) => {
+        const reply = await backend.shareRegion(id, region)
+        world.out(json ? JSON.stringify(reply) : mapText(reply))
+      }),
+    )
+  zone
     .command('merge')
     .description('makes one region of two that were one')
     .argument('<id>', "the zone's UUID", zoneId)

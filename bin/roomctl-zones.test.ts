@@ -38,12 +38,20 @@ describe('roomctl zones', () => {
   test('shows of one its regions: where they lie, who owns them, what they carry, and on what they border', () => {
     const text = zoneText(report, plainScreen)
     assert.match(text, /players +812 of 10000/)
-    assert.match(text, /2 +0 0 512 1024 +node-3 +4 +812 +31 +3\.2 +5\.7 +1 +3$/m)
+    assert.match(text, /2 +0 0 512 1024 +– +node-3 +4 +812 +31 +3\.2 +5\.7 +1 +3$/m)
     assert.match(
       text,
-      /3 +512 0 1024 1024 +\? +\? +\? +\? +\? +\? +\? +2$/m,
+      /3 +512 0 1024 1024 +– +\? +\? +\? +\? +\? +\? +\? +2$/m,
       'of one that did not answer nothing is known',
     )
+  })
+
+  test('shows which regions share an area', () => {
+    const { map } = report.shown.plan
+    const plan = planOf({ map: cutRegion(map, 2, { axis: 'lot', at: 0 }) })
+    const text = zoneText({ zone, shown: { plan, shards: [] } }, plainScreen)
+    for (const region of [4, 5]) assert.match(text, new RegExp(`${region} +0 0 512 1024 +1/2 +\\?`))
+    assert.match(text, /3 +512 0 1024 1024 +– +\?/)
   })
 
   test('gives programs the same', () => {

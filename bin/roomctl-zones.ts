@@ -32,6 +32,7 @@ const regionColumns: readonly Column<RegionRow>[] = [
     value: ({ bounds }) =>
       `${String(bounds.left)} ${String(bounds.bottom)} ${String(bounds.right)} ${String(bounds.top)}`,
   },
+  { heading: 'shared', value: ({ shares }) => (shares > 1 ? `1/${String(shares)}` : '–'), align: 'right' },
   { heading: 'node', value: ({ shard }) => shard?.node ?? silent },
   { heading: 'epoch', value: ({ shard }) => shard?.epoch ?? silent, align: 'right' },
   { heading: 'players', value: ({ shard }) => shard?.players ?? silent, align: 'right' },

@@ -181,6 +181,7 @@ async function run(
           zones: refuse,
           zone: refuse,
           cutRegion: refuse,
+          shareRegion: refuse,
           mergeRegion: refuse,
           raids: refuse,
           raid: refuse,

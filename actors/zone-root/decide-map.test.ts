@@ -70,6 +70,25 @@ describe('the map of a zone', () => {
     assert.equal(kit.refusal(cut(1, 1, 'x', leastSideM)), null)
   })
 
+  test('is shared among two regions and then four of the same area, and merged again', () => {
+    const kit = made()
+    const { rect } = regionsOf(mapOf(kit))[0]!
+    assert.equal(kit.refusal(cut(1, 1, 'lot', 1)), 'VALIDATION_FAILED')
+    assert.equal(kit.refusal(cut(1, 1, 'lot', 0)), null)
+    assert.equal(kit.refusal(cut(2, 2, 'lot', 1)), null)
+    assert.deepEqual(
+      regionsOf(mapOf(kit)).map((region) => [region.id, region.rect]),
+      [4, 5, 3].map((id) => [id, rect]),
+    )
+    assert.equal(kit.refusal(cut(3, 4, 'lot', 2)), 'VALIDATION_FAILED')
+    assert.equal(kit.refusal(merge(3, 4)), null)
+    assert.equal(kit.refusal(merge(4, 6)), null)
+    assert.deepEqual(
+      regionsOf(mapOf(kit)).map((region) => [region.id, region.rect]),
+      [[7, rect]],
+    )
+  })
+
   test('is merged at pairs alone: not where the sibling was cut, nor where there is none', () => {
     const kit = made()
     assert.equal(kit.refusal(merge(1, 1)), 'VALIDATION_FAILED')

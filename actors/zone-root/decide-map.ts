@@ -1,6 +1,6 @@
 import type { ZoneEvent } from '../../protocol/zone/events.ts'
 import { regionsMax } from '../../protocol/zone/plan.ts'
-import { mayCut, regionById, regionsOf, siblingOf } from '../../protocol/zone/region-map.ts'
+import { mayCut, regionById, type Axis, regionsOf, siblingOf } from '../../protocol/zone/region-map.ts'
 import type { MapReply } from '../../protocol/zone/replies.ts'
 import { carriedOut, reject, type CommandOf, type Rules, type ZoneDecision } from './decision.ts'
 import type { MadeZone } from './state.ts'
@@ -12,13 +12,17 @@ import type { MadeZone } from './state.ts'
 export function cut(state: MadeZone, { version, region: id, axis, at }: CommandOf<'cut'>, rules: Rules): ZoneDecision {
   const { map } = state.zone
   if (version !== map.version) return reject('MAP_CHANGED', { version: map.version })
-  const region = regionById(map, id)
-  if (!region) return reject('VALIDATION_FAILED', { field: 'region', problem: 'is none of the map' })
+  if (!regionById(map, id)) return reject('VALIDATION_FAILED', { field: 'region', problem: 'is none of the map' })
   if (regionsOf(map).length >= regionsMax) return reject('TOO_MANY_REGIONS', { limit: regionsMax })
-  if (!mayCut(region.rect, { axis, at })) {
-    return reject('VALIDATION_FAILED', { field: 'at', problem: 'is off the cells, or leaves a side below 160 m' })
-  }
+  if (!mayCut(map, id, { axis, at })) return reject('VALIDATION_FAILED', { field: 'at', problem: problemOf[axis] })
   return mapped('cut', state, { type: 'region.cut', v: 1, region: id, axis, at }, rules)
+}
+
+const alongCells = 'is off the cells, or leaves a side below 160 m'
+const problemOf: Readonly<Record<Axis, string>> = {
+  x: alongCells,
+  y: alongCells,
+  lot: 'is not the next bit: an area is shared among 2, and then 4 at the most',
 }
 
 export function merge(state: MadeZone, { version, region: id }: CommandOf<'merge'>, rules: Rules): ZoneDecision {

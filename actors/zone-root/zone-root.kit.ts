@@ -3,6 +3,7 @@ import type { RecordWrite } from '../../persistence/record-writes.ts'
 import { commandId, type SessionId, type UserId } from '../../protocol/ids.ts'
 import type { GuildRole, Principal } from '../../protocol/room/values.ts'
 import type { WiderKind } from '../../protocol/sanctions/scope.ts'
+import type { Axis } from '../../protocol/zone/region-map.ts'
 import type { ZoneCommand } from '../../protocol/zone/commands.ts'
 import type { ZoneEvent } from '../../protocol/zone/events.ts'
 import { zoneKey, type ZoneId, type ZonePlan } from '../../protocol/zone/plan.ts'
@@ -59,7 +60,7 @@ export const commands = {
     ({ type: 'watch', session_id: session(number), gateway, players }) as const,
   unwatch: (number: number) => ({ type: 'unwatch', session_id: session(number) }) as const,
   players: (number: number, players: number) => ({ type: 'players', session_id: session(number), players }) as const,
-  cut: (version: number, region: number, axis: 'x' | 'y', at: number) =>
+  cut: (version: number, region: number, axis: Axis, at: number) =>
     ({ type: 'cut', version, region, axis, at }) as const,
   merge: (version: number, region: number) => ({ type: 'merge', version, region }) as const,
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ZoneEngine } from './engine.ts'
 import { defaultRules } from '../../protocol/zone/rules.ts'
-import { Client, inSteps, someone, ZoneKit } from './zone.kit.ts'
+import { inSteps, someone, ZoneKit } from './zone.kit.ts'
 
 const arrival = (player: number) => ({
   ...{ player, x: player, y: 0, z: 0, stance: 1, speakMask: 1, hearMask: 1, party: 0 },
@@ -150,43 +150,6 @@ test('who thinks of somebody by what they were told is never farther off than th
     }
   }
   assert.ok(told < 120, `${told} of 400 ticks were told`)
-})
-
-test('three who share the listeners of a crowd tell them what one would', () => {
-  const side = inSteps(50)
-  const make = () =>
-    new ZoneEngine(
-      { ...defaultRules, earshotMax: 30, crowdMax: 12, crowdSpeakers: 6 },
-      { width: side, height: side },
-      300,
-    )
-  const [whole, ...parts] = [make(), make(), make(), make()]
-  for (const [share, part] of parts.entries()) part.takeShare(share, parts.length)
-  const everyone = [whole, ...parts]
-  for (let n = 0; n < 250; n++) {
-    for (const engine of everyone) engine.join({ ...arrival(n + 1), x: (n * 347) % side, y: (n * 619) % side })
-  }
-  const clients = (engines: readonly ZoneEngine[]) => {
-    const known = Array.from({ length: 250 }, () => new Client())
-    const tick = () => {
-      for (const engine of engines) {
-        const { now } = engine
-        engine.tick((listener, changes) => known[listener]!.fold(now, changes, (slot) => slot))
-      }
-      return known.map(({ names, audible }) => [names, audible.length])
-    }
-    return tick
-  }
-  const [one, three] = [clients([whole]), clients(parts)]
-  for (let tick = 0; tick < 30; tick++) {
-    for (const engine of everyone) {
-      for (let slot = 0; slot < 250; slot += 3) {
-        engine.move(slot, (slot * 347 + tick * (slot % 9)) % side, (slot * 619 + tick * 4) % side, 0, 0, 0)
-        if ((slot + tick) % 11 === 0) engine.speak(slot)
-      }
-    }
-    assert.deepEqual(three(), one())
-  }
 })
 
 test('rules that do not hold are refused with all that is wrong', () => {

@@ -39,8 +39,6 @@ export class ZoneEngine {
   readonly earshot: Earshot
   #tick = 0
   #relief: Relief
-  #share = 0
-  #shares = 1
 
   /**
    * `extent` in steps; players may stand outside it, at the price of speed. Throws RangeError for rules that do not hold and for a
@@ -148,15 +146,6 @@ export class ZoneEngine {
     this.earshot.crowdScale = relief.crowdRange ** 2
   }
 
-  /**
-   * From the next tick on this engine looks at one of `shares` parts of its listeners only: others, which hold the same players in
-   * the same slots, look at the rest.
-   */
-  takeShare(share: number, shares: number): void {
-    this.#share = share
-    this.#shares = shares
-  }
-
   /** One tick over all that was said since the last one. */
   tick(sink: ChangesSink): void {
     const tick = this.#tick
@@ -167,7 +156,6 @@ export class ZoneEngine {
     this.earshot.prepare(tick, lookEvery)
     for (let slot = 0; slot < top; slot++) {
       if (kind[slot] !== slotKind.player || (lookEvery === 2 && ((slot + tick) & 1) === 1)) continue
-      if (this.#shares > 1 && slot % this.#shares !== this.#share) continue
       this.earshot.look(slot, tick)
       if (!this.earshot.changes.none) sink(slot, this.earshot.changes)
     }

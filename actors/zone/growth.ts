@@ -49,17 +49,3 @@ export function stepGrowth(growth: Growth, load: RegionLoad, nowMs: number): Gro
   }
   return { growth: next, wants: null }
 }
-
-/** More helpers than so many a crowd does not get: each of them holds all columns. */
-export const slicesMax = 8
-
-/**
- * How many actors should share the listeners of a crowd that cannot be cut: each holds all players and looks at every so manieth
- * listener. More as soon as a share is too dear, fewer only when it would still be cheap.
- */
-export function slicesFor(tickP95Ms: number, slices: number): number {
-  if (tickP95Ms > largeTickMs)
-    return Math.min(slicesMax, Math.max(slices + 1, Math.ceil((slices * tickP95Ms) / largeTickMs)))
-  const fewer = slices - 1
-  return fewer >= 1 && (tickP95Ms * slices) / fewer < largeTickMs / 2 ? fewer : slices
-}

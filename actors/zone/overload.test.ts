@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { coolDownMs, slicesFor, slicesMax, stepGrowth, type Growth } from './growth.ts'
+import { coolDownMs, stepGrowth, type Growth } from './growth.ts'
 import { ladder, noLoad, stepLoad } from './overload.ts'
 
 const climb = (seconds: number, tickMs: number, from = noLoad, at = 0) => {
@@ -62,13 +62,4 @@ test('siblings merge after a minute of next to nothing', () => {
   assert.deepEqual(grow(65, pair(1999)).wants, ['merge at 60'])
   assert.deepEqual(grow(300, pair(2000)).wants, [])
   assert.deepEqual(grow(300, { tickP95Ms: 2, players: 10, withSibling: null }).wants, [])
-})
-
-test('a crowd that cannot be cut is shared by as many as it takes, and does not swing', () => {
-  assert.equal(slicesFor(100, 1), 3)
-  assert.equal(slicesFor(41, 2), 3)
-  assert.equal(slicesFor(10_000, 4), slicesMax)
-  assert.equal(slicesFor(30, 3), 3)
-  assert.equal(slicesFor(5, 3), 2)
-  assert.equal(slicesFor(5, 1), 1)
 })

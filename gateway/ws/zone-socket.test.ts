@@ -247,6 +247,33 @@ describe('positions of a client', () => {
     assert.deepEqual(placesOf(), ['7:2'])
   })
 
+  test('go on where a region has other slots, though the word of it was lost', async () => {
+    const client = await entered()
+    const player = numberOf(client)
+    const asked = () => zones.saidOf('adopt').length
+    const before = asked()
+    let out = 0
+    const hear = async (ms: number, first: Uint8Array = new Uint8Array()) => {
+      for (let n = 0; n < ms / 100; n += 1) {
+        await bench.time.advance(100)
+        const frame = n === 0 ? first : new Uint8Array()
+        zones.deliver(1, [{ player, epoch: firstEpoch(1), out: (out += 1), frame }])
+      }
+    }
+    await hear(2_000, resync())
+    assert.equal(asked(), before, 'the slot came shortly before')
+    await hear(800, resync())
+    assert.equal(asked(), before, 'it may be on its way')
+    await hear(600)
+    assert.equal(asked(), before + 1)
+    zones.seat(1, { player, slot: 9 })
+    await hear(2_000)
+    assert.equal(asked(), before + 1)
+    client.connection.receive(bytesOf(position(1, 3)), true)
+    await bench.time.advance(20)
+    assert.deepEqual(placesOf().slice(-1), ['9:3'])
+  })
+
   test('that come while no slot is known go with the slot; the slot of another region is not used', async () => {
     zones.plan = planOf({ map: cutRegion(planOf().map, 1, { axis: 'x', at: 512 }) })
     const client = await greeted()

@@ -246,8 +246,8 @@ export class CarriedZone implements WiderZone {
     const ways = {
       nowMs: () => clock.monotonicMs(),
       wallMs: () => clock.wallMs(),
-      regionAt: ({ x, y }: { x: number; y: number }) =>
-        regionAt(this.plan.map, x / stepsPerMetre, y / stepsPerMetre).id,
+      regionAt: ({ x, y }: { x: number; y: number }, lot: number) =>
+        regionAt(this.plan.map, { x: x / stepsPerMetre, y: y / stepsPerMetre, lot }).id,
       isLeaf: (region: number) => regionById(this.plan.map, region) !== undefined,
       send: (region: number, message: ToRegion) => this.send(region, message),
       introduce: (player: ZonePlayerCarrier, numbers: readonly number[]) => this.#names.introduce(player, numbers),

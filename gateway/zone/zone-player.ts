@@ -4,6 +4,7 @@ import { stepFence, type Fence, type FenceStep } from '../../protocol/zone/fence
 import { Hash, positionFlags, Resync } from '../../protocol/zone/frames.ts'
 import type { ToGateway, ToRegion, ZonePlace, ZonePlayer } from '../../protocol/zone/link-messages.ts'
 import type { ZoneLeftReason } from '../../protocol/client/zone-frames.ts'
+import { lotOf } from '../../protocol/zone/region-map.ts'
 import { isBehind, placeOf, seqOf } from './client-frames.ts'
 import { EarshotView, withoutUpdates } from './earshot-view.ts'
 import { freeOutflow, outletOf, type Outflow, type Outlet } from './outflow.ts'
@@ -26,8 +27,8 @@ export interface ZoneClient {
 export interface ZonePlayerWays {
   nowMs(): number
   wallMs(): number
-  /** The leaf of the present plan where that place is. */
-  regionAt(place: ZonePlace): number
+  /** The leaf of the present plan for whoever has that lot and is there. */
+  regionAt(place: ZonePlace, lot: number): number
   isLeaf(region: number): boolean
   send(region: number, message: ToRegion): boolean
   /** The client comes to have these in earshot: who they are is told before the frame. */
@@ -54,6 +55,8 @@ export const askAgainMs = 1_000
  * owner before may have emitted on. Longer than any datagram is under way, and than a node emits that has lost its lease.
  */
 export const adoptionMs = 10_000
+/** A slot is told at most so long before the frame that says everything in it, ms. */
+const seatedWithMs = 500
 /** What moderators said is told a region again so often, until it goes by it, ms. */
 const changedAgainMs = 400
 /**
@@ -87,6 +90,7 @@ export class ZonePlayerCarrier {
   /** The position frame that was said last, checked; null where the client has said none since it entered. */
   lastPosition: Uint8Array | null = null
   readonly #ways: ZonePlayerWays
+  readonly #lot: number
   readonly #signalers = new Map<number, number>()
   #fence: Fence
   #place: ZonePlace
@@ -100,6 +104,8 @@ export class ZonePlayerCarrier {
   #seatMissedAtMs: number | null = null
   #adoptedAtMs = Number.NEGATIVE_INFINITY
   #masksKnown: Masks | null = null
+  #seatedAtMs = Number.NEGATIVE_INFINITY
+  #seatDoubtedAtMs: number | null = null
   #changedAtMs = Number.NEGATIVE_INFINITY
   #seqCount = 0
   #leapsUntilMs = Number.NEGATIVE_INFINITY
@@ -118,8 +124,9 @@ export class ZonePlayerCarrier {
     this.enteredAtMs = ways.wallMs()
     this.client = client
     this.#ways = ways
+    this.#lot = lotOf(ids.userId)
     this.#place = place
-    this.#fence = { epoch: 0, out: 0, seq: 0, route: ways.regionAt(place), heardAtMs: ways.nowMs() }
+    this.#fence = { epoch: 0, out: 0, seq: 0, route: ways.regionAt(place, this.#lot), heardAtMs: ways.nowMs() }
   }
 
   /** The region to which the player's messages go. */
@@ -191,6 +198,8 @@ export class ZonePlayerCarrier {
     if (seat.epoch < this.#fence.epoch || (inUse && seat.epoch < inUse.epoch)) return false
     this.seat = seat
     this.#masksKnown = masks
+    this.#seatedAtMs = this.#ways.nowMs()
+    this.#seatDoubtedAtMs = null
     this.rerouted(seat)
     return true
   }
@@ -211,8 +220,18 @@ export class ZonePlayerCarrier {
     this.#carry(step)
     if (!step.isPassed) return
     this.#hasFrames = true
+    if (frame[0] === Resync.code) this.#doubtSeat()
     if (step.needsResync || mayBeAdopted) this.#lose()
     this.#pass(frame)
+  }
+
+  /**
+   * A region whose slots are others tells everybody everything, and each one's slot just before. If that came and this did not, positions would go to nobody for good:
+   * the slot is asked for.
+   */
+  #doubtSeat(): void {
+    const nowMs = this.#ways.nowMs()
+    if (nowMs - this.#seatedAtMs > seatedWithMs) this.#seatDoubtedAtMs ??= nowMs
   }
 
   /** The client has lost the thread, or this process its frames: everything is told again. */
@@ -230,9 +249,9 @@ export class ZonePlayerCarrier {
     this.#fence = fence
     if (isSilent && !this.#ways.isLeaf(route)) {
       // It is over, and whoever it would have handed them to has not spoken up.
-      this.#fence = { ...this.#fence, route: this.#ways.regionAt(this.#place) }
+      this.#fence = { ...this.#fence, route: this.#ways.regionAt(this.#place, this.#lot) }
     }
-    this.#seatMissedAtMs = this.openSeat ? null : (this.#seatMissedAtMs ?? nowMs)
+    this.#seatMissedAtMs = this.openSeat ? this.#seatDoubtedAtMs : (this.#seatMissedAtMs ?? nowMs)
     const needsSeat = this.#seatMissedAtMs !== null && nowMs - this.#seatMissedAtMs >= askAgainMs
     if (isSilent || (needsSeat && nowMs - this.#adoptedAtMs >= askAgainMs)) this.adopt()
     if (this.openSeat && !this.#isKnown && nowMs - this.#changedAtMs >= changedAgainMs) this.#sayChanged()

@@ -66,6 +66,8 @@ export const ShardsBody = strict({
       region: Type.Integer(),
       /** West, south, east and north side, m. */
       bounds: strict({ left: metres, bottom: metres, right: metres, top: metres }),
+      /** So many regions share the area, each with players of its own: 1, but for a crowd that no line would divide. */
+      shares: Type.Integer(),
       /** Regions that border on it. */
       neighbours: list(Type.Integer()),
       shard: nullable(

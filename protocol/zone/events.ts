@@ -19,7 +19,7 @@ export const RegionCut = strict({
   type: Type.Literal('region.cut'),
   v,
   region: Type.Integer({ minimum: 1 }),
-  axis: oneOf(['x', 'y']),
+  axis: oneOf(['x', 'y', 'lot']),
   /** Metres from the corner of the zone. */
   at: Type.Integer({ minimum: 0 }),
 })

@@ -8,6 +8,8 @@ import {
   distanceTo,
   ghostRegions,
   leastSideM,
+  lotOf,
+  lotsAbove,
   mayCut,
   mergeRegion,
   neighboursOf,
@@ -19,6 +21,7 @@ import {
   wholeZone,
   type CostCell,
   type RegionMap,
+  type Spot,
 } from './region-map.ts'
 
 /** Places spread evenly: doubles would stand about 0 mostly. */
@@ -30,7 +33,9 @@ const zone = wholeZone({ left: 0, bottom: 0, right: side, top: side })
 const place = fc.record({
   x: metres(0, side - 0.01),
   y: metres(0, side - 0.01),
+  lot: fc.nat(0xffff),
 })
+const corner = { x: 0, y: 0, lot: 0 }
 
 /** Cells of a region that cost something in some of them. */
 const cellsIn = (map: RegionMap, id: number, hot: readonly { x: number; y: number }[]): readonly CostCell[] => {
@@ -45,21 +50,37 @@ const cellsIn = (map: RegionMap, id: number, hot: readonly { x: number; y: numbe
   return cells
 }
 
-const story = fc.array(fc.record({ merge: fc.nat(4), at: place, hot: fc.array(place, { maxLength: 20 }) }), {
+interface Event {
+  readonly what: number
+  readonly at: Spot
+  readonly hot: readonly Spot[]
+}
+const story = fc.array(fc.record({ what: fc.nat(5), at: place, hot: fc.array(place, { maxLength: 20 }) }), {
   maxLength: 12,
 })
 
-function live(
-  { merge, at, hot }: { merge: number; at: { x: number; y: number }; hot: { x: number; y: number }[] },
-  map: RegionMap,
-): RegionMap {
-  const region = regionAt(map, at.x, at.y)
-  if (merge === 0) return mergeRegion(map, region.id)
+function live({ what, at, hot }: Event, map: RegionMap): RegionMap {
+  const region = regionAt(map, at)
+  if (what === 0) return mergeRegion(map, region.id)
+  if (what === 1) return shareOut(map, region.id)
   const cut = bestCut(region, cellsIn(map, region.id, hot))
   return cut ? cutRegion(map, region.id, cut) : map
 }
 
-test('however a zone was cut and merged, its regions cover it once, on whole cells, and none is too narrow', () => {
+/** As a region asks where no line divides its crowd; the map itself where it may not. */
+function shareOut(map: RegionMap, id: number): RegionMap {
+  const cut = { axis: 'lot', at: lotsAbove(map, id) } as const
+  return mayCut(map, id, cut) ? cutRegion(map, id, cut) : map
+}
+
+/** Of all regions, each as often as it has the area for itself. */
+const areaOf = (map: RegionMap): number =>
+  regionsOf(map).reduce(
+    (sum, { id, rect }) => sum + ((rect.right - rect.left) * (rect.top - rect.bottom)) / 2 ** lotsAbove(map, id),
+    0,
+  )
+
+test('however a zone was cut, shared out and merged, its regions cover it once, on whole cells, and none is too narrow', () => {
   fc.assert(
     fc.property(story, fc.array(place, { maxLength: 30 }), (story, places) => {
       let map = zone
@@ -72,17 +93,14 @@ test('however a zone was cut and merged, its regions cover it once, on whole cel
           seen.add(id)
         }
       }
-      const area = regionsOf(map).reduce(
-        (sum, { rect }) => sum + (rect.right - rect.left) * (rect.top - rect.bottom),
-        0,
-      )
-      assert.equal(area, side * side)
+      assert.equal(areaOf(map), side * side)
       for (const { rect } of regionsOf(map)) {
         assert.ok(rect.right - rect.left >= leastSideM && rect.top - rect.bottom >= leastSideM)
         for (const line of Object.values(rect)) assert.equal(line % 32, 0)
       }
-      for (const { x, y } of places) {
-        const { rect } = regionAt(map, x, y)
+      for (const spot of places) {
+        const { rect } = regionAt(map, spot)
+        const { x, y } = spot
         assert.ok(x >= rect.left && x < rect.right && y >= rect.bottom && y < rect.top)
       }
     }),
@@ -96,9 +114,13 @@ test('whoever is within the edge of a region across a border is a ghost in it, a
     fc.property(story, fc.array(fc.tuple(place, place), { maxLength: 40 }), (story, pairs) => {
       const map = story.reduce((map, event) => live(event, map), zone)
       for (const [one, by] of pairs) {
-        const other = { x: Math.min(side - 1, one.x + (by.x % 30)), y: Math.min(side - 1, one.y + (by.y % 13)) }
-        const [home, away] = [regionAt(map, one.x, one.y), regionAt(map, other.x, other.y)]
-        const ghosts = ghostRegions(map, one.x, one.y, band)
+        const other = {
+          lot: by.lot,
+          x: Math.min(side - 1, one.x + (by.x % 30)),
+          y: Math.min(side - 1, one.y + (by.y % 13)),
+        }
+        const [home, away] = [regionAt(map, one), regionAt(map, other)]
+        const ghosts = ghostRegions(map, one, band)
         if (home.id !== away.id) {
           assert.ok(
             ghosts.some(({ id }) => id === away.id),
@@ -118,15 +140,16 @@ test('where a cut is found best, it may be made; off the cells or near an edge i
   fc.assert(
     fc.property(story, place, fc.array(place, { maxLength: 20 }), (story, at, hot) => {
       const map = story.reduce((map, event) => live(event, map), zone)
-      const region = regionAt(map, at.x, at.y)
+      const region = regionAt(map, at)
       const cut = bestCut(region, cellsIn(map, region.id, hot))
       if (!cut) return
-      assert.ok(mayCut(region.rect, cut))
-      assert.equal(mayCut(region.rect, { ...cut, at: cut.at + 0.5 }), false)
-      assert.equal(mayCut(region.rect, { ...cut, at: cut.at + 16 }), false)
+      const may = (at: number) => mayCut(map, region.id, { ...cut, at })
+      assert.ok(may(cut.at))
+      assert.equal(may(cut.at + 0.5), false)
+      assert.equal(may(cut.at + 16), false)
       const edge = cut.axis === 'x' ? region.rect.left : region.rect.bottom
-      assert.equal(mayCut(region.rect, { ...cut, at: edge + 128 }), false)
-      assert.equal(mayCut(region.rect, { ...cut, at: edge - 160 }), false)
+      assert.equal(may(edge + 128), false)
+      assert.equal(may(edge - 160), false)
     }),
     { numRuns: 60, seed: 3 },
   )
@@ -146,10 +169,7 @@ test('a zone of another size keeps its cuts, covers the new area once, and renam
       const regions = regionsOf(resized)
       assert.equal(resized.version, map.version + 1)
       assert.equal(regions.length, lines.length)
-      assert.equal(
-        regions.reduce((sum, { rect }) => sum + (rect.right - rect.left) * (rect.top - rect.bottom), 0),
-        right * top,
-      )
+      assert.equal(areaOf(resized), right * top)
       const before = new Map(regionsOf(map).map(({ id, rect }) => [id, rect]))
       for (const { id, rect } of regions) {
         if (before.has(id)) assert.deepEqual(rect, before.get(id))
@@ -164,10 +184,10 @@ test('a zone of another size keeps its cuts, covers the new area once, and renam
 test('a cut balances what was measured, not heads or area', () => {
   const hot = Array.from({ length: 40 }, (_, n) => ({ x: 100 + n * 20, y: 1000 }))
   const cells = cellsIn(zone, 1, hot)
-  const cut = bestCut(regionAt(zone, 0, 0), cells)!
-  const low = cells.filter((cell) => cell[cut.axis] < cut.at).reduce((sum, { cost }) => sum + cost, 0)
-  const all = cells.reduce((sum, { cost }) => sum + cost, 0)
+  const cut = bestCut(regionAt(zone, corner), cells)!
   assert.equal(cut.axis, 'x')
+  const low = cells.filter(({ x }) => x < cut.at).reduce((sum, { cost }) => sum + cost, 0)
+  const all = cells.reduce((sum, { cost }) => sum + cost, 0)
   assert.ok(low / all > 0.4 && low / all < 0.6)
 })
 
@@ -179,13 +199,32 @@ test('a cut goes around a market square rather than through it', () => {
       cells.push({ x, y, cost: isSquare ? 10 : 1, pairsLeft: isSquare ? 500 : 0, pairsBelow: isSquare ? 500 : 0 })
     }
   }
-  const { at } = bestCut(regionAt(zone, 0, 0), cells)!
+  const { at } = bestCut(regionAt(zone, corner), cells)!
   assert.ok(at <= 960 || at >= 1120, `cut at ${at}`)
 })
 
 test('a crowd on a place too small to be cut is not cut', () => {
   const small = wholeZone({ left: 0, bottom: 0, right: 288, top: 288 })
-  assert.equal(bestCut(regionAt(small, 0, 0), cellsIn(small, 1, [{ x: 100, y: 100 }])), null)
+  assert.equal(bestCut(regionAt(small, corner), cellsIn(small, 1, [{ x: 100, y: 100 }])), null)
+})
+
+test('an area is shared among two regions and then four, each with the players of its lots, and no further', () => {
+  const small = wholeZone({ left: 0, bottom: 0, right: 288, top: 288 })
+  const two = shareOut(small, 1)
+  const four = shareOut(shareOut(two, 2), 3)
+  assert.deepEqual(
+    regionsOf(four).map(({ id, rect }) => [id, rect.right, lotsAbove(four, id)]),
+    [4, 5, 6, 7].map((id) => [id, 288, 2]),
+  )
+  assert.equal(mayCut(four, 4, { axis: 'lot', at: 2 }), false)
+  assert.equal(mayCut(two, 2, { axis: 'lot', at: 0 }), false)
+  const counts = new Map<number, number>()
+  for (let n = 0; n < 4_000; n++) {
+    const { id } = regionAt(four, { x: 100, y: 100, lot: lotOf(`player-${n}`) })
+    counts.set(id, (counts.get(id) ?? 0) + 1)
+  }
+  for (const count of counts.values()) assert.ok(count > 900 && count < 1_100, `${count} of 4,000`)
+  assert.deepEqual(regionsOf(mergeRegion(two, 2)), [{ id: 4, rect: { left: 0, bottom: 0, right: 288, top: 288 } }])
 })
 
 test('a merger undoes a cut, and only siblings that were not cut again merge', () => {

@@ -13,7 +13,8 @@ export interface Region {
 
 type Node =
   { readonly leaf: Region } | { readonly axis: Axis; readonly at: number; readonly low: Node; readonly high: Node }
-type Axis = 'x' | 'y'
+/** `lot`: both parts have the same area, and each the players whose lot has that bit, or has it not. */
+export type Axis = 'x' | 'y' | 'lot'
 
 /** How a zone is cut into regions. A value: a cut or a merger makes another one, with the next version. */
 export interface RegionMap {
@@ -25,6 +26,9 @@ export interface RegionMap {
 
 /** Cuts run along these, m: about the edge of earshot. */
 export const cellM = 32
+
+/** An area is shared out so many times at the most: among 2, then 4. Each of them knows of all players in it, and looks after its own alone. */
+export const lotsMax = 2
 
 /** No region has a side below it, m: 4 times the edge of earshot, in cells. In a narrower one ghosts would outnumber players. */
 export const leastSideM = 160
@@ -49,6 +53,18 @@ export const wholeZone = (rect: Rect): RegionMap => ({ version: 1, nextId: 2, ro
 
 const isLeaf = (node: Node): node is { readonly leaf: Region } => 'leaf' in node
 
+/**
+ * A player's lot, which decides between regions that share an area: the same wherever it is drawn, so that one user is always looked after by one of them.
+ * FNV-1a, and behind it the finaliser of MurmurHash3: without that bits of similar names go together.
+ */
+export function lotOf(userId: string): number {
+  let hash = 0x811c_9dc5
+  for (let at = 0; at < userId.length; at++) hash = Math.imul(hash ^ userId.charCodeAt(at), 0x0100_0193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
 /** All regions, from left to right and from the bottom up. */
 export function regionsOf({ root }: RegionMap): readonly Region[] {
   const walk = (node: Node): Region[] => (isLeaf(node) ? [node.leaf] : [...walk(node.low), ...walk(node.high)])
@@ -58,11 +74,31 @@ export function regionsOf({ root }: RegionMap): readonly Region[] {
 export const regionById = (map: RegionMap, id: number): Region | undefined =>
   regionsOf(map).find((region) => region.id === id)
 
-/** The region of a place. Places outside the zone belong to the region at its edge. */
-export function regionAt({ root }: RegionMap, x: number, y: number): Region {
+/** Somebody's place, m, and their lot. */
+export interface Spot {
+  readonly x: number
+  readonly y: number
+  readonly lot: number
+}
+
+/** The region of somebody at a place. Places outside the zone belong to the region at its edge. */
+export function regionAt({ root }: RegionMap, spot: Spot): Region {
   let node = root
-  while (!isLeaf(node)) node = (node.axis === 'x' ? x : y) < node.at ? node.low : node.high
+  while (!isLeaf(node)) node = isLow(spot, node) ? node.low : node.high
   return node.leaf
+}
+
+const isLow = (spot: Spot, { axis, at }: Cut): boolean =>
+  axis === 'lot' ? ((spot.lot >> at) & 1) === 0 : spot[axis] < at
+
+/** How many times the area of a region was shared out: 0 where it has the area for itself, 1 for one of two, 2 for one of four. */
+export function lotsAbove({ root }: RegionMap, id: number): number {
+  const walk = (node: Node, lots: number): number => {
+    if (isLeaf(node)) return node.leaf.id === id ? lots : -1
+    const below = node.axis === 'lot' ? lots + 1 : lots
+    return Math.max(walk(node.low, below), walk(node.high, below))
+  }
+  return Math.max(0, walk(root, 0))
 }
 
 /** How far a place is from an area, m; 0 within. */
@@ -90,9 +126,9 @@ export const bandOf = (edgeM: number, speedMaxMps: number, tickHz: number): numb
   Math.ceil(edgeM + 5 + (2 * speedMaxMps) / tickHz)
 
 /** The regions in which somebody who stands there is a ghost: all within the band but their own. */
-export const ghostRegions = (map: RegionMap, x: number, y: number, bandM: number): readonly Region[] => {
-  const own = regionAt(map, x, y)
-  return regionsOf(map).filter(({ id, rect }) => id !== own.id && distanceTo(rect, x, y) <= bandM)
+export const ghostRegions = (map: RegionMap, spot: Spot, bandM: number): readonly Region[] => {
+  const own = regionAt(map, spot)
+  return regionsOf(map).filter(({ id, rect }) => id !== own.id && distanceTo(rect, spot.x, spot.y) <= bandM)
 }
 
 /** The regions that share a band with this one. */
@@ -102,7 +138,7 @@ export const neighboursOf = (map: RegionMap, id: number, bandM: number): readonl
   return regionsOf(map).filter(({ id: other, rect }) => other !== id && gapBetween(own.rect, rect) <= bandM)
 }
 
-/** Where a region would be cut. */
+/** Where a region would be cut: along cells, m, or by a bit of lots. */
 export interface Cut {
   readonly axis: Axis
   readonly at: number
@@ -110,7 +146,7 @@ export interface Cut {
 
 /**
  * The cut after which the dearer half costs least, what crosses the border counted in: through a market square it would be paid
- * twice. Null if every cut would leave a side below the least: then it is a crowd that cannot be cut.
+ * twice. Null if every cut would leave a side below the least: then it is a crowd, which can be shared out alone.
  */
 export function bestCut({ rect }: Region, cells: readonly CostCell[]): Cut | null {
   let best: Cut | null = null
@@ -133,7 +169,7 @@ export function bestCut({ rect }: Region, cells: readonly CostCell[]): Cut | nul
 }
 
 /** What the cells cost, line by line along an axis, and the pairs that cross the beginning of each line. */
-function byLine(axis: Axis, from: number, to: number, cells: readonly CostCell[]) {
+function byLine(axis: 'x' | 'y', from: number, to: number, cells: readonly CostCell[]) {
   const costs = new Float64Array(Math.ceil((to - from) / cellM))
   const crossing = new Float64Array(costs.length)
   for (const cell of cells) {
@@ -146,8 +182,10 @@ function byLine(axis: Axis, from: number, to: number, cells: readonly CostCell[]
 }
 
 /** The two parts of an area on both sides of a cut, the lower one first. */
-const halvesOf = ({ left, bottom, right, top }: Rect, { axis, at }: Cut): readonly [Rect, Rect] =>
-  axis === 'x'
+function halvesOf(rect: Rect, { axis, at }: Cut): readonly [Rect, Rect] {
+  const { left, bottom, right, top } = rect
+  if (axis === 'lot') return [rect, rect]
+  return axis === 'x'
     ? [
         { left, bottom, right: at, top },
         { left: at, bottom, right, top },
@@ -156,13 +194,18 @@ const halvesOf = ({ left, bottom, right, top }: Rect, { axis, at }: Cut): readon
         { left, bottom, right, top: at },
         { left, bottom: at, right, top },
       ]
+}
 
 const isWideEnough = ({ left, bottom, right, top }: Rect): boolean =>
   right - left >= leastSideM && top - bottom >= leastSideM
 
-/** Whether the area may be cut there: along the cells, and so that no side is below the least. */
-export const mayCut = (rect: Rect, cut: Cut): boolean =>
-  Number.isInteger(cut.at / cellM) && halvesOf(rect, cut).every(isWideEnough)
+/** Whether a region may be cut there: along the cells, and so that no side is below the least; or by the next bit of lots. */
+export function mayCut(map: RegionMap, id: number, cut: Cut): boolean {
+  const region = regionById(map, id)
+  if (!region) return false
+  if (cut.axis === 'lot') return cut.at === lotsAbove(map, id) && cut.at < lotsMax
+  return Number.isInteger(cut.at / cellM) && halvesOf(region.rect, cut).every(isWideEnough)
+}
 
 /** Cuts a region in two, with new ids. */
 export function cutRegion(map: RegionMap, id: number, cut: Cut): RegionMap {

@@ -38,7 +38,8 @@ export const CutRegion = strict({
   type: Type.Literal('cut'),
   version: Type.Integer({ minimum: 1 }),
   region: Type.Integer({ minimum: 1 }),
-  axis: oneOf(['x', 'y']),
+  /** `lot` shares the area out by the bit `at` of players' lots: for a crowd that no line would divide. */
+  axis: oneOf(['x', 'y', 'lot']),
   at: Type.Number(),
 })
 /** By a region that is nearly empty as its sibling is. Durable. */

@@ -103,13 +103,13 @@ export const zoneMap = (world: BrowserWorld): void =>
             ...{ zone_id: zoneId, plan_version: 4, map_version: 2, players },
             regions: [
               {
-                ...{ region: 2, bounds: { left: 0, right: 512, ...half }, neighbours: [3] },
+                ...{ region: 2, bounds: { left: 0, right: 512, ...half }, neighbours: [3], shares: 1 },
                 shard: {
                   ...{ node: 'node-7', epoch: 5, players, ghosts: manyPoints - players, ...load },
                   points: points.flat(),
                 },
               },
-              { region: 3, bounds: { left: 512, right: 1_024, ...half }, neighbours: [2], shard: null },
+              { region: 3, bounds: { left: 512, right: 1_024, ...half }, neighbours: [2], shares: 1, shard: null },
             ],
           },
         })

@@ -40,6 +40,32 @@ describe('walkers of a zone on a cluster', () => {
     )
   })
 
+  test('keep whom they hear when their crowd is shared out, and merged again', async () => {
+    const world = await WalkersOnCluster.open(['node-1', 'node-2', 'node-3'])
+    const gateways = [await world.gateway('gateway-1'), await world.gateway('gateway-2')]
+    for (let n = 0; n < 24; n++) await gateways[n % 2]!.enter(`u${n}`, 480 + (n % 6) * 7, 100 + (n % 4) * 9)
+    await world.walk(1_000)
+    const pairs = world.check(30, 33)
+    const before = world.walkers.map(({ listener }) => listener.comings.length)
+    const routes = () => [...new Set(world.walkers.map(({ player }) => player.route))].sort()
+    const two = cutRegion(planOf().map, 1, { axis: 'lot', at: 0 })
+    await gateways[0]!.plan({ map: two })
+    await world.walk(3_000)
+    assert.deepEqual(routes(), [2, 3])
+    assert.equal(world.check(30, 33), pairs)
+    const four = cutRegion(cutRegion(two, 2, { axis: 'lot', at: 1 }), 3, { axis: 'lot', at: 1 })
+    await gateways[0]!.plan({ map: four })
+    await world.walk(3_000)
+    assert.deepEqual(routes(), [4, 5, 6, 7])
+    assert.equal(world.check(30, 33), pairs)
+    await gateways[0]!.plan({ map: mergeRegion(mergeRegion(four, 4), 6) })
+    await world.walk(3_000)
+    assert.deepEqual(routes(), [8, 9])
+    assert.equal(world.check(30, 33), pairs)
+    const after = world.walkers.map(({ listener }) => listener.comings.length)
+    assert.deepEqual(after, before)
+  })
+
   test('are heard on neither side of a border while a moderator has muted them, and on both afterwards', async () => {
     const world = await WalkersOnCluster.open(['node-1', 'node-2'], { map: halves })
     const gateway = await world.gateway('gateway-1')

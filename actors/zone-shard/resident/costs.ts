@@ -1,14 +1,27 @@
-import { bestCut, cellM, regionById, type CostCell, type Cut } from '../../../protocol/zone/region-map.ts'
+import {
+  bestCut,
+  cellM,
+  lotsAbove,
+  mayCut,
+  regionById,
+  type CostCell,
+  type Cut,
+} from '../../../protocol/zone/region-map.ts'
 import type { ZonePlan } from '../../../protocol/zone/plan.ts'
 import { stepsPerMetre } from '../../../protocol/zone/rules.ts'
 import type { Population } from './population.ts'
 
 const cellSteps = cellM * stepsPerMetre
 
-/** Where a region would be cut by what its players cost now; null for a crowd that no cut would divide. */
-export function cutOf(population: Population, plan: ZonePlan, region: number): Cut | null {
-  const own = regionById(plan.map, region)
-  return own ? bestCut(own, costsOf(population)) : null
+/**
+ * Where a region would be cut by what its players cost now. A crowd that no line would divide is shared out: its area gets two regions, and each of them half of the
+ * listeners. Null where that was done as often as may be.
+ */
+export function cutOf(population: Population, { map }: ZonePlan, region: number): Cut | null {
+  const own = regionById(map, region)
+  if (!own) return null
+  const shares = { axis: 'lot', at: lotsAbove(map, region) } as const
+  return bestCut(own, costsOf(population)) ?? (mayCut(map, region, shares) ? shares : null)
 }
 
 /**

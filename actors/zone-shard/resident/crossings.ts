@@ -1,4 +1,4 @@
-import { regionAt, type Rect } from '../../../protocol/zone/region-map.ts'
+import { lotOf, regionAt, type Rect } from '../../../protocol/zone/region-map.ts'
 import type { ZonePlan } from '../../../protocol/zone/plan.ts'
 import { stepsPerMetre } from '../../../protocol/zone/rules.ts'
 import type { Player } from './player.ts'
@@ -36,6 +36,7 @@ export function findCrossings(
     if (player.offer || (player.ticksOut < ticksMost && beyond <= bandSteps)) continue
     if (offers >= offersMax) return
     offers += 1
-    cross(player, regionAt(plan.map, x / stepsPerMetre, y / stepsPerMetre).id)
+    const spot = { x: x / stepsPerMetre, y: y / stepsPerMetre, lot: lotOf(player.who.userId) }
+    cross(player, regionAt(plan.map, spot).id)
   }
 }

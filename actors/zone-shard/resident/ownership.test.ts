@@ -41,10 +41,18 @@ const here = () => [...population.players.keys()]
 const replaced = () => toGateways.flatMap((said) => (said.type === 'refused' ? [[said.player, said.code]] : []))
 
 describe('of two entries of one user', () => {
-  test('the new one stays, whatever the clocks of their gateways say', () => {
-    const [before, now] = [playerOf(1, 7, 5_000), playerOf(2, 1, 1_000)]
+  test('the later one stays', () => {
+    const [before, now] = [playerOf(1, 7, 1_000), playerOf(2, 1, 5_000)]
     enter(before)
     enter(now)
+    assert.deepEqual(here(), [now.player])
+    assert.deepEqual(replaced(), [[before.player, 'REPLACED']])
+  })
+
+  test('the later one stays where the word of the earlier comes late', () => {
+    const [before, now] = [playerOf(1, 7, 1_000), playerOf(2, 1, 5_000)]
+    enter(now)
+    enter(before)
     assert.deepEqual(here(), [now.player])
     assert.deepEqual(replaced(), [[before.player, 'REPLACED']])
   })

@@ -29,8 +29,6 @@ interface Arriving {
   readonly who: ZonePlayer
   readonly place: ZonePlace
   readonly past?: HandedPlayer
-  /** They enter the zone now. */
-  readonly isNew?: boolean
 }
 
 /**
@@ -65,7 +63,7 @@ export class Ownership {
       this.#refuse(who.player, 'ZONE_FULL')
       return
     }
-    if (!this.#step(who.player, { type: 'adopt', passage }, { who, place, isNew: passage.epoch === 0 })) {
+    if (!this.#step(who.player, { type: 'adopt', passage }, { who, place })) {
       this.#refuse(who.player, 'ZONE_FULL')
       return
     }
@@ -188,10 +186,10 @@ export class Ownership {
   }
 
   /** Somebody is this region's player from here on, unless the same user has come by a later entry. False: there is no room. */
-  #take({ epoch, out, seq }: Passage, { who, place, past, isNew }: Arriving): boolean {
+  #take({ epoch, out, seq }: Passage, { who, place, past }: Arriving): boolean {
     const { population } = this.#deps
     const other = population.ofUser(who.userId)
-    if (other && (isNew ? isNewer(other.who, who) : isLater(other.who, who))) {
+    if (other && isLater(other.who, who)) {
       this.#held.delete(who.player)
       this.#refuse(who.player, 'REPLACED')
       return true
@@ -245,16 +243,12 @@ export class Ownership {
   }
 }
 
-/** Of two entries by one gateway, which counts them. */
-const isNewer = (one: ZonePlayer, other: ZonePlayer): boolean =>
-  gatewayOf(one.player) === gatewayOf(other.player) && one.player > other.player
-
 /**
- * Of two entries of one user the later one stays. By two gateways it is told by their clocks: wrong only where those differ by more than what lies between the
- * entries, and the earlier one's end is not known here yet.
+ * Of two entries of one user the later one stays, also where the word of the earlier comes late. A gateway counts its own; between two their clocks tell: wrong only
+ * where those differ by more than what lies between the entries, and the end of the earlier one is not known here yet.
  */
 const isLater = (one: ZonePlayer, other: ZonePlayer): boolean =>
-  gatewayOf(one.player) === gatewayOf(other.player) ? isNewer(one, other) : one.enteredAtMs > other.enteredAtMs
+  gatewayOf(one.player) === gatewayOf(other.player) ? one.player > other.player : one.enteredAtMs > other.enteredAtMs
 
 const copyOf = (player: Player): Copy =>
   player.offer ? { role: 'offering', ...passageOf(player), ...player.offer } : { role: 'owner', ...passageOf(player) }

@@ -5,7 +5,7 @@ import { Batch, epochInFrame, Ghosts } from '../../../protocol/zone/frames.ts'
 import { decodeToShard, encodeLink, jsonByte } from '../../../protocol/zone/link-codec.ts'
 import type { BetweenRegions, PassedSignal, ShardShown, ToRegion } from '../../../protocol/zone/link-messages.ts'
 import { shardKey, zoneKey, type ZoneId, type ZonePlan } from '../../../protocol/zone/plan.ts'
-import { siblingOf } from '../../../protocol/zone/region-map.ts'
+import { siblingOf, type Cut } from '../../../protocol/zone/region-map.ts'
 import { ladder } from '../../zone/overload.ts'
 import { BatchReader } from '../../zone/batch-reader.ts'
 import { Areas, bandsOf } from './area.ts'
@@ -396,9 +396,7 @@ export class Shard {
     else this.#deps.logger.warn({ key: this.#context.key }, 'zone.crowd_not_cut')
   }
 
-  #ask(
-    wish: { readonly type: 'merge' } | { readonly type: 'cut'; readonly axis: 'x' | 'y'; readonly at: number },
-  ): void {
+  #ask(wish: { readonly type: 'merge' } | ({ readonly type: 'cut' } & Cut)): void {
     this.#asks += 1
     const { key, epoch } = this.#context
     const command = { ...wish, version: this.#plan.map.version, region: this.#region }

@@ -1,6 +1,6 @@
 import type { CreateZoneBody, ShardsBody } from '../../../protocol/http/zones.ts'
 import type { ShardShown } from '../../../protocol/zone/link-messages.ts'
-import { neighboursOf, regionsOf } from '../../../protocol/zone/region-map.ts'
+import { lotsAbove, neighboursOf, regionsOf } from '../../../protocol/zone/region-map.ts'
 import { defaultZone, withChanges } from '../../../protocol/zone/spec-rules.ts'
 import type { ZoneSpec } from '../../../protocol/zone/spec.ts'
 import type { ZoneShown } from '../../zone/regions-port.ts'
@@ -28,6 +28,7 @@ export function presentShards({ plan, shards }: ZoneShown): ShardsBody {
     regions: regionsOf(plan.map).map(({ id, rect }) => ({
       region: id,
       bounds: rect,
+      shares: 2 ** lotsAbove(plan.map, id),
       neighbours: neighboursOf(plan.map, id, touching).map((neighbour) => neighbour.id),
       shard: presentShard(said.get(id)),
     })),

@@ -7,7 +7,7 @@ import { Delivered } from '../../../protocol/zone/frames.ts'
 import { decodeToGateway, encodeLink, jsonByte } from '../../../protocol/zone/link-codec.ts'
 import type { ShardShown, ToGateway } from '../../../protocol/zone/link-messages.ts'
 import { shardKey, zoneKey, type ZoneId, type ZonePlan } from '../../../protocol/zone/plan.ts'
-import { regionAt, regionsOf } from '../../../protocol/zone/region-map.ts'
+import { lotOf, regionAt, regionsOf } from '../../../protocol/zone/region-map.ts'
 import type { WatchReply } from '../../../protocol/zone/root-link.ts'
 import { batchesOf, clamp } from './batch.ts'
 import type { World } from './world.ts'
@@ -94,10 +94,18 @@ export class ZoneLoad {
     for (let n = 0; n < this.#world.n; n++) {
       const [x, y] = [clamp(this.#world.x[n]!), clamp(this.#world.y[n]!)]
       const player = this.#numberOf(n)
-      const who = { player, userId: `u${n}` as UserId, name: `u${n}`, party: 0, enteredAtMs: 1, speakMask: 1, hearMask: 1 }
+      const who = {
+        player,
+        userId: `u${n}` as UserId,
+        name: `u${n}`,
+        party: 0,
+        enteredAtMs: 1,
+        speakMask: 1,
+        hearMask: 1,
+      }
       const place = { x, y, z: 0, stance: 1 }
       const passage = { epoch: 0, out: 0, seq: 0 }
-      const region = regionAt(this.#plan.map, x / 16, y / 16).id
+      const region = regionAt(this.#plan.map, { x: x / 16, y: y / 16, lot: lotOf(`u${n}`) }).id
       const key = shardKey(this.#zoneId, region)
       const adopt = encodeLink({ type: 'adopt', who, place, passage })
       while (!this.#router.datagram(key, adopt, 0)) await pause(20)

@@ -5,7 +5,7 @@ import { defaultAuthority } from '../../../protocol/zone/authority-rules.ts'
 import { Ghosts } from '../../../protocol/zone/frames.ts'
 import { decodeToGateway, encodeLink, jsonByte } from '../../../protocol/zone/link-codec.ts'
 import { shardKey, zoneNumber, type ZoneId, type ZonePlan } from '../../../protocol/zone/plan.ts'
-import { cutRegion, regionAt, wholeZone } from '../../../protocol/zone/region-map.ts'
+import { cutRegion, lotOf, regionAt, wholeZone } from '../../../protocol/zone/region-map.ts'
 import { defaultRules } from '../../../protocol/zone/rules.ts'
 import { ManualTime } from '../../support/manual-time.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
@@ -99,10 +99,18 @@ export class TwoRegions {
   #enter(n: number): void {
     const { x, y } = this.#placeOf(n)
     const player = ((n % gateways) << 20) + Math.floor(n / gateways) + 1
-    const who = { player, userId: `u${n}` as UserId, name: `u${n}`, party: 0, enteredAtMs: 1, speakMask: 1, hearMask: 1 }
+    const who = {
+      player,
+      userId: `u${n}` as UserId,
+      name: `u${n}`,
+      party: 0,
+      enteredAtMs: 1,
+      speakMask: 1,
+      hearMask: 1,
+    }
     const place = { x, y, z: 0, stance: 1 }
     const adopt = encodeLink({ type: 'adopt', who, place, passage: { epoch: 0, out: 0, seq: 0 } })
-    this.shards.get(regionAt(this.#plan.map, x / 16, y / 16).id)?.hear(adopt)
+    this.shards.get(regionAt(this.#plan.map, { x: x / 16, y: y / 16, lot: lotOf(`u${n}`) }).id)?.hear(adopt)
     if (this.#told.length > 10_000) this.#settle()
   }
 

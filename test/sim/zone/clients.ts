@@ -1,11 +1,10 @@
 import type { UserId } from '../../../protocol/ids.ts'
 import type { Principal } from '../../../protocol/room/values.ts'
 import type { ZoneCommand } from '../../../protocol/zone/commands.ts'
-import { cellM, mayCut, regionsOf } from '../../../protocol/zone/region-map.ts'
+import { cellM, lotsAbove, mayCut, regionsOf } from '../../../protocol/zone/region-map.ts'
 import { defaultZone } from '../../../protocol/zone/spec-rules.ts'
 import type { SeededRandom } from '../../support/seeded-random.ts'
 import { AskingClients } from '../asking.ts'
-import type { Plan } from '../plan.ts'
 import type { SimWorld } from '../world.ts'
 import type { ZoneGateways } from './gateways.ts'
 import type { ZoneOracle } from './oracle.ts'
@@ -30,10 +29,14 @@ export class ZoneClients extends AskingClients {
   /** By a clock that is wrong a sanction ends early or late, and nobody can know. */
   readonly #areClocksRight: boolean
 
-  constructor(world: SimWorld<ZoneOracle>, gateways: ZoneGateways, { setting, faults }: Plan) {
-    super(world, setting.pace)
+  constructor(
+    world: SimWorld<ZoneOracle>,
+    gateways: ZoneGateways,
+    { pace, areClocksRight }: { readonly pace: number; readonly areClocksRight: boolean },
+  ) {
+    super(world, pace)
     this.#world = world
-    this.#areClocksRight = faults.every(({ kind }) => kind !== 'wall_clock_jumps')
+    this.#areClocksRight = areClocksRight
     this.walkers = walkerNames.map((name) => new SimWalker(world, gateways, name))
   }
 
@@ -81,11 +84,13 @@ export class ZoneClients extends AskingClients {
     if (regions.length > 1 && (regions.length >= regionsWanted || random.below(3) === 0)) {
       return { type: 'merge', version: map.version, region: region.id }
     }
+    const cut = { type: 'cut', version: map.version, region: region.id } as const
+    if (random.below(3) === 0) return { ...cut, axis: 'lot', at: lotsAbove(map, region.id) }
     const axis = random.pick(['x', 'y'] as const)
     const { left, right, bottom, top } = region.rect
     const middleM = axis === 'x' ? (left + right) / 2 : (bottom + top) / 2
     const at = (Math.round(middleM / cellM) + random.between(-1, 2)) * cellM
-    return mayCut(region.rect, { axis, at }) ? { type: 'cut', version: map.version, region: region.id, axis, at } : null
+    return mayCut(map, region.id, { axis, at }) ? { ...cut, axis, at } : null
   }
 
   #judge(random: SeededRandom): ZoneCommand | null {

@@ -29,7 +29,8 @@ const allGuards: ZoneGuards = {
 /** A zone as it is, root, regions and gateways, in which some walk while it is cut, merged and moderated. */
 export const zoneScene: MakeScene = (parts) => {
   const time = new ManualTime()
-  const oracle = new ZoneOracle(time, root)
+  const areClocksRight = parts.plan.faults.every(({ kind }) => kind !== 'wall_clock_jumps')
+  const oracle = new ZoneOracle(time, root, areClocksRight)
   const logger: Logger = { ...silentLogger, error: (told, event) => oracle.broken('Z3', failureOf(told, event)) }
   const { root: rootOf, region, says }: ZoneGuards = { ...allGuards, ...parts.mutation.zone }
   const gateways = new ZoneGateways(logger, says)
@@ -40,7 +41,7 @@ export const zoneScene: MakeScene = (parts) => {
     residentsOf: ({ clock, timers }) => new Map([['shard', watchedRegions(oracle, { clock, timers, logger }, region)]]),
     carriedBy: (gateway, random) => gateways.begin(gateway, random),
   })
-  const clients = new ZoneClients(world, gateways, parts.plan)
+  const clients = new ZoneClients(world, gateways, { pace: parts.plan.setting.pace, areClocksRight })
   return { world, clients, peace: new ZonePeace(world, clients) }
 }
 

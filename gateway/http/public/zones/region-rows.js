@@ -67,8 +67,8 @@ function newRow(history, colours) {
 }
 
 /** @param {Region} region */
-function cellsOf({ bounds: { left, bottom, right, top }, shard }) {
-  const area = `${left}–${right} × ${bottom}–${top}`
+function cellsOf({ bounds: { left, bottom, right, top }, shares, shard }) {
+  const area = `${left}–${right} × ${bottom}–${top}${shares > 1 ? `, 1 of ${shares}` : ''}`
   if (!shard) return [area, 'no answer', '–', '–', '–', '–', '–']
   const { node, epoch, players, ghosts, tick_mean_ms: mean, tick_p95_ms: p95 } = shard
   return [area, node, String(epoch), whole(players), whole(ghosts), mean.toFixed(1), p95.toFixed(1)]

@@ -153,12 +153,19 @@ export class ZoneMap {
         if (points) dots += drawDots(context, view, this.#size, points, progress, ghost)
       }
     }
-    for (const region of regions) drawRegion(context, view, region, colours)
+    for (const [index, region] of regions.entries()) {
+      // Those that share an area stand side by side in the list: their words go below each other.
+      const above = regions.slice(0, index).filter(({ bounds }) => isSameCorner(bounds, region.bounds)).length
+      drawRegion(context, view, region, colours, above)
+    }
     drawBar(context, view, this.#size, colours)
     this.drawn = { dots, regions: regions.length, ms: performance.now() - beganMs }
     if (progress < 1 && dots > 0) this.#wake()
   }
 }
+
+/** @param {Region['bounds']} one @param {Region['bounds']} other */
+const isSameCorner = (one, other) => one.left === other.left && one.top === other.top
 
 /** Neighbours are far apart on the wheel of colours. @param {number} region */
 export const colourOf = (region) => `hsl(${(region * 137.5 + 210) % 360} 75% 50%)`
@@ -193,8 +200,9 @@ function drawDots(context, { scale, left, top }, { width, height }, points, prog
  * @param {import('./map-view.js').View} view
  * @param {Region} region
  * @param {Colours} colours
+ * @param {number} above Regions whose words stand in the same corner already.
  */
-function drawRegion(context, view, { region, bounds, shard }, colours) {
+function drawRegion(context, view, { region, bounds, shard }, colours, above) {
   const corner = pixelOf(view, bounds.left, bounds.top)
   const far = pixelOf(view, bounds.right, bounds.bottom)
   const [width, height] = [far.x - corner.x, far.y - corner.y]
@@ -213,13 +221,14 @@ function drawRegion(context, view, { region, bounds, shard }, colours) {
   // Where a region is too small for its words it has its number alone.
   const shown = width > wide && height > lines.length * 15 + 10 ? lines : [String(region)]
   const back = Math.min(width, shown === lines ? wide : 8 * String(region).length + 10)
+  const top = corner.y + above * (shown.length * 15 + 6)
   context.globalAlpha = 0.8
   context.fillStyle = colours.card
-  context.fillRect(corner.x + 2, corner.y + 2, back - 2, shown.length * 15 + 4)
+  context.fillRect(corner.x + 2, top + 2, back - 2, shown.length * 15 + 4)
   context.globalAlpha = 1
   context.fillStyle = shard ? colours.text : colours.danger
   context.textBaseline = 'top'
-  shown.forEach((line, index) => context.fillText(line, corner.x + 6, corner.y + 5 + index * 15))
+  shown.forEach((line, index) => context.fillText(line, corner.x + 6, top + 5 + index * 15))
 }
 
 /**

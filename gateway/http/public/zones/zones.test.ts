@@ -80,7 +80,7 @@ describe('the part of a zone that is seen', () => {
 
 const shard = { node: 'node-1', epoch: 1, plan_version: 1, players: 1, ghosts: 0, rung: 0 }
 const region = (id: number, p95: number): ShardsBody['regions'][number] => ({
-  ...{ region: id, bounds: { left: 0, bottom: 0, right: 512, top: 512 }, neighbours: [] },
+  ...{ region: id, bounds: { left: 0, bottom: 0, right: 512, top: 512 }, neighbours: [], shares: 1 },
   shard: { ...shard, tick_mean_ms: p95 / 2, tick_p95_ms: p95 },
 })
 
