@@ -3,7 +3,7 @@ import { ZoneEngine } from '../../../actors/zone/engine.ts'
 import { defaultRules } from '../../../protocol/zone/rules.ts'
 import { ms, quantile, type Figure } from '../figures.ts'
 import { Region } from './region.ts'
-import { TwoRegions } from './shard.ts'
+import { Regions } from './shard.ts'
 import { crowdedGridScan, flatbush, gridScan, kdbush, type Rival } from './rivals.ts'
 import { lots, sideFor, World } from './world.ts'
 
@@ -84,7 +84,7 @@ function wholeTicks(n: number, k: number, goal: string, withBytes: boolean): Fig
 async function wholeRegion(n: number, goal: string): Promise<Figure[]> {
   const world = new World(2 * n, sideFor(2 * n, 20), seed)
   const cutAtM = Math.round(world.side / 16 / 64) * 32
-  const regions = new TwoRegions(world, cutAtM)
+  const regions = new Regions(world, [{ region: 1, axis: 'x', at: cutAtM }])
   const [own, other] = [regions.shards.get(2)!, regions.shards.get(3)!]
   const step = async (): Promise<Cost> => {
     world.step()
@@ -223,6 +223,49 @@ function crowd(n: number, sideM: number): Figure[] {
   ]
 }
 
+/** The same crowd in regions of a node each: one, and two and four that share its area. What one of them has to do. */
+async function sharedCrowd(n: number, sideM: number): Promise<Figure[]> {
+  const byLot = (region: number, at: number) => ({ region, axis: 'lot', at }) as const
+  const figures: Figure[] = []
+  for (const [shares, cuts] of [
+    [1, []],
+    [2, [byLot(1, 0)]],
+    [4, [byLot(1, 0), byLot(2, 1), byLot(3, 1)]],
+  ] as const) {
+    const world = new World(n, sideM, seed)
+    const regions = new Regions(world, cuts)
+    const [own, ...others] = regions.shards
+    const step = async (): Promise<Cost> => {
+      world.step()
+      const letters = new Map([...regions.shards.keys()].map((region) => [region, regions.lettersFor(region)]))
+      const work = ([region, shard]: NonNullable<typeof own>) => {
+        for (const letter of letters.get(region)!) shard.hear(letter)
+        shard.tick()
+      }
+      const cost = costOf(() => work(own!))
+      for (const other of others) work(other)
+      await regions.pass(100)
+      return cost
+    }
+    for (let tick = 0; tick < 30; tick++) await step()
+    regions.ghostBytes = 0
+    const ticks = 60
+    const times: Cost[] = []
+    for (let tick = 0; tick < ticks; tick++) times.push(await step())
+    const { zone_players: players = 0, zone_ghosts: ghosts = 0 } = own![1].gauges
+    const told =
+      shares === 1
+        ? ''
+        : `; ${(regions.ghostBytes / ticks / shares / (shares - 1) / 1_000).toFixed(0)} kB to each other a tick`
+    figures.push({
+      what: `a region of a node with ${shares === 1 ? 'the whole crowd' : `one of ${shares} shares of the crowd`}: ${players.toLocaleString('en')} players, ${ghosts.toLocaleString('en')} ghosts; positions, ghosts, ticks, frames`,
+      value: `${spread(times)}${told}`,
+      goal: shares === 1 ? 'none set' : 'less than the whole, by as much as it may',
+    })
+  }
+  return figures
+}
+
 /** How often people come back who have just left, with positions that are off by up to 0.3 m. */
 function flapping(): Figure[] {
   const n = 2000
@@ -346,6 +389,7 @@ export const zoneMeasures: Readonly<Record<string, () => readonly Figure[] | Pro
   region: () => wholeRegion(10_000, 'mean 10 ms, p99 30 ms (stretch p99 15)'),
   kernel: () => kernel(10_000, 20),
   crowd: () => crowd(10_000, 120),
+  shared: () => sharedCrowd(10_000, 120),
   flapping,
   coverage,
   uplink,

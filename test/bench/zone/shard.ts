@@ -5,7 +5,15 @@ import { defaultAuthority } from '../../../protocol/zone/authority-rules.ts'
 import { Ghosts } from '../../../protocol/zone/frames.ts'
 import { decodeToGateway, encodeLink, jsonByte } from '../../../protocol/zone/link-codec.ts'
 import { shardKey, zoneNumber, type ZoneId, type ZonePlan } from '../../../protocol/zone/plan.ts'
-import { cutRegion, lotOf, regionAt, wholeZone } from '../../../protocol/zone/region-map.ts'
+import {
+  cutRegion,
+  leastSideM,
+  lotOf,
+  regionAt,
+  regionsOf,
+  wholeZone,
+  type Cut,
+} from '../../../protocol/zone/region-map.ts'
 import { defaultRules } from '../../../protocol/zone/rules.ts'
 import { ManualTime } from '../../support/manual-time.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
@@ -22,10 +30,10 @@ interface Letter {
 }
 
 /**
- * Two regions as nodes have them, side by side in one process, with people who walk over the border between them. What they say to each other arrives with the
- * next tick; what they say to gateways is looked at outside of what is measured.
+ * The regions of a zone as nodes have them, side by side in one process, with people who walk over the borders between them. What they say to each other arrives with
+ * the next tick; what they say to gateways is looked at outside of what is measured.
  */
-export class TwoRegions {
+export class Regions {
   readonly shards = new Map<number, Shard>()
   /** Of frames between the regions, and to gateways. */
   ghostBytes = 0
@@ -40,19 +48,21 @@ export class TwoRegions {
   #letters: Letter[] = []
   #told: Uint8Array[] = []
 
-  constructor(world: World, cutAtM: number) {
-    const side = Math.ceil(world.side / 16)
+  /** `cuts`, one after the other, of a zone that the world lies in. */
+  constructor(world: World, cuts: readonly (Cut & { readonly region: number })[]) {
+    const side = Math.max(leastSideM, Math.ceil(world.side / 16))
+    const whole = wholeZone({ left: 0, bottom: 0, right: side, top: side })
     this.#world = world
     this.#plan = {
       ...{ zoneId, number: zoneNumber(zoneId), name: 'bench', guildId: null, version: 1 },
       ...{ rules: defaultRules, authority: defaultAuthority, playersMax: world.n },
-      map: cutRegion(wholeZone({ left: 0, bottom: 0, right: side, top: side }), 1, { axis: 'x', at: cutAtM }),
+      map: cuts.reduce((map, { region, ...cut }) => cutRegion(map, region, cut), whole),
       ...{ isFull: false, isClosed: false, sanctions: [] },
     }
     this.#region = new Uint16Array(world.n)
     this.#slot = new Uint32Array(world.n)
     const attached = new Map(Array.from({ length: gateways }, (_, n) => [sessionOf(n), n] as const))
-    for (const region of [2, 3]) {
+    for (const { id: region } of regionsOf(this.#plan.map)) {
       const deps = { clock: this.#time, timers: this.#time, logger: silentLogger }
       const shard = new Shard(deps, this.#contextOf(region), zoneId, region, this.#plan)
       shard.changed(this.#plan, attached)
