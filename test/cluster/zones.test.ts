@@ -150,12 +150,36 @@ describe('a zone on real processes', () => {
     await cutting
     await handedOver([2, 3])
     await settled('all hear whom they should across the border')
-    assert.match((await roomctl('zone', zoneId)).stdout, /3 +512 0 1024 1024 +node-\d +1 +\d+ +\d+/)
+    assert.match((await roomctl('zone', zoneId)).stdout, /3 +512 0 1024 1024 +– +node-\d +1 +\d+ +\d+/)
     const merging = walk(5_000)
     assert.equal((await roomctl('zone', 'merge', zoneId, '3')).code, 0)
     await merging
     await handedOver([4])
     await settled('all hear whom they should in one region')
+    assert.ok(walkers.every(({ socket }) => socket.closeCode === 0))
+  })
+
+  test('is shared out among two regions of the same area, of which one loses its node, and merged again', async () => {
+    const sharing = walk(4_000)
+    assert.equal((await roomctl('zone', 'share', zoneId, '4')).code, 0)
+    await sharing
+    await handedOver([5, 6])
+    await settled('all hear whom they should, whoever looks after them')
+    assert.match((await roomctl('zone', zoneId)).stdout, /6 +0 0 1024 1024 +1\/2 +node-\d +1 +\d+ +\d+/)
+    const node = (await shards()).regions[0]?.shard?.node
+    assert.ok(node)
+    const walking = walk(6_000)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    cluster.process(node).kill()
+    await walking
+    await settled('all hear whom they should after the death of a share')
+    cluster.process(node).start()
+    await cluster.process(node).ready()
+    const merging = walk(4_000)
+    assert.equal((await roomctl('zone', 'merge', zoneId, '5')).code, 0)
+    await merging
+    await handedOver([7])
+    await settled('all hear whom they should in one region again')
     assert.ok(walkers.every(({ socket }) => socket.closeCode === 0))
   })
 
