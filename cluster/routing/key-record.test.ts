@@ -3,6 +3,8 @@ import { describe, test } from 'node:test'
 import { actorKey, type Incarnation, type ProcessId } from '../../protocol/ids.ts'
 import { sessionNumber } from '../../test/support/memory-cluster-bench.ts'
 import {
+  findOwner,
+  forgetOwner,
   hearAnswer,
   hearOwner,
   isAttached,
@@ -59,6 +61,19 @@ describe('the records of a router', () => {
 })
 
 describe('what a router knows of an owner', () => {
+  test('ask whom the directory names, though a claim that failed had a higher epoch, and nobody whose time was over', () => {
+    const record = new KeyRecords().of(keyOf('a'))
+    hearOwner(record, ownerAt('node-1', 3))
+    const hearsay = ownerAt('node-2', 9)
+    learnOwner(record, hearsay)
+    forgetOwner(record, hearsay.incarnation)
+    assert.equal(findOwner(record, ownerAt('node-3', 2)), false)
+    assert.equal(record.owner, null)
+    assert.equal(findOwner(record, ownerAt('node-1', 3)), false)
+    assert.deepEqual(record.owner, ownerAt('node-1', 3))
+    assert.equal(record.seenEpoch, 9)
+  })
+
   test('is never replaced by a lower epoch', () => {
     const record = new KeyRecords().of(keyOf('a'))
     assert.equal(learnOwner(record, ownerAt('node-1', 5)), true)

@@ -136,6 +136,15 @@ export function learnOwner(record: KeyRecord, owner: OwnerRef): boolean {
   return rose
 }
 
+/**
+ * As `learnOwner`, of what the directory says now. A higher epoch that nobody spoke under may have been a claim that failed, of which Redis knows nothing any more:
+ * where nobody else is to be asked, whoever it names is.
+ */
+export function findOwner(record: KeyRecord, owner: OwnerRef): boolean {
+  if (record.owner === null && owner.epoch < record.seenEpoch && owner.epoch >= record.spokenEpoch) record.owner = owner
+  return learnOwner(record, owner)
+}
+
 /** The actor itself spoke, as that life of it. Says whether the epoch rose. */
 export function hearOwner(record: KeyRecord, owner: OwnerRef): boolean {
   if (owner.epoch < record.spokenEpoch) return false

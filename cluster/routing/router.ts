@@ -13,6 +13,7 @@ import { UnreachableError } from './cuts.ts'
 import { Datagrams } from './datagrams.ts'
 import type { DetourObserver } from './detours.ts'
 import {
+  findOwner,
   forgetOwner,
   hearAnswer,
   hearOwner,
@@ -353,7 +354,7 @@ export class Router implements ActorRouter, DatagramRouter {
       const failed = record.failed && record.failed.untilMs > clock.monotonicMs() ? record.failed.host : null
       return activate ? placement.choose(record.key, membership.view(), { region, notOnHost: failed }) : null
     }
-    this.#learnOwner(record, owner)
+    if (findOwner(record, owner)) void this.#rounds.begin(record)
     const member = this.#liveMember(owner)
     if (member) return member
     await membership.refresh()

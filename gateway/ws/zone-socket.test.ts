@@ -92,7 +92,7 @@ describe('entering a zone', () => {
     assert.deepEqual([reply?.type, reply?.['id'], reply?.['zone_id'], numberOf(client)], ['reply', 1, zoneId, player])
     assert.deepEqual(reply?.['value'], {
       ...{ zone_id: zoneId, name: 'Market', player, tick_hz: 10, width_m: 1_024, height_m: 1_024 },
-      ...{ range_m: 30, whisper: 0.5, shout: 2, audible_max: 16, position_authority: 'client' },
+      ...{ range_m: 30, whisper: 0.5, shout: 2, hysteresis: 1.1, audible_max: 16, position_authority: 'client' },
       distance_model: { kind: 'inverse', ref_m: 2, max_m: 33, rolloff: 1, taper_from: 0.85 },
     })
   })

@@ -62,6 +62,8 @@ export const ZoneEntered = strict({
   range_m: Type.Number(),
   whisper: Type.Number(),
   shout: Type.Number(),
+  /** And is in it until they are so many times as far away. */
+  hysteresis: Type.Number(),
   /** Places in the audible set: at most so many peer connections. */
   audible_max: Type.Integer(),
   /** Gain by distance, in the words of the PannerNode of Web Audio; beyond `taper_from` of `max_m` it goes to nothing. */

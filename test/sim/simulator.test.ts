@@ -70,6 +70,6 @@ describe('a simulated cluster', () => {
       tried.filter(({ caught }) => caught === null).map(({ name }) => name),
       [],
     )
-    assert.equal(tried.length, 19)
+    assert.equal(tried.length, 18)
   })
 })

@@ -2,9 +2,6 @@
 
 /** @typedef {{ kind: 'inverse' | 'linear' | 'exponential', ref_m: number, max_m: number, rolloff: number, taper_from: number }} DistanceModel */
 
-/** Earshot is left at this many times the range by default, and a taper that went on beyond it would not be heard. */
-const edgeFactor = 1.1
-
 /**
  * What a PannerNode of Web Audio needs for somebody of that stance: a stance stretches the whole curve.
  * @param {DistanceModel} model
@@ -20,14 +17,14 @@ export const pannerOf = ({ kind, ref_m: ref, max_m: max, rolloff }, factor) => (
 /**
  * Leads to silence at the edge of earshot, beside what the PannerNode makes of the distance: nobody who leaves it ends with a click.
  * @param {DistanceModel} model
- * @param {number} rangeM
+ * @param {number} edgeM Where earshot is left by who talks: a taper that went on beyond it would not be heard.
  * @param {number} factor What the stance makes of the range.
  * @param {number} distanceM
  * @returns {number} 0 to 1.
  */
-export function taperOf({ max_m: max, taper_from: share }, rangeM, factor, distanceM) {
-  const edgeM = Math.min(max, rangeM * edgeFactor) * factor
-  const fromM = share * edgeM
+export function taperOf({ max_m: max, taper_from: share }, edgeM, factor, distanceM) {
+  const farM = Math.min(max, edgeM) * factor
+  const fromM = share * farM
   if (distanceM <= fromM) return 1
-  return distanceM >= edgeM ? 0 : (edgeM - distanceM) / (edgeM - fromM)
+  return distanceM >= farM ? 0 : (farM - distanceM) / (farM - fromM)
 }

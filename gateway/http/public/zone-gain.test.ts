@@ -8,15 +8,16 @@ const model = { kind: 'inverse', ref_m: 2, max_m: 33, rolloff: 1, taper_from: 0.
 
 test('a voice is whole nearby, gone at the edge of earshot, and never louder farther off; a stance stretches that', () => {
   const { rangeM, hysteresis } = defaultRules
+  const edgeM = rangeM * hysteresis
   let before = 1
   for (let distanceM = 0; distanceM < 40; distanceM += 0.25) {
-    const share = taperOf(model, rangeM, 1, distanceM)
+    const share = taperOf(model, edgeM, 1, distanceM)
     assert.ok(share <= before && share >= 0)
-    const silent = taperOfEngine(defaultRules.model, distanceM, rangeM, rangeM * hysteresis) === 0
+    const silent = taperOfEngine(defaultRules.model, distanceM, rangeM, edgeM) === 0
     assert.equal(share === 0, silent, `at ${distanceM} m`)
-    assert.equal(taperOf(model, rangeM, 2, distanceM * 2), share)
+    assert.equal(taperOf(model, edgeM, 2, distanceM * 2), share)
     before = share
   }
-  assert.equal(taperOf(model, rangeM, 1, 20), 1)
+  assert.equal(taperOf(model, edgeM, 1, 20), 1)
   assert.deepEqual(pannerOf(model, 2), { distanceModel: 'inverse', refDistance: 4, maxDistance: 66, rolloffFactor: 1 })
 })

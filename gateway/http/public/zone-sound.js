@@ -9,7 +9,7 @@ export const rampedMs = 400
 /** @typedef {{ x: number, y: number, z: number }} Place */
 /** @typedef {import('../../../protocol/client/frames.ts').ServerFrame} ServerFrame */
 
-/** What `zone_entered` says of sound. @typedef {{ range_m: number, whisper: number, shout: number, distance_model: import('./zone-gain.js').DistanceModel }} SoundRules */
+/** What `zone_entered` says of sound. @typedef {{ range_m: number, hysteresis: number, whisper: number, shout: number, distance_model: import('./zone-gain.js').DistanceModel }} SoundRules */
 
 /**
  * The ears of somebody in a zone: one audio context, in which each voice comes from where its speaker is. East is right, north is ahead.
@@ -69,10 +69,10 @@ export class ZoneSound {
    * @param {import('./zone-wire.js').Stance} stance
    */
   put(voice, place, stance) {
-    const { range_m: rangeM, distance_model: model } = this.#rules
+    const { range_m: rangeM, hysteresis, distance_model: model } = this.#rules
     const factor = stance === 'talk' ? 1 : this.#rules[stance]
     const { gain, panner } = voice
-    const loudness = place ? taperOf(model, rangeM, factor, distanceM(this.#place, place)) : 0
+    const loudness = place ? taperOf(model, rangeM * hysteresis, factor, distanceM(this.#place, place)) : 0
     gain.gain.setTargetAtTime(loudness, this.#context.currentTime, rampS)
     if (!place) return
     const wanted = pannerOf(model, factor)

@@ -65,11 +65,6 @@ export const mutations: Readonly<Record<string, NamedMutation>> = {
     scene: 'zone',
     make: adoptedOnce,
   },
-  'gone-said-once': {
-    without: 'the answer to a region that still tells somebody who left',
-    scene: 'zone',
-    make: saidOnce('gone'),
-  },
   'changed-said-once': {
     without: 'the repetition of a moderator’s word until a region goes by it',
     scene: 'zone',
