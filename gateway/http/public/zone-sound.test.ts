@@ -1,84 +1,10 @@
 import assert from 'node:assert/strict'
-import { after, beforeEach, describe, test } from 'node:test'
+import { beforeEach, describe, test } from 'node:test'
 import { defaultRules } from '../../../protocol/zone/rules.ts'
+import { fakeAudio, type FakeGain, type FakePanner } from '../../../test/support/fake-audio.ts'
 import { ZoneSound } from './zone-sound.js'
 
-/** What a browser's audio is, as far as it is used: parameters that are where they are sent, and nodes that know what they lead to. */
-class Parameter {
-  value = 0
-  setTargetAtTime(value: number) {
-    this.value = value
-  }
-}
-class Node {
-  leadsTo: unknown = null
-  connect<Next>(next: Next): Next {
-    this.leadsTo = next
-    return next
-  }
-  disconnect() {
-    this.leadsTo = null
-  }
-}
-class Gain extends Node {
-  readonly gain = new Parameter()
-}
-class Panner extends Node {
-  readonly positionX = new Parameter()
-  readonly positionY = new Parameter()
-  readonly positionZ = new Parameter()
-  refDistance = 1
-  maxDistance = 10_000
-  rolloffFactor = 1
-  distanceModel = 'inverse'
-}
-class Context {
-  state = 'suspended'
-  readonly currentTime = 0
-  readonly destination = new Node()
-  readonly listener = {
-    ...{ positionX: new Parameter(), positionY: new Parameter(), positionZ: new Parameter() },
-    ...{ forwardX: new Parameter(), forwardY: new Parameter(), forwardZ: new Parameter() },
-    ...{ upX: new Parameter(), upY: new Parameter(), upZ: new Parameter() },
-  }
-  resume() {
-    this.state = 'running'
-    return Promise.resolve()
-  }
-  close() {
-    this.state = 'closed'
-    return Promise.resolve()
-  }
-  createMediaStreamSource() {
-    return new Node()
-  }
-}
-class Player {
-  muted = false
-  srcObject: unknown = null
-  play() {
-    return Promise.resolve()
-  }
-}
-let context: Context
-const fakes = {
-  AudioContext: class extends Context {
-    constructor() {
-      super()
-      context = this
-    }
-  },
-  ...{ GainNode: Gain, PannerNode: Panner, Audio: Player },
-}
-const before = Object.keys(fakes).map((name) => [name, Reflect.get(globalThis, name)] as const)
-Object.assign(globalThis, fakes)
-after(() => {
-  for (const [name, value] of before) {
-    if (value === undefined) Reflect.deleteProperty(globalThis, name)
-    else Reflect.set(globalThis, name, value)
-  }
-})
-
+const audio = fakeAudio()
 const { model, rangeM, hysteresis, stanceFactors } = defaultRules
 const rules = {
   ...{ range_m: rangeM, hysteresis, whisper: stanceFactors.whisper, shout: stanceFactors.shout },
@@ -96,7 +22,7 @@ const wordsOf = ({
 }: Record<'positionX' | 'positionY' | 'positionZ', { value: number }>) => [x.value, y.value, z.value]
 const voiceOf = () => {
   const voice = sound.voice()
-  return { voice, gain: voice.gain as unknown as Gain, panner: voice.panner as unknown as Panner }
+  return { voice, gain: voice.gain as unknown as FakeGain, panner: voice.panner as unknown as FakePanner }
 }
 
 beforeEach(() => {
@@ -105,10 +31,10 @@ beforeEach(() => {
 
 describe('the ears in a zone', () => {
   test('look north: east is to the right, height is up', () => {
-    const { forwardX, forwardY, forwardZ, upY } = context.listener
+    const { forwardX, forwardY, forwardZ, upY } = audio.contexts.at(-1)!.listener
     assert.deepEqual([forwardX.value, forwardY.value, forwardZ.value, upY.value], [0, 0, -1, 1])
     sound.stand(at(10, 20, 3))
-    assert.deepEqual(wordsOf(context.listener), [10, 3, -20])
+    assert.deepEqual(wordsOf(audio.contexts.at(-1)!.listener), [10, 3, -20])
   })
 
   test('are opened by a touch', () => {
@@ -147,7 +73,7 @@ describe('a voice in a zone', () => {
   test('goes by the panner to the ears, whichever stream it comes by, and nowhere once it is over', () => {
     const { voice, gain, panner } = voiceOf()
     assert.equal(gain.leadsTo, panner)
-    assert.equal(panner.leadsTo, context.destination)
+    assert.equal(panner.leadsTo, audio.contexts.at(-1)!.destination)
     voice.play({} as MediaStream)
     voice.play({} as MediaStream)
     voice.close()
