@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { ProbedPage } from './probed-page.ts'
 import { services } from './services.ts'
 
 /** What the demo page opens to tests and to the curious: `window.voiceDemo`. */
@@ -88,16 +89,9 @@ export async function openProfile(browser: Browser): Promise<BrowserContext> {
 }
 
 /** A page of the demo that has joined a room, with a profile of its own. */
-export class DemoPage {
-  readonly page: Page
-  readonly name: string
-  readonly #said: string[] = []
-
+export class DemoPage extends ProbedPage<VoiceDemo> {
   private constructor(page: Page, name: string) {
-    this.page = page
-    this.name = name
-    page.on('console', (message) => this.#said.push(`${message.type()}: ${message.text()}`))
-    page.on('pageerror', (error) => this.#said.push(`error: ${error.message}`))
+    super(page, name, 'voiceDemo')
   }
 
   /** Opens the page and joins, or makes a room and joins it where `roomId` is null. */
@@ -120,31 +114,10 @@ export class DemoPage {
     return demo
   }
 
-  /** Evaluates a question to the page's door. */
-  ask<Answer, Given = undefined>(
-    question: (demo: VoiceDemo, given: Given) => Answer,
-    ...given: Given extends undefined ? [] : [Given]
-  ): Promise<Awaited<Answer>> {
-    return this.#evaluate('voiceDemo', question, given[0])
-  }
-
-  /** Evaluates a question to what was noted in the page. */
-  probe<Answer, Given = undefined>(
-    question: (probe: VoiceProbe, given: Given) => Answer,
-    ...given: Given extends undefined ? [] : [Given]
-  ): Promise<Awaited<Answer>> {
-    return this.#evaluate('voiceProbe', question, given[0])
-  }
-
   /** The link to the one other person. */
   async hears(): Promise<AudioStats | null> {
     const [link] = await this.ask((demo) => demo.stats())
     return link ?? null
-  }
-
-  /** What the page wrote to its console, for a failure. */
-  said(): string {
-    return [`--- ${this.name} said:`, ...this.#said.slice(-20)].join('\n')
   }
 
   /** The user id under which the page came in, or under which somebody else did, as this page sees it. */
@@ -153,24 +126,6 @@ export class DemoPage {
     const found = roster.find(({ username }) => username === name)
     if (!found) throw new Error(`${this.name} sees no ${name}`)
     return found.user_id
-  }
-
-  async close(): Promise<void> {
-    await this.page.context().close()
-  }
-
-  #evaluate<Answer>(
-    door: keyof Doors,
-    question: (door: never, given: never) => Answer,
-    given: unknown,
-  ): Promise<Awaited<Answer>> {
-    return this.page.evaluate(
-      ({ source, name, argument }) => {
-        const asked = (0, eval)(source) as (door: unknown, given: unknown) => unknown
-        return asked((globalThis as never as Doors)[name], argument)
-      },
-      { source: `(${question.toString()})`, name: door, argument: given },
-    ) as Promise<Awaited<Answer>>
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Hearing, VoiceProbe } from './browser.ts'
+import type { Hearing } from './browser.ts'
+import type { ProbedPage } from './probed-page.ts'
 import { waitUntil } from './wait.ts'
 
 /*
@@ -7,12 +8,7 @@ import { waitUntil } from './wait.ts'
  */
 const silenceMs = 1_500
 
-/** A page that has the probe in it. */
-interface HearingPage {
-  readonly name: string
-  probe<Answer>(question: (probe: VoiceProbe) => Answer): Promise<Awaited<Answer>>
-  said(): string
-}
+type HearingPage = Pick<ProbedPage<unknown>, 'name' | 'probe' | 'said'>
 
 const total = (hearing: readonly Hearing[]) => ({
   packets: hearing.reduce((sum, { packets }) => sum + packets, 0),

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
-import { openProfile, type VoiceProbe } from './browser.ts'
+import { openProfile } from './browser.ts'
+import { ProbedPage } from './probed-page.ts'
 
 /** What the zone's page opens to tests and to the curious: `window.zoneDemo`. */
 export interface ZoneDemo {
@@ -7,27 +8,24 @@ export interface ZoneDemo {
   place(): { readonly x: number; readonly y: number } | null
   /** Runs there, m. */
   walkTo(x: number, y: number): void
-  heard(): readonly { readonly name: string; readonly distanceM: number; readonly isAudible: boolean }[]
+  heard(): readonly {
+    readonly userId: string
+    readonly name: string
+    readonly distanceM: number
+    readonly isAudible: boolean
+  }[]
   links(): readonly { readonly player: number; readonly state: string }[]
   socketId(): number
 }
 
 interface Doors {
   readonly zoneDemo: ZoneDemo
-  readonly voiceProbe: VoiceProbe
 }
 
 /** A page of a zone that somebody walks in, with a profile of its own. */
-export class ZonePage {
-  readonly page: Page
-  readonly name: string
-  readonly #said: string[] = []
-
+export class ZonePage extends ProbedPage<ZoneDemo> {
   private constructor(page: Page, name: string) {
-    this.page = page
-    this.name = name
-    page.on('console', (message) => this.#said.push(`${message.type()}: ${message.text()}`))
-    page.on('pageerror', (error) => this.#said.push(`error: ${error.message}`))
+    super(page, name, 'zoneDemo')
   }
 
   /** Opens the page and enters the zone at that place, m. */
@@ -51,16 +49,6 @@ export class ZonePage {
     return walker
   }
 
-  /** Evaluates a question to the page's door. */
-  ask<Answer>(question: (demo: ZoneDemo) => Answer): Promise<Awaited<Answer>> {
-    return this.#evaluate('zoneDemo', question)
-  }
-
-  /** Evaluates a question to what was noted in the page. */
-  probe<Answer>(question: (probe: VoiceProbe) => Answer): Promise<Awaited<Answer>> {
-    return this.#evaluate('voiceProbe', question)
-  }
-
   /** Runs there, and waits until it is there. */
   async runTo(x: number, y: number): Promise<void> {
     await this.page.evaluate(([east, north]) => (globalThis as never as Doors).zoneDemo.walkTo(east, north), [
@@ -75,20 +63,5 @@ export class ZonePage {
       [x, y] as const,
       { timeout: 15_000 },
     )
-  }
-
-  /** What the page wrote to its console, for a failure. */
-  said(): string {
-    return [`--- ${this.name} said:`, ...this.#said.slice(-20)].join('\n')
-  }
-
-  #evaluate<Answer>(door: keyof Doors, question: (door: never) => Answer): Promise<Awaited<Answer>> {
-    return this.page.evaluate(
-      ({ source, name }) => {
-        const asked = (0, eval)(source) as (door: unknown) => unknown
-        return asked((globalThis as never as Doors)[name])
-      },
-      { source: `(${question.toString()})`, name: door },
-    ) as Promise<Awaited<Answer>>
   }
 }

@@ -139,7 +139,7 @@ function draw() {
 /** @param {boolean} muted */
 function showMuted(muted) {
   isMuted = muted
-  muteButton.setAttribute('aria-pressed', String(muted))
+  setText(muteButton, muted ? 'Turn my microphone on' : 'Turn my microphone off')
   stay?.microphone.open(!muted)
 }
 

@@ -9,7 +9,7 @@ import { Walk } from './zone-walk.js'
 import { positionFrame } from './zone-wire.js'
 
 /** @typedef {import('./voice-client.js').VoiceClient} VoiceClient */
-/** @typedef {import('./zone-mesh.js').Around & { name: string }} Person */
+/** @typedef {import('./zone-mesh.js').Around & { userId: string, name: string }} Person `userId` is empty as long as nobody has said who they are. */
 /**
  * @typedef {import('./zone-sound.js').SoundRules & { name: string, player: number, width_m: number, height_m: number }} Entered
  * What the answer to `zone_enter` says, as far as it is used here.
@@ -90,9 +90,9 @@ export class ZoneStay {
     return [...this.#view.earshot]
       .map((peer) => {
         const place = this.#view.placeOf(peer, nowMs)
-        const name = this.#view.nameOf(peer.player)?.username ?? '…'
+        const { username: name, user_id: userId } = this.#view.nameOf(peer.player) ?? { username: '…', user_id: '' }
         const { player, stance } = peer
-        return { player, stance, place, name, distanceM: distanceM(own, place), isAudible: audible.has(player) }
+        return { player, stance, place, userId, name, distanceM: distanceM(own, place), isAudible: audible.has(player) }
       })
       .sort((a, b) => a.distanceM - b.distanceM)
   }
