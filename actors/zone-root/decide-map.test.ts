@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { regionsMax } from '../../protocol/zone/plan.ts'
+import { regionIdMax } from '../../protocol/zone/plan.ts'
 import { leastSideM, regionsOf, siblingOf } from '../../protocol/zone/region-map.ts'
 import { commands, ZoneKit } from './zone-root.kit.ts'
 
@@ -68,6 +69,21 @@ describe('the map of a zone', () => {
       assert.equal(kit.refusal(cut(1, region, axis, at)), 'VALIDATION_FAILED', `${axis} ${at}`)
     }
     assert.equal(kit.refusal(cut(1, 1, 'x', leastSideM)), null)
+  })
+
+  test('has no more regions than frames can name, over all of its life', () => {
+    const kit = made()
+    let last = kit.refusal(cut(mapOf(kit).version, 1, 'x', 512))
+    for (let id = 2; last === null; id = mapOf(kit).nextId - 1) {
+      const [one] = regionsOf(mapOf(kit))
+      const { version } = mapOf(kit)
+      last =
+        regionsOf(mapOf(kit)).length > 1
+          ? kit.refusal(merge(version, one!.id))
+          : kit.refusal(cut(version, id, 'x', 512))
+    }
+    assert.equal(last, 'TOO_MANY_REGIONS')
+    assert.ok(mapOf(kit).nextId <= regionIdMax + 1 && mapOf(kit).nextId >= regionIdMax - 1)
   })
 
   test('is shared among two regions and then four of the same area, and merged again', () => {

@@ -1,5 +1,5 @@
 import type { ZoneEvent } from '../../protocol/zone/events.ts'
-import { regionsMax } from '../../protocol/zone/plan.ts'
+import { regionIdMax, regionsMax } from '../../protocol/zone/plan.ts'
 import { mayCut, regionById, type Axis, regionsOf, siblingOf } from '../../protocol/zone/region-map.ts'
 import type { MapReply } from '../../protocol/zone/replies.ts'
 import { carriedOut, reject, type CommandOf, type Rules, type ZoneDecision } from './decision.ts'
@@ -14,6 +14,7 @@ export function cut(state: MadeZone, { version, region: id, axis, at }: CommandO
   if (version !== map.version) return reject('MAP_CHANGED', { version: map.version })
   if (!regionById(map, id)) return reject('VALIDATION_FAILED', { field: 'region', problem: 'is none of the map' })
   if (regionsOf(map).length >= regionsMax) return reject('TOO_MANY_REGIONS', { limit: regionsMax })
+  if (map.nextId + 1 > regionIdMax) return reject('TOO_MANY_REGIONS', { limit: regionIdMax })
   if (!mayCut(map, id, { axis, at })) return reject('VALIDATION_FAILED', { field: 'at', problem: problemOf[axis] })
   return mapped('cut', state, { type: 'region.cut', v: 1, region: id, axis, at }, rules)
 }
@@ -30,6 +31,7 @@ export function merge(state: MadeZone, { version, region: id }: CommandOf<'merge
   if (version !== map.version) return reject('MAP_CHANGED', { version: map.version })
   if (!siblingOf(map, id))
     return reject('VALIDATION_FAILED', { field: 'region', problem: 'has no sibling to merge with' })
+  if (map.nextId > regionIdMax) return reject('TOO_MANY_REGIONS', { limit: regionIdMax })
   return mapped('merge', state, { type: 'region.merged', v: 1, region: id }, rules)
 }
 

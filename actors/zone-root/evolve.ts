@@ -1,6 +1,7 @@
 import type { EventContext } from '../../cluster/actor-runtime/definition.ts'
 import type { ScopeEvent } from '../../protocol/sanctions/events.ts'
 import type { ZoneEvent } from '../../protocol/zone/events.ts'
+import { regionIdMax } from '../../protocol/zone/plan.ts'
 import {
   cutRegion,
   mergeRegion,
@@ -63,10 +64,11 @@ function changed(state: ZoneState, event: Exclude<ZoneEvent, { type: 'zone.creat
   }
 }
 
-/** The map behind those changes; null where there is none without a region that is too narrow. */
+/** The map behind those changes; null where there is none without a region that is too narrow, or without ids that regions do not have. */
 export function mapAfter({ map, spec }: ZoneFacts, { bounds }: ZoneChanges): RegionMap | null {
   const isSame = !bounds || (bounds.width_m === spec.bounds.width_m && bounds.height_m === spec.bounds.height_m)
-  return isSame ? map : resizeMap(map, wholeOf(bounds))
+  const resized = isSame ? map : resizeMap(map, wholeOf(bounds))
+  return resized && resized.nextId <= regionIdMax + 1 ? resized : null
 }
 
 function sanctioned(state: MadeZone, event: ScopeEvent): ZoneState {

@@ -61,6 +61,8 @@ export const GatewayNumber = Type.Integer({ minimum: 0, maximum: gatewaysMax - 1
 
 /** Regions of a zone, at most. */
 export const regionsMax = 64
+/** The last id that a region of a zone may have: frames carry them in 16 bits, of which the last two values say other things. */
+export const regionIdMax = 0xfffd
 
 /** The longest side of a zone, m. */
 export const zoneSideMaxM = 4_080

@@ -12,8 +12,9 @@ import type { Player } from './player.ts'
 /** A region begins with room for so many, players and ghosts together, and doubles it when less than a quarter is free. */
 const firstCapacity = 1_024
 
-/** The `rival` of a ghost who was handed on to a region that has not spoken of them. No region has that number. */
+/** The `rival` of a ghost who was handed on to a region that has not spoken of them, and of one of whom more than two have spoken. No region has these numbers. */
 export const unspoken = 0xffff
+export const several = 0xfffe
 
 /** The engine of a region and what stands beside it by slot. All of it is made anew with other rules, or when it grows too small. */
 export interface Columns {
@@ -25,7 +26,7 @@ export interface Columns {
   readonly bySlot: (Player | null)[]
   /** Of ghosts: the region whose player it is. */
   readonly source: Uint16Array
-  /** Of ghosts: another region that says so too, or that `source` has not said it yet (`unspoken`); 0 for none. */
+  /** Of ghosts: another region that says so too, or `several`, or that `source` has not said it yet (`unspoken`); 0 for none. */
   readonly rival: Uint16Array
   /** Of ghosts: when they go unless they are heard of again, ms; infinity for never. */
   readonly endsAtMs: Float64Array

@@ -33,6 +33,13 @@ describe('a ghost of whom two regions speak', () => {
     assert.equal(population.ghosts.size, 0)
   })
 
+  test('may be the third’s where three spoke, and one of them says that they are gone', () => {
+    population.appear(ann, masks, state, 4)
+    assert.equal(population.gone(ann, 3), false)
+    assert.equal(population.gone(ann, 4), true)
+    assert.equal(population.ghosts.size, 0)
+  })
+
   test('may be the other’s when nothing is heard of the last', () => {
     population.doubt(3, 1_000)
     assert.equal(population.prepare(999), false)

@@ -4,7 +4,7 @@ import type { ZonePlan } from '../../../protocol/zone/plan.ts'
 import type { Heard } from '../../zone/earshot.ts'
 import type { FrameSink } from '../../zone/frame-encoder.ts'
 import { slotKind, type Arrival } from '../../zone/players.ts'
-import { capacityFor, makeColumns, unspoken, type Columns } from './columns.ts'
+import { capacityFor, makeColumns, several, unspoken, type Columns } from './columns.ts'
 import type { GhostState } from './ghost-frames.ts'
 import type { Player } from './player.ts'
 
@@ -143,7 +143,7 @@ export class Population {
       this.ghosts.set(number, slot)
       rival[slot] = 0
     } else {
-      if (source[slot] !== from) rival[slot] = source[slot]!
+      if (source[slot] !== from) rival[slot] = rivalOf(source[slot]!, rival[slot]!, from)
       else if (rival[slot] === unspoken) rival[slot] = 0
       if (players.speakMask[slot] !== masks.speakMask) engine.setMasks(slot, masks.speakMask, 0)
       if (players.party[slot] !== masks.party) engine.setParty(slot, masks.party)
@@ -312,6 +312,11 @@ export class Population {
     if (this.#byUser.get(who.userId)?.who.player === who.player) this.#byUser.delete(who.userId)
     this.#columns.bySlot[slot] = null
   }
+}
+
+/** Another region says that it has somebody: whom that leaves. */
+function rivalOf(source: number, rival: number, from: number): number {
+  return rival === 0 || rival === unspoken || rival === from ? source : several
 }
 
 const arrivalOf = ({ player, party, speakMask, hearMask }: ZonePlayer, { x, y, z, stance }: ZonePlace): Arrival => ({
