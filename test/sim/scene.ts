@@ -1,6 +1,4 @@
-import type { Placement } from '../../cluster/placement/port.ts'
-import type { Mutation } from './mutation.ts'
-import type { Plan } from './plan.ts'
+import type { SceneParts } from './scene-parts.ts'
 import type { SimWorld } from './world.ts'
 
 /** A cluster with something on it. */
@@ -26,13 +24,6 @@ export interface Peace {
   come(isBroken: () => boolean): Promise<number>
   /** What is stored is what was committed. */
   checkJournal(): Promise<void>
-}
-
-/** What a scene is made of. */
-export interface SceneParts {
-  readonly plan: Plan
-  readonly placement: Placement
-  readonly mutation: Mutation
 }
 
 export type MakeScene = (parts: SceneParts) => Scene

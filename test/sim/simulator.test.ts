@@ -9,11 +9,13 @@ import { run, type Verdict } from './run.ts'
 import type { SceneName } from './scenes.ts'
 import { tryMutations } from './try-mutations.ts'
 
-/** About a minute and a half on two cores. More by `npm run sim`. */
+/** About a minute on two cores. More by `npm run sim`. */
 const sweeps: Readonly<Record<SceneName, { readonly seeds: number; readonly answersLeast: number }>> = {
-  tally: { seeds: 2_000, answersLeast: 100 },
-  zone: { seeds: 100, answersLeast: 10 },
+  tally: { seeds: 1_200, answersLeast: 100 },
+  zone: { seeds: 40, answersLeast: 10 },
 }
+/** Taken away by `npm run sim -- --mutations` alone: until it is missed takes half a minute. */
+const slowGuards = new Set(['plans-without-epoch'])
 /** No guard takes more to be missed: docs/architecture/simulation.md has the seeds. */
 const seedsForGuard = 1_000
 
@@ -65,11 +67,12 @@ describe('a simulated cluster', () => {
   }
 
   test('breaks a promise wherever one of its guards is away', async () => {
-    const tried = await tryMutations(pool, Object.keys(mutations), 1, seedsForGuard, () => undefined)
+    const names = Object.keys(mutations).filter((name) => !slowGuards.has(name))
+    const tried = await tryMutations(pool, names, 1, seedsForGuard, () => undefined)
     assert.deepEqual(
       tried.filter(({ caught }) => caught === null).map(({ name }) => name),
       [],
     )
-    assert.equal(tried.length, 18)
+    assert.equal(tried.length, 17)
   })
 })

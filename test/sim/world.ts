@@ -21,7 +21,7 @@ import { silentLogger } from '../support/silent-logger.ts'
 import type { TallyWrite } from '../support/tally-actor.ts'
 import type { Oracle } from './oracle.ts'
 import { gatewayNames, nodeNames, type Plan, type Setting } from './plan.ts'
-import type { SceneParts } from './scene.ts'
+import type { SceneParts } from './scene-parts.ts'
 import { watchedDefinition, watchedJournal, watchedRedis } from './watching.ts'
 import { Weather } from './weather.ts'
 

@@ -1,5 +1,5 @@
-import type { Hearing } from './browser.ts'
 import type { ProbedPage } from './probed-page.ts'
+import type { Hearing } from './voice-probe.ts'
 import { waitUntil } from './wait.ts'
 
 /*

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import type { VoiceProbe } from './browser.ts'
+import type { VoiceProbe } from './voice-probe.ts'
 
 /** A page that has the probe in it, and a door that it opens to tests. */
 export abstract class ProbedPage<Demo> {
