@@ -16,7 +16,7 @@ import type { Random } from '../protocol/ports.ts'
 import type { RaidId } from '../protocol/raids/values.ts'
 import type { RoomSnapshotView } from '../protocol/room/view.ts'
 import { zoneKey, type ZoneId } from '../protocol/zone/plan.ts'
-import { lotsAbove, type Cut, type RegionMap } from '../protocol/zone/region-map.ts'
+import { shareCut, type Cut, type RegionMap } from '../protocol/zone/region-map.ts'
 import type { MapReply } from '../protocol/zone/replies.ts'
 import type { ZoneView } from '../protocol/zone/view.ts'
 import type { RaidReport } from './roomctl-raids.ts'
@@ -195,8 +195,7 @@ export function createBackend(parts: BackendParts): RoomctlBackend {
       shown: await parts.zoneRegions.show(zoneId, false),
     }),
     cutRegion: (zoneId, region, cut) => changeMap(zoneId, () => ({ type: 'cut', region, ...cut })),
-    shareRegion: (zoneId, region) =>
-      changeMap(zoneId, (map) => ({ type: 'cut', region, axis: 'lot', at: lotsAbove(map, region) })),
+    shareRegion: (zoneId, region) => changeMap(zoneId, (map) => ({ type: 'cut', region, ...shareCut(map, region) })),
     mergeRegion: (zoneId, region) => changeMap(zoneId, () => ({ type: 'merge', region })),
     close,
   }

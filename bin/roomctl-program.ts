@@ -7,6 +7,7 @@ import type { SeenCheckpoint } from '../persistence/index.ts'
 import { ProcessId, RoomId, UserId } from '../protocol/ids.ts'
 import { RaidId } from '../protocol/raids/values.ts'
 import { ZoneId, zoneSideMaxM } from '../protocol/zone/plan.ts'
+import type { MapReply } from '../protocol/zone/replies.ts'
 import { Username } from '../protocol/room/values.ts'
 import { ConfigError, configExitCode, type ConfigSources } from './config.ts'
 import { durationMs } from './duration.ts'
@@ -345,6 +346,11 @@ function programFor(world: RoomctlWorld): Command {
         world.out(json ? JSON.stringify(zoneJson(report)) : zoneText(report, world.screen))
       }),
     )
+  const changeMap = (json: true | undefined, change: (backend: RoomctlBackend) => Promise<MapReply>) =>
+    withBackend(world, async (backend) => {
+      const reply = await change(backend)
+      world.out(json ? JSON.stringify(reply) : mapText(reply))
+    })
   zone
     .command('cut')
     .description('cuts a region in two, as it would itself under load: ahead of an event')
@@ -354,10 +360,7 @@ function programFor(world: RoomctlWorld): Command {
     .argument('<at>', 'where, in metres from the corner of the zone; a multiple of 32', metresAlong)
     .option('--json', 'for programs')
     .action((id: ZoneId, region: number, axis: 'x' | 'y', at: number, { json }: { json?: true }) =>
-      withBackend(world, async (backend) => {
-        const reply = await backend.cutRegion(id, region, { axis, at })
-        world.out(json ? JSON.stringify(reply) : mapText(reply))
-      }),
+      changeMap(json, (backend) => backend.cutRegion(id, region, { axis, at })),
     )
   zone
     .command('share')
@@ -366,10 +369,7 @@ function programFor(world: RoomctlWorld): Command {
     .argument('<region>', 'its number', regionNumber)
     .option('--json', 'for programs')
     .action((id: ZoneId, region: number, { json }: { json?: true }) =>
-      withBackend(world, async (backend) => {
-        const reply = await backend.shareRegion(id, region)
-        world.out(json ? JSON.stringify(reply) : mapText(reply))
-      }),
+      changeMap(json, (backend) => backend.shareRegion(id, region)),
     )
   zone
     .command('merge')
@@ -378,10 +378,7 @@ function programFor(world: RoomctlWorld): Command {
     .argument('<region>', 'the number of either', regionNumber)
     .option('--json', 'for programs')
     .action((id: ZoneId, region: number, { json }: { json?: true }) =>
-      withBackend(world, async (backend) => {
-        const reply = await backend.mergeRegion(id, region)
-        world.out(json ? JSON.stringify(reply) : mapText(reply))
-      }),
+      changeMap(json, (backend) => backend.mergeRegion(id, region)),
     )
   return program
 }

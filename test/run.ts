@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { run as runTests } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Guard } from '../bin/local/guard.ts'
@@ -17,6 +17,8 @@ const checkout = fileURLToPath(new URL('..', import.meta.url))
 const words = process.argv.slice(2)
 /** Everything together gets so long, s; the suites' own bounds are tighter. */
 const wholeRunS = 25 * 60
+
+const slowestTold = 40
 
 const secondsSince = (ms: number): string => `${((performance.now() - ms) / 1_000).toFixed(1)} s`
 
@@ -64,6 +66,12 @@ function tell(failures: readonly Failure[], report: SuiteReport): void {
   }
 }
 
+function tellSlowest(report: SuiteReport): void {
+  const slow = report.slowest(slowestTold).filter(([, ms]) => ms > 10_000)
+  const told = slow.map(([file, ms]) => `${basename(file, '.test.ts')} ${(ms / 1_000).toFixed(0)} s`)
+  if (told.length > 0) console.log(`  slowest: ${told.join(', ')}`)
+}
+
 async function runAll(services: TestServices): Promise<{ passed: number; failed: number }> {
   const total = { passed: 0, failed: 0 }
   for (const { suite, files } of chosen) {
@@ -76,6 +84,7 @@ async function runAll(services: TestServices): Promise<{ passed: number; failed:
       total.failed += report.failed
       const counts = `${report.passed} passed, ${report.failed} failed`
       console.log(`${suite.name}: ${counts}, ${files.length} files, ${secondsSince(beganMs)}`)
+      tellSlowest(report)
     } catch (error) {
       // What a suite needs cannot be had: that is a failure with a sentence, never a skip.
       total.failed += 1

@@ -354,7 +354,7 @@ export class Router implements ActorRouter, DatagramRouter {
       const failed = record.failed && record.failed.untilMs > clock.monotonicMs() ? record.failed.host : null
       return activate ? placement.choose(record.key, membership.view(), { region, notOnHost: failed }) : null
     }
-    if (findOwner(record, owner)) void this.#rounds.begin(record)
+    this.#learnOwner(record, owner, findOwner)
     const member = this.#liveMember(owner)
     if (member) return member
     await membership.refresh()
@@ -530,8 +530,8 @@ export class Router implements ActorRouter, DatagramRouter {
   }
 
   /** A new epoch is a new life of the actor, which knows nobody's connection until it is told. */
-  #learnOwner(record: KeyRecord, owner: OwnerRef): void {
-    if (learnOwner(record, owner)) void this.#rounds.begin(record)
+  #learnOwner(record: KeyRecord, owner: OwnerRef, learn = learnOwner): void {
+    if (learn(record, owner)) void this.#rounds.begin(record)
   }
 
   #leftMs(untilMs: number): number {

@@ -17,6 +17,7 @@ import {
   regionById,
   regionsOf,
   resizeMap,
+  shareCut,
   siblingOf,
   wholeZone,
   type CostCell,
@@ -69,7 +70,7 @@ function live({ what, at, hot }: Event, map: RegionMap): RegionMap {
 
 /** As a region asks where no line divides its crowd; the map itself where it may not. */
 function shareOut(map: RegionMap, id: number): RegionMap {
-  const cut = { axis: 'lot', at: lotsAbove(map, id) } as const
+  const cut = shareCut(map, id)
   return mayCut(map, id, cut) ? cutRegion(map, id, cut) : map
 }
 

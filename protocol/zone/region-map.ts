@@ -199,6 +199,9 @@ function halvesOf(rect: Rect, { axis, at }: Cut): readonly [Rect, Rect] {
 const isWideEnough = ({ left, bottom, right, top }: Rect): boolean =>
   right - left >= leastSideM && top - bottom >= leastSideM
 
+/** The cut by which a region would be shared out next; whether it may be says `mayCut`. */
+export const shareCut = (map: RegionMap, id: number): Cut => ({ axis: 'lot', at: lotsAbove(map, id) })
+
 /** Whether a region may be cut there: along the cells, and so that no side is below the least; or by the next bit of lots. */
 export function mayCut(map: RegionMap, id: number, cut: Cut): boolean {
   const region = regionById(map, id)

@@ -2,10 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
-import { Guard } from '../../bin/local/guard.ts'
-import { placesOf } from '../../bin/local/places.ts'
 import { provenanceOf } from '../runner/provenance.ts'
-import { raiseTestServices } from '../runner/services.ts'
+import { withServices } from '../runner/with-services.ts'
 import type { ChaosResult } from './run.ts'
 import { percentile } from './verdict.ts'
 
@@ -27,16 +25,7 @@ const { seed, faults, sanctions, lanes } = new Command('chaos:workflows')
   .opts<{ seed: number; faults: number; sanctions: number; lanes: number }>()
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
-mkdirSync(placesOf(checkout).runFolder, { recursive: true })
-const guard = new Guard(null)
-const needs = ['postgres', 'redis', 'temporal'] as const
-const services = await raiseTestServices({
-  ...{ checkout, env: process.env, guard, needs: new Set(needs) },
-  report: (of) => (sentence) => console.log(`  ${of}: ${sentence}`),
-})
-let code = 0
-try {
-  for (const need of needs) Object.assign(process.env, await services.environmentOf(need))
+await withServices({ checkout, needs: ['postgres', 'redis', 'temporal'] }, async () => {
   const { workflowChaos } = await import('./run.ts')
   const result = await workflowChaos({
     ...{ seed, faults, sanctions, lanes, pauseMs: 150, rooms: 60, durationS: [3, 30] },
@@ -44,15 +33,9 @@ try {
   })
   for (const sentence of result.broken) console.error(`  BROKEN ${sentence}`)
   console.log(tableOf(result).join('\n'))
-  if (result.broken.length > 0) code = 1
   if (result.faults.length >= 300 && result.sanctions >= 20_000) writePage(result)
-} catch (error) {
-  console.error(error)
-  code = 1
-}
-await services.stop()
-guard.close()
-process.exit(code)
+  return result.broken.length === 0
+})
 
 function tableOf(result: ChaosResult): readonly string[] {
   const { lagsMs: lags } = result

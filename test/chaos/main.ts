@@ -2,10 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
-import { Guard } from '../../bin/local/guard.ts'
-import { placesOf } from '../../bin/local/places.ts'
 import { provenanceOf } from '../runner/provenance.ts'
-import { raiseTestServices } from '../runner/services.ts'
+import { withServices } from '../runner/with-services.ts'
 import type { Outcome } from './run.ts'
 import type { Scenario } from './scenarios.ts'
 
@@ -27,19 +25,10 @@ const { minutes, seed, scenario } = new Command('chaos')
   .opts<{ minutes: number; seed: number; scenario?: string }>()
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
-const places = placesOf(checkout)
-mkdirSync(places.runFolder, { recursive: true })
-const guard = new Guard(null)
-const services = await raiseTestServices({
-  ...{ checkout, env: process.env, guard, needs: new Set(['postgres', 'redis'] as const) },
-  report: (of) => (sentence) => console.log(`  ${of}: ${sentence}`),
-})
-let code = 0
 const outcomes: Outcome[] = []
 let faults: readonly string[] = []
 let rounds = 0
-try {
-  for (const need of ['postgres', 'redis'] as const) Object.assign(process.env, await services.environmentOf(need))
+await withServices({ checkout, needs: ['postgres', 'redis'] }, async () => {
   const { chaos } = await import('./run.ts')
   const { scenarios, inOrderOf } = await import('./scenarios.ts')
   const chosen = scenarios.filter(({ name }) => scenario === undefined || name.includes(scenario))
@@ -56,15 +45,9 @@ try {
     for (const fault of faults) console.error(`  BROKEN ${fault}`)
     console.log(`  ${faults.length === 0 ? 'every promise was kept' : `npm run chaos -- --seed ${round}`}`)
   } while (faults.length === 0 && performance.now() < untilMs)
-  if (faults.length > 0) code = 1
   if (scenario === undefined) writePage()
-} catch (error) {
-  console.error(error)
-  code = 1
-}
-await services.stop()
-guard.close()
-process.exit(code)
+  return faults.length === 0
+})
 
 function inWords({ scenario: name, acked, refused, unknown, longestPauseMs }: Outcome): string {
   return `${name}: ${acked} acked, ${refused} refused, ${unknown} unknown, longest pause ${seconds(longestPauseMs)}`

@@ -84,6 +84,25 @@ describe('a zone on real processes', () => {
       return players === walkers.length && filled.join() === wanted.join()
     })
 
+  const nodeOfFirst = async () => {
+    const node = (await shards()).regions[0]?.shard?.node
+    assert.ok(node)
+    return node
+  }
+  /** The node of the first region is killed while everybody walks, and they walk on. Says which it was. */
+  const killedUnderWay = async () => {
+    const node = await nodeOfFirst()
+    const walking = walk(6_000)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    cluster.process(node).kill()
+    await walking
+    return node
+  }
+  const started = async (node: string) => {
+    cluster.process(node).start()
+    await cluster.process(node).ready()
+  }
+
   test('lets players in by two gateways, and each hears who is near', async () => {
     for (let n = 0; n < 24; n++) {
       const { ws } = cluster.gateway(n % 2)
@@ -112,12 +131,7 @@ describe('a zone on real processes', () => {
   })
 
   test('goes on without a socket closed when the node of its region is killed under way', async () => {
-    const node = (await shards()).regions[0]?.shard?.node
-    assert.ok(node)
-    const walking = walk(6_000)
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    cluster.process(node).kill()
-    await walking
+    const node = await killedUnderWay()
     await settled('all hear whom they should after a death')
     const now = (await shards()).regions[0]?.shard
     assert.ok(now && now.node !== node)
@@ -125,20 +139,17 @@ describe('a zone on real processes', () => {
       walkers.map(({ socket }) => socket.closeCode),
       walkers.map(() => 0),
     )
-    cluster.process(node).start()
-    await cluster.process(node).ready()
+    await started(node)
   })
 
   test('goes on when the node of its region is told to stop', async () => {
-    const node = (await shards()).regions[0]?.shard?.node
-    assert.ok(node)
+    const node = await nodeOfFirst()
     const walking = walk(4_000)
     await cluster.process(node).stop(30_000)
     await walking
     await settled('all hear whom they should after a drain')
     assert.notEqual((await shards()).regions[0]?.shard?.node, node)
-    cluster.process(node).start()
-    await cluster.process(node).ready()
+    await started(node)
   })
 
   test('is cut, and merged again, under those who walk in it', async () => {
@@ -166,15 +177,9 @@ describe('a zone on real processes', () => {
     await handedOver([5, 6])
     await settled('all hear whom they should, whoever looks after them')
     assert.match((await roomctl('zone', zoneId)).stdout, /6 +0 0 1024 1024 +1\/2 +node-\d +1 +\d+ +\d+/)
-    const node = (await shards()).regions[0]?.shard?.node
-    assert.ok(node)
-    const walking = walk(6_000)
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    cluster.process(node).kill()
-    await walking
+    const node = await killedUnderWay()
     await settled('all hear whom they should after the death of a share')
-    cluster.process(node).start()
-    await cluster.process(node).ready()
+    await started(node)
     const merging = walk(4_000)
     assert.equal((await roomctl('zone', 'merge', zoneId, '5')).code, 0)
     await merging

@@ -26,12 +26,15 @@ const keptLines = 120
 export class SuiteReport {
   readonly failures: Failure[] = []
   passed = 0
+  /** When each file was first heard of, and when last, ms. */
+  readonly #heardOf = new Map<string, { readonly firstMs: number; lastMs: number }>()
   readonly #said = new Map<string, string[]>()
   /** Names of the tests around the one that reports, by depth. */
   readonly #path = new Map<string, string[]>()
 
   hear({ type, data }: TestEvent): void {
     const file = data.file ?? '?'
+    this.#note(file)
     switch (type) {
       case 'test:start':
         this.#enter(file, data.nesting ?? 0, data.name ?? '?')
@@ -62,6 +65,19 @@ export class SuiteReport {
   /** What a file printed last. */
   said(file: string): string {
     return (this.#said.get(file) ?? []).slice(-keptLines).join('\n')
+  }
+
+  /** The files that took longest, and how long each took, ms. */
+  slowest(count: number): readonly (readonly [file: string, ms: number])[] {
+    const took = [...this.#heardOf].map(([file, { firstMs, lastMs }]) => [file, lastMs - firstMs] as const)
+    return took.sort(([, a], [, b]) => b - a).slice(0, count)
+  }
+
+  #note(file: string): void {
+    const nowMs = performance.now()
+    const heardOf = this.#heardOf.get(file)
+    if (heardOf) heardOf.lastMs = nowMs
+    else this.#heardOf.set(file, { firstMs: nowMs, lastMs: nowMs })
   }
 
   #enter(file: string, depth: number, name: string): void {

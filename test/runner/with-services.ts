@@ -10,8 +10,11 @@ interface Wanted {
   readonly isDurable?: boolean
 }
 
-/** Raises what is needed, names it in the environment, does the work, and ends the process: with 1 where the work failed, and never with anything left running. */
-export async function withServices({ checkout, needs, isDurable = false }: Wanted, work: () => Promise<void>) {
+/**
+ * Raises what is needed, names it in the environment, does the work, and ends the process: with 1 where the work failed or says so by `false`, and never with
+ * anything left running.
+ */
+export async function withServices({ checkout, needs, isDurable = false }: Wanted, work: () => Promise<unknown>) {
   mkdirSync(placesOf(checkout).runFolder, { recursive: true })
   const guard = new Guard(null)
   const services = await raiseTestServices({
@@ -21,7 +24,7 @@ export async function withServices({ checkout, needs, isDurable = false }: Wante
   let code = 0
   try {
     for (const need of needs) Object.assign(process.env, await services.environmentOf(need))
-    await work()
+    if ((await work()) === false) code = 1
   } catch (error) {
     console.error(error)
     code = 1

@@ -4,6 +4,7 @@ import { commandId, type ActorKey } from '../../protocol/ids.ts'
 import type { BenchGateway } from '../support/bench-gateway.ts'
 import type { SeededRandom } from '../support/seeded-random.ts'
 import { gatewayNames } from './plan.ts'
+import type { Oracle } from './oracle.ts'
 import type { Clients } from './scene.ts'
 import type { SimWorld } from './world.ts'
 
@@ -20,7 +21,7 @@ export interface Asked {
 }
 
 /** Clients that ask, with the oracle told of each question and each answer. */
-export abstract class AskingClients implements Clients {
+export abstract class AskingClients<Watcher extends Oracle> implements Clients {
   /** Answers by their status. */
   readonly counts: Record<CommandResult['status'], number> = {
     ok: 0,
@@ -32,11 +33,11 @@ export abstract class AskingClients implements Clients {
   /** Commands without their last word. */
   protected open = 0
   protected isOver = false
-  readonly #world: SimWorld
+  protected readonly world: SimWorld<Watcher>
   readonly #pace: number
 
-  constructor(world: SimWorld, pace: number) {
-    this.#world = world
+  constructor(world: SimWorld<Watcher>, pace: number) {
+    this.world = world
     this.#pace = pace
   }
 
@@ -57,7 +58,7 @@ export abstract class AskingClients implements Clients {
 
   /** Asks through the present life of a gateway; unknown where no answer comes. */
   ask(gateway: string, key: ActorKey, asked: Asked, options: Partial<AskOptions> = {}): Promise<CommandResult> {
-    return this.askThrough(this.#world.gateways.get(gateway)!, key, asked, options)
+    return this.askThrough(this.world.gateways.get(gateway)!, key, asked, options)
   }
 
   protected askThrough(
@@ -66,7 +67,7 @@ export abstract class AskingClients implements Clients {
     { source, number, command, isRead = false }: Asked,
     options: Partial<AskOptions> = {},
   ): Promise<CommandResult> {
-    const { oracle } = this.#world
+    const { oracle } = this.world
     const id = commandId(source, number)
     oracle.asked(key, id)
     const answer = life.router.ask(key, command, { commandId: id, activate: true, ...options }).then((result) => {
@@ -97,16 +98,16 @@ export abstract class AskingClients implements Clients {
   }
 
   protected later(ms: number, run: () => void): void {
-    this.#world.time.after(ms / this.#pace, run)
+    this.world.time.after(ms / this.#pace, run)
   }
 
   protected sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#world.time.after(ms, resolve))
+    return new Promise((resolve) => void this.world.time.after(ms, resolve))
   }
 
   #orUnknown(answer: Promise<CommandResult>): Promise<CommandResult> {
     return new Promise((resolve) => {
-      const cancel = this.#world.time.after(patienceMs, () => resolve({ status: 'unknown' }))
+      const cancel = this.world.time.after(patienceMs, () => resolve({ status: 'unknown' }))
       void answer.then((result) => {
         cancel()
         resolve(result)

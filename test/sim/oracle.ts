@@ -36,7 +36,7 @@ interface Grant {
 }
 
 /** What an actor must be, as its journal tells it. */
-export interface Model {
+interface Model {
   readonly grants: Grant[]
   readonly entries: Entry[]
   readonly byId: Map<CommandId, Entry>

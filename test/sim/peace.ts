@@ -1,20 +1,21 @@
+import type { Oracle } from './oracle.ts'
 import type { Peace } from './scene.ts'
 import type { SimWorld } from './world.ts'
 
 export const lookEveryMs = 100
 
 /** Waits for the peace that has to come so long after the last fault, ms. */
-export abstract class PeaceWithin implements Peace {
-  readonly #world: SimWorld
+export abstract class PeaceWithin<Watcher extends Oracle> implements Peace {
+  protected readonly world: SimWorld<Watcher>
   readonly #withinMs: number
 
-  constructor(world: SimWorld, withinMs: number) {
-    this.#world = world
+  constructor(world: SimWorld<Watcher>, withinMs: number) {
+    this.world = world
     this.#withinMs = withinMs
   }
 
   async come(isBroken: () => boolean): Promise<number> {
-    const { time, oracle } = this.#world
+    const { time, oracle } = this.world
     const beganMs = time.monotonicMs()
     do {
       await time.advance(lookEveryMs)

@@ -5,17 +5,17 @@ const keptLines = 60
 
 /** What happened, each with its simulated time: a hash over all of it, and the last lines to read. */
 export class Trace {
-  readonly clock: Clock
+  readonly #clock: Clock
   readonly #hash = createHash('sha256')
   readonly #last: string[] = []
   lines = 0
 
   constructor(clock: Clock) {
-    this.clock = clock
+    this.#clock = clock
   }
 
   note(line: string): void {
-    const noted = `${this.clock.monotonicMs().toFixed(3)} ${line}`
+    const noted = `${this.#clock.monotonicMs().toFixed(3)} ${line}`
     this.lines += 1
     this.#last.push(noted)
     if (this.#last.length === 2 * keptLines) this.#takeIn(this.#last.splice(0, keptLines))

@@ -4,11 +4,12 @@ import type { AnyDefinition } from '../../cluster/actor-runtime/definition.ts'
 import type { ZonePlayerCarrier } from '../../gateway/zone/zone-player.ts'
 import type { Zones } from '../../gateway/zone/zones.ts'
 import { commandId } from '../../protocol/ids.ts'
-import { decodeFrame, encodeFrame } from '../../protocol/zone/codec.ts'
+import { decodeFrame } from '../../protocol/zone/codec.ts'
 import { zoneKey, type ZonePlan } from '../../protocol/zone/plan.ts'
 import { Emitters } from './emitters.ts'
 import { MemoryClusterBench } from './memory-cluster-bench.ts'
 import { plainRoot } from './plain-zone.ts'
+import { standingFrame } from './standing-frame.ts'
 import { silentLogger } from './silent-logger.ts'
 import type { TallyWrite } from './tally-actor.ts'
 import { planOf, zoneId } from './zone-bench.ts'
@@ -99,9 +100,7 @@ export class Walker {
     this.#seq = (this.#seq + 1) & 0xffff
     if (this.leaps) flags |= 8
     this.leaps = false
-    const place = { x: Math.round(this.x * 16), y: Math.round(this.y * 16), z: 0 }
-    const frame = encodeFrame({ type: 'position', flags, seq: this.#seq, ...place, yaw: 0, vx: 0, vy: 0 })
-    this.hold.zone.moved(this.player, frame)
+    this.hold.zone.moved(this.player, standingFrame(this, this.#seq, flags))
   }
 
   hears(other: Walker): boolean {
@@ -182,12 +181,7 @@ export class WalkersOnCluster {
 
   async gateway(name: string) {
     const { bench } = this
-    const { zones, router } = await zonesAt(bench, name, (ways) => ({
-      ask: (key, command, options) => ways.ask(key, command, options),
-      hold: (key, session, held, attachedEpoch) => ways.hold(key, session, held, attachedEpoch),
-      letGo: (key, session) => ways.letGo(key, session),
-      datagram: (key, payload, lane) => this.#weathered(() => ways.datagram(key, payload, lane)),
-    }))
+    const { zones, router } = await zonesAt(bench, name, (send) => this.#weathered(send))
     return {
       zones,
       router,

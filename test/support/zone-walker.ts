@@ -1,4 +1,4 @@
-import { encodeFrame } from '../../protocol/zone/codec.ts'
+import { standingFrame } from './standing-frame.ts'
 import { VoiceSocket } from './voice-socket.ts'
 import { ZoneListener } from './walkers.ts'
 
@@ -36,8 +36,7 @@ export class SocketWalker {
 
   say(): void {
     this.#seq = (this.#seq + 1) & 0xffff
-    const place = { x: Math.round(this.x * 16), y: Math.round(this.y * 16), z: 0 }
-    this.socket.show(encodeFrame({ type: 'position', flags: 2, seq: this.#seq, ...place, yaw: 0, vx: 0, vy: 0 }))
+    this.socket.show(standingFrame(this, this.#seq, 2))
   }
 
   /** Whom it hears by all that has come. Throws where frames contradict each other. */

@@ -1,9 +1,9 @@
 import {
   bestCut,
   cellM,
-  lotsAbove,
   mayCut,
   regionById,
+  shareCut,
   type CostCell,
   type Cut,
 } from '../../../protocol/zone/region-map.ts'
@@ -20,8 +20,8 @@ const cellSteps = cellM * stepsPerMetre
 export function cutOf(population: Population, { map }: ZonePlan, region: number): Cut | null {
   const own = regionById(map, region)
   if (!own) return null
-  const shares = { axis: 'lot', at: lotsAbove(map, region) } as const
-  return bestCut(own, costsOf(population)) ?? (mayCut(map, region, shares) ? shares : null)
+  const share = shareCut(map, region)
+  return bestCut(own, costsOf(population)) ?? (mayCut(map, region, share) ? share : null)
 }
 
 /**

@@ -144,7 +144,6 @@ export class Population {
       rival[slot] = 0
     } else {
       if (source[slot] !== from) rival[slot] = rivalOf(source[slot]!, rival[slot]!, from)
-      else if (rival[slot] === unspoken) rival[slot] = 0
       if (players.speakMask[slot] !== masks.speakMask) engine.setMasks(slot, masks.speakMask, 0)
       if (players.party[slot] !== masks.party) engine.setParty(slot, masks.party)
     }
@@ -158,10 +157,7 @@ export class Population {
     const slot = this.ghosts.get(number)
     if (slot === undefined) return this.players.has(number)
     // Two regions may both speak of somebody who went from one to the other: who has appeared from there counts.
-    const { source, rival } = this.#columns
-    if (source[slot] !== from) return true
-    if (rival[slot] === unspoken) rival[slot] = 0
-    this.#moveGhost(slot, state)
+    if (this.#columns.source[slot] === from) this.#moveGhost(slot, state)
     return true
   }
 
@@ -293,9 +289,11 @@ export class Population {
     return { peers: known.slice(0, this.#columns.engine.rules.earshotMax), lastAlias }
   }
 
+  /** The region of a ghost speaks of them. */
   #moveGhost(slot: number, { x, y, z, vx, vy, stance, speaks }: GhostState): void {
-    const { engine, endsAtMs, speaks: speaking } = this.#columns
+    const { engine, rival, endsAtMs, speaks: speaking } = this.#columns
     endsAtMs[slot] = Number.POSITIVE_INFINITY
+    if (rival[slot] === unspoken) rival[slot] = 0
     engine.setStance(slot, stance)
     engine.move(slot, x, y, z, vx, vy)
     speaking[slot] = speaks ? 1 : 0

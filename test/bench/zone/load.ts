@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Router } from '../../../cluster/routing/router.ts'
 import type { IncomingDatagram } from '../../../cluster/routing/port.ts'
-import { commandId, type SessionId, type UserId } from '../../../protocol/ids.ts'
+import { commandId, type SessionId } from '../../../protocol/ids.ts'
 import { deliveredHeaderBytes, deliveredRecordBytes } from '../../../protocol/zone/delivered.ts'
 import { Delivered } from '../../../protocol/zone/frames.ts'
 import { decodeToGateway, encodeLink, jsonByte } from '../../../protocol/zone/link-codec.ts'
 import type { ShardShown, ToGateway } from '../../../protocol/zone/link-messages.ts'
 import { shardKey, zoneKey, type ZoneId, type ZonePlan } from '../../../protocol/zone/plan.ts'
-import { lotOf, regionAt, regionsOf } from '../../../protocol/zone/region-map.ts'
+import { regionsOf } from '../../../protocol/zone/region-map.ts'
 import type { WatchReply } from '../../../protocol/zone/root-link.ts'
-import { batchesOf, clamp } from './batch.ts'
+import { batchesOf } from './batch.ts'
+import { entrantOf } from './entrant.ts'
 import type { World } from './world.ts'
 
 /** A hand-off under way, as a gateway sees it. */
@@ -92,22 +93,8 @@ export class ZoneLoad {
   /** Everybody enters where they stand, some hundreds at a time. */
   async enterAll(): Promise<void> {
     for (let n = 0; n < this.#world.n; n++) {
-      const [x, y] = [clamp(this.#world.x[n]!), clamp(this.#world.y[n]!)]
-      const player = this.#numberOf(n)
-      const who = {
-        player,
-        userId: `u${n}` as UserId,
-        name: `u${n}`,
-        party: 0,
-        enteredAtMs: 1,
-        speakMask: 1,
-        hearMask: 1,
-      }
-      const place = { x, y, z: 0, stance: 1 }
-      const passage = { epoch: 0, out: 0, seq: 0 }
-      const region = regionAt(this.#plan.map, { x: x / 16, y: y / 16, lot: lotOf(`u${n}`) }).id
+      const { region, adopt } = entrantOf(this.#world, this.#plan.map, n, this.#numberOf(n))
       const key = shardKey(this.#zoneId, region)
-      const adopt = encodeLink({ type: 'adopt', who, place, passage })
       while (!this.#router.datagram(key, adopt, 0)) await pause(20)
       if (n % 200 === 199) await pause(5)
     }

@@ -1,23 +1,16 @@
 import { Shard } from '../../../actors/zone-shard/resident/shard.ts'
 import type { ResidentContext } from '../../../cluster/actor-runtime/resident.ts'
-import type { ActorKey, ProcessId, SessionId, UserId } from '../../../protocol/ids.ts'
+import type { ActorKey, ProcessId, SessionId } from '../../../protocol/ids.ts'
 import { defaultAuthority } from '../../../protocol/zone/authority-rules.ts'
 import { Ghosts } from '../../../protocol/zone/frames.ts'
-import { decodeToGateway, encodeLink, jsonByte } from '../../../protocol/zone/link-codec.ts'
+import { decodeToGateway, jsonByte } from '../../../protocol/zone/link-codec.ts'
 import { shardKey, zoneNumber, type ZoneId, type ZonePlan } from '../../../protocol/zone/plan.ts'
-import {
-  cutRegion,
-  leastSideM,
-  lotOf,
-  regionAt,
-  regionsOf,
-  wholeZone,
-  type Cut,
-} from '../../../protocol/zone/region-map.ts'
+import { cutRegion, leastSideM, regionsOf, wholeZone, type Cut } from '../../../protocol/zone/region-map.ts'
 import { defaultRules } from '../../../protocol/zone/rules.ts'
 import { ManualTime } from '../../support/manual-time.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
-import { batchesOf, clamp } from './batch.ts'
+import { batchesOf } from './batch.ts'
+import { entrantOf } from './entrant.ts'
 import type { World } from './world.ts'
 
 const zoneId = '0000000b-0000-4000-8000-000000000000' as ZoneId
@@ -102,25 +95,10 @@ export class Regions {
     }
   }
 
-  #placeOf(n: number): { readonly x: number; readonly y: number } {
-    return { x: clamp(this.#world.x[n]!), y: clamp(this.#world.y[n]!) }
-  }
-
   #enter(n: number): void {
-    const { x, y } = this.#placeOf(n)
     const player = ((n % gateways) << 20) + Math.floor(n / gateways) + 1
-    const who = {
-      player,
-      userId: `u${n}` as UserId,
-      name: `u${n}`,
-      party: 0,
-      enteredAtMs: 1,
-      speakMask: 1,
-      hearMask: 1,
-    }
-    const place = { x, y, z: 0, stance: 1 }
-    const adopt = encodeLink({ type: 'adopt', who, place, passage: { epoch: 0, out: 0, seq: 0 } })
-    this.shards.get(regionAt(this.#plan.map, { x: x / 16, y: y / 16, lot: lotOf(`u${n}`) }).id)?.hear(adopt)
+    const { region, adopt } = entrantOf(this.#world, this.#plan.map, n, player)
+    this.shards.get(region)?.hear(adopt)
     if (this.#told.length > 10_000) this.#settle()
   }
 

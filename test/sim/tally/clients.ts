@@ -8,7 +8,6 @@ import { gatewayNames } from '../plan.ts'
 import { bluntGuest } from '../watching.ts'
 import type { TallyOracle } from './oracle.ts'
 import { AskingClients } from '../asking.ts'
-import type { SimWorld } from '../world.ts'
 
 const isOwnerless = (result: CommandResult): boolean => 'code' in result && result.code === 'NO_OWNER'
 
@@ -20,18 +19,12 @@ export interface Carried {
 }
 
 /** Whoever uses the cluster. Each of them draws from a stream of its own. */
-export class TallyClients extends AskingClients {
+export class TallyClients extends AskingClients<TallyOracle> {
   readonly #carried = new Map<string, Carried>()
-  readonly #world: SimWorld<TallyOracle>
   #sessions = 0
 
-  constructor(world: SimWorld<TallyOracle>, pace: number) {
-    super(world, pace)
-    this.#world = world
-  }
-
   override begin(): void {
-    const { keys } = this.#world
+    const { keys } = this.world
     for (const index of [1, 2, 3]) void this.#insist(`patient${index}`, 1)
     for (const name of gatewayNames) {
       this.#hurry(name, `hasty-${name}`, 1)
@@ -39,7 +32,7 @@ export class TallyClients extends AskingClients {
       for (const key of keys) this.#comeAndGo(name, key)
     }
     void this.#write('guest', 1)
-    if (this.#world.options.hasStrangers) this.#visit(1)
+    if (this.world.options.hasStrangers) this.#visit(1)
   }
 
   /** The sessions of an actor whose gateway lives. */
@@ -50,8 +43,8 @@ export class TallyClients extends AskingClients {
   /** One command after the other, each sent again under its id, through any gateway, until it is carried out. */
   async #insist(source: string, number: number): Promise<void> {
     if (this.isOver) return
-    const random = this.#world.streamOf(source)
-    const key = random.pick(this.#world.keys)
+    const random = this.world.streamOf(source)
+    const key = random.pick(this.world.keys)
     const command = this.#durable(random)
     await this.askUntil(random, key, { source, number, command }, ({ status }) => status === 'ok')
     this.later(random.between(1, 120), () => void this.#insist(source, number + 1))
@@ -60,9 +53,9 @@ export class TallyClients extends AskingClients {
   /** One command upon the other, each sent once. */
   #hurry(gateway: string, source: string, number: number): void {
     if (this.isOver) return
-    const random = this.#world.streamOf(source)
+    const random = this.world.streamOf(source)
     this.open += 1
-    void this.ask(gateway, random.pick(this.#world.keys), { source, number, command: this.#durable(random) }).then(
+    void this.ask(gateway, random.pick(this.world.keys), { source, number, command: this.#durable(random) }).then(
       () => (this.open -= 1),
     )
     this.later(random.below(5) === 0 ? random.between(200, 800) : random.between(1, 120), () =>
@@ -72,8 +65,8 @@ export class TallyClients extends AskingClients {
 
   #look(gateway: string, source: string, number: number): void {
     if (this.isOver) return
-    const random = this.#world.streamOf(source)
-    const key = random.pick(this.#world.keys)
+    const random = this.world.streamOf(source)
+    const key = random.pick(this.world.keys)
     const command: TallyCommand =
       random.below(4) === 0 ? { type: 'mood', mood: `${source} ${number}` } : { type: 'read' }
     void this.ask(gateway, key, { source, number, command, isRead: command.type === 'read' })
@@ -83,9 +76,9 @@ export class TallyClients extends AskingClients {
   /** Somebody who knows of no owner asks once, and is gone. */
   #visit(number: number): void {
     if (this.isOver) return
-    const random = this.#world.streamOf('strangers')
-    const key = random.pick(this.#world.keys)
-    const gateway = this.#world.stranger(number)
+    const random = this.world.streamOf('strangers')
+    const key = random.pick(this.world.keys)
+    const gateway = this.world.stranger(number)
     const command: TallyCommand = random.below(2) === 0 ? { type: 'read' } : { type: 'add', by: 1 }
     void gateway
       .start()
@@ -105,13 +98,13 @@ export class TallyClients extends AskingClients {
   /** As a workflow does: it asks the owner, and where there is none it writes itself. Now and then it does not ask. */
   async #write(source: string, number: number): Promise<void> {
     if (this.isOver) return
-    const { oracle, keys } = this.#world
-    const random = this.#world.streamOf(source)
+    const { oracle, keys } = this.world
+    const random = this.world.streamOf(source)
     const key = random.pick(keys)
     const command: TallyCommand = { type: 'add', by: 1 }
     const id = commandId(source, number)
     const isBlunt = random.below(4) === 0
-    const { writer } = this.#world.guest(isBlunt ? bluntGuest : 'worker-1')
+    const { writer } = this.world.guest(isBlunt ? bluntGuest : 'worker-1')
     const ask = () => this.ask(random.pick(gatewayNames), key, { source, number, command }, { activate: false })
     this.open += 1
     for (let result: CommandResult = { status: 'unknown' }; result.status !== 'ok';) {
@@ -135,9 +128,9 @@ export class TallyClients extends AskingClients {
   /** A session is carried for a while, then another one in its place; whoever is there at the end stays. */
   #comeAndGo(name: string, key: ActorKey): void {
     if (this.isOver) return
-    const random = this.#world.streamOf(`sessions ${name} ${key}`)
+    const random = this.world.streamOf(`sessions ${name} ${key}`)
     const place = `${name} ${key}`
-    const gateway = this.#world.gateways.get(name)!
+    const gateway = this.world.gateways.get(name)!
     const before = this.#carried.get(place)
     if (before?.gateway === gateway && gateway.process.isRunning) gateway.drop(key, before.session)
     // Sockets of a gateway that is stopped hang; of one that is dead they are gone.
@@ -155,6 +148,6 @@ export class TallyClients extends AskingClients {
 
   #durable(random: SeededRandom): TallyCommand {
     if (random.below(12) > 0) return { type: 'add', by: 1 }
-    return { type: 'add_at', atMs: this.#world.time.wallMs() + random.between(20, 800) }
+    return { type: 'add_at', atMs: this.world.time.wallMs() + random.between(20, 800) }
   }
 }

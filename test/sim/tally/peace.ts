@@ -12,8 +12,7 @@ import type { SimWorld } from '../world.ts'
 const peaceMs = 5_000
 
 /** What has to be true soon after the last fault: everybody has an answer, and a right picture. */
-export class TallyPeace extends PeaceWithin {
-  readonly #world: SimWorld<TallyOracle>
+export class TallyPeace extends PeaceWithin<TallyOracle> {
   readonly #clients: TallyClients
   /** What every gateway was told last of every actor. */
   readonly #read = new Map<string, TallyState>()
@@ -22,17 +21,16 @@ export class TallyPeace extends PeaceWithin {
 
   constructor(world: SimWorld<TallyOracle>, clients: TallyClients) {
     super(world, peaceMs)
-    this.#world = world
     this.#clients = clients
   }
 
   override begin(): void {
-    for (const gateway of gatewayNames) for (const key of this.#world.keys) void this.#askOnAndOn(gateway, key)
+    for (const gateway of gatewayNames) for (const key of this.world.keys) void this.#askOnAndOn(gateway, key)
   }
 
   /** What the journal gives back is what its entries come to. */
   override async checkJournal(): Promise<void> {
-    const { keys, journal, oracle } = this.#world
+    const { keys, journal, oracle } = this.world
     for (const key of keys) {
       const { state, seq } = oracle.known(key)
       const stored = replay(tallyDefinition, key, await journal.load(key))
@@ -45,8 +43,8 @@ export class TallyPeace extends PeaceWithin {
 
   protected override troubles(): string[] {
     const troubles = this.#clients.isQuiet ? [] : ['a command has no answer']
-    for (const key of this.#world.keys) {
-      const { state } = this.#world.oracle.known(key)
+    for (const key of this.world.keys) {
+      const { state } = this.world.oracle.known(key)
       const carried = this.#clients.carriedOf(key)
       const expected = carried.map(({ session }) => session).sort()
       for (const gateway of gatewayNames) {
@@ -76,7 +74,7 @@ export class TallyPeace extends PeaceWithin {
     const result = await this.#clients.ask(gateway, key, asked)
     if (result.status === 'ok' && isRead) this.#read.set(place, result.value as TallyState)
     else if (result.status === 'ok' && isLast) this.#isWritten.add(place)
-    this.#world.time.after(lookEveryMs, () => void this.#askOnAndOn(gateway, key))
+    this.world.time.after(lookEveryMs, () => void this.#askOnAndOn(gateway, key))
   }
 }
 

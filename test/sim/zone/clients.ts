@@ -1,7 +1,7 @@
 import type { UserId } from '../../../protocol/ids.ts'
 import type { Principal } from '../../../protocol/room/values.ts'
 import type { ZoneCommand } from '../../../protocol/zone/commands.ts'
-import { cellM, lotsAbove, mayCut, regionsOf } from '../../../protocol/zone/region-map.ts'
+import { cellM, mayCut, regionsOf, shareCut } from '../../../protocol/zone/region-map.ts'
 import { defaultZone } from '../../../protocol/zone/spec-rules.ts'
 import type { SeededRandom } from '../../support/seeded-random.ts'
 import { AskingClients } from '../asking.ts'
@@ -15,28 +15,18 @@ const sideM = 1_024
 /** Operators merge what is cut into more than so many. */
 const regionsWanted = 6
 
-export const createZone = {
+const createZone = {
   type: 'create',
   by: boss,
   spec: { name: 'Market', guild_id: null, bounds: { width_m: sideM, height_m: sideM }, ...defaultZone },
 } as const satisfies ZoneCommand
 
 /** Walkers, an operator who cuts and merges under their feet, and a moderator. */
-export class ZoneClients extends AskingClients {
+export class ZoneClients extends AskingClients<ZoneOracle> {
   readonly walkers: readonly SimWalker[]
-  readonly #world: SimWorld<ZoneOracle>
 
-  /** By a clock that is wrong a sanction ends early or late, and nobody can know. */
-  readonly #areClocksRight: boolean
-
-  constructor(
-    world: SimWorld<ZoneOracle>,
-    gateways: ZoneGateways,
-    { pace, areClocksRight }: { readonly pace: number; readonly areClocksRight: boolean },
-  ) {
+  constructor(world: SimWorld<ZoneOracle>, gateways: ZoneGateways, pace: number) {
     super(world, pace)
-    this.#world = world
-    this.#areClocksRight = areClocksRight
     this.walkers = walkerNames.map((name) => new SimWalker(world, gateways, name))
   }
 
@@ -59,9 +49,9 @@ export class ZoneClients extends AskingClients {
     make: (random: SeededRandom) => ZoneCommand | null,
     pause: { readonly least: number; readonly most: number },
   ): Promise<void> {
-    const random = this.#world.streamOf(source)
+    const random = this.world.streamOf(source)
     const command = make(random)
-    const { root } = this.#world.oracle
+    const { root } = this.world.oracle
     if (command) {
       const isEnough = ({ status }: { readonly status: string }) => status === 'ok' || status === 'rejected'
       await this.askUntil(random, root, { source, number, command }, isEnough)
@@ -73,7 +63,7 @@ export class ZoneClients extends AskingClients {
   }
 
   #change(random: SeededRandom): ZoneCommand | null {
-    const { zone } = this.#world.oracle.zone
+    const { zone } = this.world.oracle.zone
     if (!zone) return null
     const { map } = zone
     const regions = regionsOf(map)
@@ -85,7 +75,7 @@ export class ZoneClients extends AskingClients {
       return { type: 'merge', version: map.version, region: region.id }
     }
     const cut = { type: 'cut', version: map.version, region: region.id } as const
-    if (random.below(3) === 0) return { ...cut, axis: 'lot', at: lotsAbove(map, region.id) }
+    if (random.below(3) === 0) return { ...cut, ...shareCut(map, region.id) }
     const axis = random.pick(['x', 'y'] as const)
     const { left, right, bottom, top } = region.rect
     const middleM = axis === 'x' ? (left + right) / 2 : (bottom + top) / 2
@@ -94,12 +84,12 @@ export class ZoneClients extends AskingClients {
   }
 
   #judge(random: SeededRandom): ZoneCommand | null {
-    if (!this.#world.oracle.zone.zone) return null
+    if (!this.world.oracle.zone.zone) return null
     const target = random.pick(this.walkers).user
     const kind = random.pick(['mute', 'mute', 'deafen', 'ban'] as const)
     const about = { by: boss, kind, target_user_id: target, reason: 'noise' }
     if (random.below(3) === 0) return { type: 'lift', ...about }
-    const durationS = this.#areClocksRight ? random.pick([null, 1, 2, 4]) : null
+    const durationS = this.world.oracle.areClocksRight ? random.pick([null, 1, 2, 4]) : null
     return { type: 'sanction', ...about, duration_s: durationS }
   }
 }

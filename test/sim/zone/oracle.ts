@@ -19,12 +19,13 @@ export class ZoneOracle extends Oracle {
   /** Everybody who was ever banned. */
   readonly banned = new Set<UserId>()
   readonly root: ActorKey
-  readonly #areClocksRight: boolean
+  /** By a clock that is wrong a sanction ends early or late, and nobody can know. */
+  readonly areClocksRight: boolean
 
   constructor(clock: Clock, root: ActorKey, areClocksRight: boolean) {
     super(clock)
     this.root = root
-    this.#areClocksRight = areClocksRight
+    this.areClocksRight = areClocksRight
   }
 
   /** The zone as the journal tells it. */
@@ -36,7 +37,7 @@ export class ZoneOracle extends Oracle {
   left(name: string, user: UserId, reason: string): void {
     this.trace.note(`left ${name} ${reason}`)
     // Which of two entries is the later, the clocks of two gateways tell.
-    if (reason === 'replaced' && !this.#areClocksRight) return
+    if (reason === 'replaced' && !this.areClocksRight) return
     if (reason !== 'banned' || !this.banned.has(user)) this.broken('I7', `${name} was put out of the zone: ${reason}`)
   }
 

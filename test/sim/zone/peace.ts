@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import { planOf } from '../../../actors/zone-root/plan.ts'
 import { zoneDefinition } from '../../../actors/zone-root/index.ts'
 import type { ZoneState } from '../../../actors/zone-root/state.ts'
 import { toSnapshot } from '../../../actors/zone-root/snapshot.ts'
 import { standing } from '../../../actors/sanction-book.ts'
 import { replay } from '../../../cluster/actor-runtime/replay.ts'
 import type { UserId } from '../../../protocol/ids.ts'
+import { rulesOf } from '../../../protocol/zone/spec-rules.ts'
 import { lookEveryMs, PeaceWithin } from '../peace.ts'
 import { gatewayNames } from '../plan.ts'
 import type { SimWorld } from '../world.ts'
@@ -19,15 +19,13 @@ const peaceMs = 10_000
 const quantumM = 0.1
 
 /** What has to be true of a zone soon after the last fault. */
-export class ZonePeace extends PeaceWithin {
-  readonly #world: SimWorld<ZoneOracle>
+export class ZonePeace extends PeaceWithin<ZoneOracle> {
   readonly #clients: ZoneClients
   readonly #versionRead = new Map<string, number>()
   #questions = 0
 
   constructor(world: SimWorld<ZoneOracle>, clients: ZoneClients) {
     super(world, peaceMs)
-    this.#world = world
     this.#clients = clients
   }
 
@@ -36,7 +34,7 @@ export class ZonePeace extends PeaceWithin {
   }
 
   override async checkJournal(): Promise<void> {
-    const { journal, oracle } = this.#world
+    const { journal, oracle } = this.world
     const { state, seq } = oracle.known(oracle.root)
     const stored = replay(zoneDefinition, oracle.root, await journal.load(oracle.root))
     const isSame = isDeepStrictEqual(toSnapshot(stored.state as ZoneState), toSnapshot(state as ZoneState))
@@ -45,7 +43,7 @@ export class ZonePeace extends PeaceWithin {
 
   protected override troubles(): readonly string[] {
     const { walkers } = this.#clients
-    const { zone } = this.#world.oracle.zone
+    const { zone } = this.world.oracle.zone
     const troubles = this.#clients.isQuiet ? [] : ['a command has no answer']
     if (!zone) return [...troubles, 'there is no zone']
     for (const gateway of gatewayNames) {
@@ -67,8 +65,7 @@ export class ZonePeace extends PeaceWithin {
   }
 
   #troublesInHearing(one: SimWalker): string[] {
-    const { zone, ...state } = this.#world.oracle.zone
-    const { rangeM, hysteresis } = planOf({ ...state, zone: zone! }).rules
+    const { rangeM, hysteresis } = rulesOf(this.world.oracle.zone.zone!.spec.rules)
     const heard = new Set(one.heard())
     const troubles: string[] = []
     for (const other of this.#clients.walkers) {
@@ -86,11 +83,11 @@ export class ZonePeace extends PeaceWithin {
   }
 
   #has(kind: 'mute' | 'deafen' | 'ban', { user }: { readonly user: UserId }): boolean {
-    return standing(this.#world.oracle.zone.book, kind, user, this.#world.time.wallMs()) !== null
+    return standing(this.world.oracle.zone.book, kind, user, this.world.time.wallMs()) !== null
   }
 
   async #lookOnAndOn(gateway: string): Promise<void> {
-    const { time, oracle } = this.#world
+    const { time, oracle } = this.world
     this.#questions += 1
     const asked = { source: `peace-${gateway}`, number: this.#questions, command: { type: 'view' }, isRead: true }
     const result = await this.#clients.ask(gateway, oracle.root, asked)

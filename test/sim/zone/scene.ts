@@ -41,7 +41,7 @@ export const zoneScene: MakeScene = (parts) => {
     residentsOf: ({ clock, timers }) => new Map([['shard', watchedRegions(oracle, { clock, timers, logger }, region)]]),
     carriedBy: (gateway, random) => gateways.begin(gateway, random),
   })
-  const clients = new ZoneClients(world, gateways, { pace: parts.plan.setting.pace, areClocksRight })
+  const clients = new ZoneClients(world, gateways, parts.plan.setting.pace)
   return { world, clients, peace: new ZonePeace(world, clients) }
 }
 

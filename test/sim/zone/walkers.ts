@@ -2,10 +2,10 @@ import type { ZonePlayerCarrier } from '../../../gateway/zone/zone-player.ts'
 import { AppError } from '../../../protocol/errors.ts'
 import type { ZoneHold } from '../../../gateway/zone/zones.ts'
 import { idOf, type UserId } from '../../../protocol/ids.ts'
-import { encodeFrame } from '../../../protocol/zone/codec.ts'
 import type { ZoneId } from '../../../protocol/zone/plan.ts'
 import type { BenchGateway } from '../../support/bench-gateway.ts'
 import type { SeededRandom } from '../../support/seeded-random.ts'
+import { standingFrame, stepsAt } from '../../support/standing-frame.ts'
 import { ZoneListener } from '../../support/walkers.ts'
 import { gatewayNames } from '../plan.ts'
 import type { SimWorld } from '../world.ts'
@@ -105,8 +105,7 @@ export class SimWalker {
       flags |= 8
     }
     this.#seq = (this.#seq + 1) & 0xffff
-    const place = { x: Math.round(this.x * 16), y: Math.round(this.y * 16), z: 0 }
-    hold!.zone.moved(player!, encodeFrame({ type: 'position', flags, seq: this.#seq, ...place, yaw: 0, vx: 0, vy: 0 }))
+    hold!.zone.moved(player!, standingFrame(this, this.#seq, flags))
   }
 
   #enter(): void {
@@ -128,7 +127,7 @@ export class SimWalker {
       if (hold.zone.standingOf(this.user, []).isBanned) throw new AppError('BANNED')
       stay.player = hold.zone.enter({
         ...{ userId: this.user, name: this.name, party: 0, wider: [] },
-        place: { x: Math.round(this.x * 16), y: Math.round(this.y * 16), z: 0, stance: 1 },
+        place: { ...stepsAt(this), stance: 1 },
         client: {
           tell: (frame) => oracle.trace.note(`told ${this.name} ${frame.type}`),
           show: (frame) => this.#show(stay, frame),
