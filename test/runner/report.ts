@@ -21,6 +21,8 @@ export interface Failure {
 }
 
 const keptLines = 120
+/** All files of a suite are put in line when it begins. */
+const queueing: ReadonlySet<string> = new Set(['test:enqueue', 'test:dequeue'])
 
 /** Counts what the tests of one suite came to, and keeps what is worth reading of those that failed. */
 export class SuiteReport {
@@ -34,7 +36,7 @@ export class SuiteReport {
 
   hear({ type, data }: TestEvent): void {
     const file = data.file ?? '?'
-    this.#note(file)
+    if (!queueing.has(type)) this.#note(file)
     switch (type) {
       case 'test:start':
         this.#enter(file, data.nesting ?? 0, data.name ?? '?')

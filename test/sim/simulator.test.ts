@@ -11,7 +11,7 @@ import { tryMutations } from './try-mutations.ts'
 
 /** About a minute on two cores. More by `npm run sim`. */
 const sweeps: Readonly<Record<SceneName, { readonly seeds: number; readonly answersLeast: number }>> = {
-  tally: { seeds: 800, answersLeast: 100 },
+  tally: { seeds: 500, answersLeast: 60 },
   zone: { seeds: 40, answersLeast: 10 },
 }
 /** Taken away by `npm run sim -- --mutations` alone: until it is missed takes half a minute. */
