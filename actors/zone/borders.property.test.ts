@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { bandOf } from '../../protocol/zone/region-map.ts'
+import { stepsAt } from '../../test/support/standing-frame.ts'
 import { Client } from './zone.kit.ts'
 import { ZoneEngine } from './engine.ts'
 import { defaultRules } from '../../protocol/zone/rules.ts'
@@ -29,8 +30,8 @@ class Side {
   readonly clients = new Map<number, Client>()
   readonly #names = new Map<number, number>()
 
-  put(name: number, { x, y }: Walker, isOwn: boolean): void {
-    const place = { x: Math.round(x * 16), y: Math.round(y * 16), z: 0 }
+  put(name: number, walker: Walker, isOwn: boolean): void {
+    const place = stepsAt(walker)
     const slot = this.slots.get(name)
     if (slot !== undefined) {
       this.engine.move(slot, place.x, place.y, 0, 0, 0)

@@ -1,11 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { Guard } from '../../bin/local/guard.ts'
-import { placesOf } from '../../bin/local/places.ts'
 import { Stage, startPatientCluster } from '../matrix/stage.ts'
-import { raiseTestServices } from '../runner/services.ts'
+import { withServices } from '../runner/with-services.ts'
 import { knownOf } from './known.ts'
 import { Storm, type StormResult } from './storm.ts'
 
@@ -67,26 +65,18 @@ ${rows(result.frames)}
 }
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
-mkdirSync(placesOf(checkout).runFolder, { recursive: true })
-const guard = new Guard(null)
-const needs = ['postgres', 'redis'] as const
-const services = await raiseTestServices({
-  ...{ checkout, env: process.env, guard, needs: new Set(needs) },
-  report: (of) => (sentence) => console.log(`  ${of}: ${sentence}`),
+await withServices({ checkout, needs: ['postgres', 'redis'] }, async () => {
+  const cluster = await startPatientCluster()
+  const scene = await new Stage(cluster).scene('public')
+  const beganMs = performance.now()
+  const result = await new Storm(cluster, knownOf(scene)).run(amounts)
+  const isAlive = [...cluster.processes.values()].every(({ running }) => running)
+  const page = pageOf(result, (performance.now() - beganMs) / 1_000, isAlive)
+  console.log(page)
+  for (const fault of result.faults) console.log(`FAULT ${fault}`)
+  if (values.page !== undefined) writeFileSync(values.page, page)
+  await cluster.stop()
+  const grew = Object.values(result.memory).some((both) => percent(both) > growthMax * 100)
+  if (grew) console.log('Memory grew.')
+  return result.faults.length === 0 && isAlive && !grew
 })
-for (const need of needs) Object.assign(process.env, await services.environmentOf(need))
-const cluster = await startPatientCluster()
-const scene = await new Stage(cluster).scene('public')
-const beganMs = performance.now()
-const result = await new Storm(cluster, knownOf(scene)).run(amounts)
-const isAlive = [...cluster.processes.values()].every(({ running }) => running)
-const page = pageOf(result, (performance.now() - beganMs) / 1_000, isAlive)
-console.log(page)
-for (const fault of result.faults) console.log(`FAULT ${fault}`)
-if (values.page !== undefined) writeFileSync(values.page, page)
-await cluster.stop()
-await services.stop()
-guard.close()
-const grew = Object.values(result.memory).some((both) => percent(both) > growthMax * 100)
-if (grew) console.log('Memory grew.')
-process.exit(result.faults.length === 0 && isAlive && !grew ? 0 : 1)

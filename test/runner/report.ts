@@ -21,8 +21,6 @@ export interface Failure {
 }
 
 const keptLines = 120
-/** All files of a suite are put in line when it begins. */
-const queueing: ReadonlySet<string> = new Set(['test:enqueue', 'test:dequeue'])
 
 /** Counts what the tests of one suite came to, and keeps what is worth reading of those that failed. */
 export class SuiteReport {
@@ -36,7 +34,8 @@ export class SuiteReport {
 
   hear({ type, data }: TestEvent): void {
     const file = data.file ?? '?'
-    if (!queueing.has(type)) this.#note(file)
+    // All files of a suite are put in line when it begins.
+    if (type !== 'test:enqueue') this.#note(file)
     switch (type) {
       case 'test:start':
         this.#enter(file, data.nesting ?? 0, data.name ?? '?')
@@ -69,10 +68,10 @@ export class SuiteReport {
     return (this.#said.get(file) ?? []).slice(-keptLines).join('\n')
   }
 
-  /** The files that took longest, and how long each took, ms. */
-  slowest(count: number): readonly (readonly [file: string, ms: number])[] {
+  /** The files that took at least so long, the slowest first, and how long each took, ms. */
+  slowerThan(leastMs: number): readonly (readonly [file: string, ms: number])[] {
     const took = [...this.#heardOf].map(([file, { firstMs, lastMs }]) => [file, lastMs - firstMs] as const)
-    return took.sort(([, a], [, b]) => b - a).slice(0, count)
+    return took.filter(([, ms]) => ms >= leastMs).sort(([, a], [, b]) => b - a)
   }
 
   #note(file: string): void {
