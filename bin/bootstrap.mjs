@@ -14,6 +14,8 @@ const node = join(binaries, 'node')
 const [script = '', ...args] = process.argv.slice(2)
 const name = script.startsWith('test/') ? 'npm test' : 'npm start'
 const runFolder = join(checkout, '.data', 'run')
+/** Stripped and compiled sources, shared by all processes of the checkout; a change of the packages empties it. */
+const compileCache = join(checkout, 'node_modules', '.cache', 'compile')
 
 function fail(sentence) {
   console.error(sentence)
@@ -87,7 +89,11 @@ function run() {
     detached: true,
     // The channel tells it when we are gone, whatever the way.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: [binaries, process.env['PATH'] ?? ''].join(delimiter) },
+    env: {
+      NODE_COMPILE_CACHE: compileCache,
+      ...process.env,
+      PATH: [binaries, process.env['PATH'] ?? ''].join(delimiter),
+    },
   })
   let lastMs = 0
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
