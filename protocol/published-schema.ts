@@ -21,6 +21,7 @@ const rules: Readonly<Record<string, Rule>> = {
     pattern: 'keep',
     description: 'keep',
     default: 'keep',
+    deprecated: 'keep',
   },
   ...{ minLength: 'keep', maxLength: 'keep', minimum: 'keep', maximum: 'keep', multipleOf: 'keep' },
   ...{ exclusiveMinimum: 'keep', exclusiveMaximum: 'keep', required: 'keep', uniqueItems: 'keep' },

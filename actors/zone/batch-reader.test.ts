@@ -8,7 +8,7 @@ import { ZoneEngine } from './engine.ts'
 import { defaultRules } from '../../protocol/zone/rules.ts'
 
 function region() {
-  const engine = new ZoneEngine(defaultRules, { width: 1600, height: 1600 }, 4)
+  const engine = new ZoneEngine(defaultRules, 4)
   const authority = new PositionAuthority(defaultAuthority, 10, 4)
   const slot = engine.join({ ...{ player: 1, x: 160, y: 160, z: 0, stance: 1 }, speakMask: 1, hearMask: 1, party: 0 })
   authority.begin(slot, 160, 160, 0, 0)

@@ -25,7 +25,7 @@ interface Walker {
 
 /** One side of a border: its own people, and ghosts of the others as they were a tick ago. */
 class Side {
-  readonly engine = new ZoneEngine(defaultRules, { width: 3200, height: 3200 }, 200)
+  readonly engine = new ZoneEngine(defaultRules, 200)
   readonly slots = new Map<number, number>()
   readonly clients = new Map<number, Client>()
   readonly #names = new Map<number, number>()

@@ -1,8 +1,9 @@
 import type { ListenerChanges } from './changes.ts'
 import { DeadReckoning } from './dead-reckoning.ts'
 import { Earshot, type Heard } from './earshot.ts'
-import { Neighbours, type Extent } from './neighbours.ts'
-import { PlayerColumns, slotKind, type Arrival } from './players.ts'
+import { Kernel } from './kernel/kernel.ts'
+import { NearGrids } from './near-grids.ts'
+import { capacityMax, PlayerColumns, slotKind, type Arrival } from './players.ts'
 import { problemsOf, rangeSteps, stances, type ZoneRules } from '../../protocol/zone/rules.ts'
 
 /**
@@ -16,8 +17,8 @@ export interface Relief {
   /** Listeners are looked at in every so manieth tick: 1, or 2. */
   readonly lookEvery: 1 | 2
   /**
-   * Models of the outer tiers are renewed in every so manieth tick: 2, or 4. Together with those of the ticks between them, so that a listener gets fewer
-   * frames: measured with 20 in earshot, 6.5 a second for 7.4.
+   * Models of the middle tier are renewed in every so manieth tick: 2, or 4. Together with those of the ticks between them, so that a
+   * listener gets fewer frames: measured with 20 in earshot, 6.5 a second for 7.4.
    */
   readonly outerEvery: 2 | 4
   /** Media slots in use; at most `audibleMax` of the rules. */
@@ -34,27 +35,42 @@ export interface Relief {
 export class ZoneEngine {
   readonly rules: ZoneRules
   readonly players: PlayerColumns
-  readonly neighbours: Neighbours
   readonly reckoning: DeadReckoning
   readonly earshot: Earshot
+  readonly #kernel: Kernel
+  /** Models of the farthest tier are renewed in every so manieth tick: 0.4 s at the most, in which nobody walks 3 m. */
+  readonly #farEvery: 2 | 4
   #tick = 0
   #relief: Relief
 
   /**
-   * `extent` in steps; players may stand outside it, at the price of speed. Throws RangeError for rules that do not hold and for a
-   * capacity, ghosts counted in, below 1 or above 65,000.
+   * Throws RangeError for rules that do not hold and for a capacity, ghosts counted in, below 1 or above 65,000.
    */
-  constructor(rules: ZoneRules, extent: Extent, capacity: number) {
+  constructor(rules: ZoneRules, capacity: number) {
     const problems = problemsOf(rules)
     if (problems.length > 0) throw new RangeError(problems.join('; '))
     this.rules = rules
+    if (capacity < 1 || capacity > capacityMax) throw new RangeError(`capacity is ${capacity}`)
+    const grids = new NearGrids(rules, capacity)
+    const { audibleMax: mediaSlots, earshotMax: rowLength } = rules
+    const kernel = new Kernel({
+      capacity,
+      cells: grids.cells,
+      places: grids.places,
+      fineCells: grids.fineCells,
+      rowLength,
+      mediaSlots,
+    })
+    grids.set(kernel.code)
+    this.#kernel = kernel
     this.players = new PlayerColumns(
+      kernel.columns,
       capacity,
       Float32Array.from(stances, (_, stance) => rangeSteps(rules, stance) ** 2),
     )
-    this.neighbours = new Neighbours(this.players, rules, extent)
-    this.reckoning = new DeadReckoning(this.players, rules.tickHz)
-    this.earshot = new Earshot(this.players, this.neighbours, this.reckoning, rules)
+    this.reckoning = new DeadReckoning(kernel, this.players, rules.tickHz)
+    this.earshot = new Earshot(kernel, this.players, this.reckoning, rules)
+    this.#farEvery = rules.tickHz < 10 ? 2 : 4
     this.#relief = { lookEvery: 1, outerEvery: 2, audibleMax: rules.audibleMax, crowdRange: 1 }
   }
 
@@ -78,14 +94,13 @@ export class ZoneEngine {
   /** A ghost listens from the next tick on: they came over. Whoever has them in earshot hears of no change. */
   promote(slot: number): void {
     this.players.kind[slot] = slotKind.player
-    this.neighbours.listen(slot)
     this.earshot.begin(slot, this.#tick)
   }
 
   /** A player is another region's from here on: heard as before, and listening no more. */
   demote(slot: number): void {
     this.players.kind[slot] = slotKind.ghost
-    this.neighbours.unlisten(slot)
+    this.earshot.forget(slot)
   }
 
   /**
@@ -103,7 +118,7 @@ export class ZoneEngine {
 
   /** They are gone: the next tick says so to all who had them in earshot. */
   leave(slot: number): void {
-    this.neighbours.forget(slot)
+    this.earshot.forget(slot)
     this.players.remove(slot)
   }
 
@@ -142,30 +157,23 @@ export class ZoneEngine {
   /** Does less from the next tick on, or as much as ever. */
   relieve(relief: Relief): void {
     this.#relief = relief
-    this.earshot.slots.max = Math.min(relief.audibleMax, this.rules.audibleMax)
-    this.earshot.crowdScale = relief.crowdRange ** 2
+    this.earshot.relieve(Math.min(relief.audibleMax, this.rules.audibleMax), relief.crowdRange ** 2)
   }
 
   /** One tick over all that was said since the last one. */
   tick(sink: ChangesSink): void {
     const tick = this.#tick
     const { lookEvery, outerEvery } = this.#relief
-    const { kind, top } = this.players
-    this.neighbours.refresh()
-    this.reckoning.run(tick, tick % outerEvery === 0)
+    this.reckoning.run(tick, tick % this.#farEvery === 0 ? 3 : tick % outerEvery === 0 ? 2 : 1)
     this.earshot.prepare(tick, lookEvery)
-    for (let slot = 0; slot < top; slot++) {
-      if (kind[slot] !== slotKind.player || (lookEvery === 2 && ((slot + tick) & 1) === 1)) continue
-      this.earshot.look(slot, tick)
-      if (!this.earshot.changes.none) sink(slot, this.earshot.changes)
-    }
+    for (let slot = this.earshot.next(); slot >= 0; slot = this.earshot.next()) sink(slot, this.earshot.changes)
     this.players.settle()
     this.#tick++
   }
 
   /** What the columns take, B. */
   get bytes(): number {
-    return this.players.bytes + this.neighbours.bytes + this.reckoning.bytes + this.earshot.bytes
+    return this.#kernel.bytes + this.players.bytes
   }
 
   #add(arrival: Arrival, kind: number): number {

@@ -51,7 +51,7 @@ test("each client's folded frames are the region's sets, and every hash fits", (
   const place = fc.tuple(fc.integer({ min: 0, max: 2400 }), fc.integer({ min: 0, max: 2400 }))
   fc.assert(
     fc.property(fc.array(place, { minLength: 10, maxLength: 60, size: 'max' }), fc.nat(), (places, asked) => {
-      const engine = new ZoneEngine({ ...defaultRules, audibleMax: 6 }, { width: 2400, height: 2400 }, 100)
+      const engine = new ZoneEngine({ ...defaultRules, audibleMax: 6 }, 100)
       const clients = new Map<number, ByteClient>()
       const encoder = new FrameEncoder(
         engine,
@@ -75,12 +75,12 @@ test("each client's folded frames are the region's sets, and every hash fits", (
         if (tick === 30) engine.setStance(slots[asked % slots.length]!, 2)
         encoder.tick()
         for (const slot of slots) {
-          const { rows } = engine.neighbours
-          const start = rows.start[slot]!
+          const { rows } = engine.earshot
+          const start = rows.startOf(slot)
           const client = clients.get(slot)!
           const said = [...client.heard].map(([alias, { player }]) => `${alias} ${player}`)
           const is = Array.from({ length: rows.members[slot]! }, (_, n) => {
-            return `${rows.alias[start + n]} ${engine.players.player[rows.peer[start + n]!]}`
+            return `${rows.alias(start + n)} ${engine.players.player[rows.peer(start + n)]}`
           })
           assert.deepEqual(said.sort(), is.sort())
           assert.equal(client.slots.size, engine.earshot.slots.held(slot))

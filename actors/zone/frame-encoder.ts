@@ -89,9 +89,9 @@ export class FrameEncoder {
   }
 
   #writeResync(listener: number): void {
-    const { rows } = this.#engine.neighbours
+    const { rows } = this.#engine.earshot
     const view = this.#view
-    const start = rows.start[listener]!
+    const start = rows.startOf(listener)
     const end = start + rows.members[listener]!
     view.setUint8(0, Resync.code)
     view.setUint8(1, this.#tick & 0xff)
@@ -103,22 +103,22 @@ export class FrameEncoder {
     view.setUint8(19, end - start)
     view.setUint8(20, this.#engine.earshot.slots.held(listener))
     this.#at = recordBytes.resyncHeader
-    for (let at = start; at < end; at++) this.#writeEnter(listener, rows.alias[at]!, rows.peer[at]!, rows.mark[at]! & 3)
+    for (let at = start; at < end; at++) this.#writeEnter(listener, rows.alias(at), rows.peer(at), rows.tier(at))
     for (let at = start; at < end; at++) {
-      const holds = rows.mark[at]! >> 2
-      if (holds === 0) continue
-      view.setUint8(this.#at++, holds - 1)
-      view.setUint8(this.#at++, rows.alias[at]!)
+      const mediaSlot = rows.mediaSlot(at)
+      if (mediaSlot < 0) continue
+      view.setUint8(this.#at++, mediaSlot)
+      view.setUint8(this.#at++, rows.alias(at))
     }
     this.#sink(listener, this.#bytes, this.#at)
   }
 
   #writeHash(listener: number): void {
-    const { rows } = this.#engine.neighbours
-    const start = rows.start[listener]!
+    const { rows } = this.#engine.earshot
+    const start = rows.startOf(listener)
     let hash = 0
     for (let at = start; at < start + rows.members[listener]!; at++) {
-      hash = (hash + hashOf(rows.alias[at]!, this.#engine.players.player[rows.peer[at]!]!)) & 0xffff
+      hash = (hash + hashOf(rows.alias(at), this.#engine.players.player[rows.peer(at)]!)) & 0xffff
     }
     this.#view.setUint8(0, Hash.code)
     this.#view.setUint8(1, this.#tick & 0xff)

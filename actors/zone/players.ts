@@ -1,3 +1,5 @@
+import type { KernelColumns } from './kernel/layout.ts'
+
 /** What a slot holds. */
 export const slotKind = { free: 0, player: 1, ghost: 2, leaving: 3 } as const
 
@@ -59,22 +61,21 @@ export class PlayerColumns {
   readonly #squares: Float32Array
 
   /** `squares` are those of the ranges in steps, by stance. */
-  constructor(capacity: number, squares: Float32Array) {
-    if (capacity < 1 || capacity > capacityMax) throw new RangeError(`capacity is ${capacity}`)
+  constructor(columns: KernelColumns, capacity: number, squares: Float32Array) {
     this.capacity = capacity
     this.#squares = squares
-    this.place = new Float32Array(capacity * 4)
-    this.velocity = new Int8Array(capacity * 2)
-    this.kind = new Uint8Array(capacity)
-    this.stance = new Uint8Array(capacity)
+    this.place = columns.place
+    this.velocity = columns.velocity
+    this.kind = columns.kind
+    this.stance = columns.stance
     this.player = new Uint32Array(capacity)
-    this.speakMask = new Uint32Array(capacity)
-    this.hearMask = new Uint32Array(capacity)
-    this.party = new Uint32Array(capacity)
-    this.partyNext = new Uint16Array(capacity)
-    this.spokeAt = new Int32Array(capacity)
+    this.speakMask = columns.speakMask
+    this.hearMask = columns.hearMask
+    this.party = columns.party
+    this.partyNext = columns.partyNext
+    this.spokeAt = columns.spokeAt
     this.turn = new Uint16Array(capacity)
-    this.renewed = new Uint8Array(capacity)
+    this.renewed = columns.renewed
     this.#free = new Uint16Array(capacity)
     this.#leaving = new Uint16Array(capacity)
   }
@@ -163,10 +164,10 @@ export class PlayerColumns {
     for (let slot = 0; slot < this.#top; slot++) if (this.renewed[slot]! > 0) this.renewed[slot]!--
   }
 
+  /** What the columns take that no kernel sees, B. */
   get bytes(): number {
-    const columns = [this.place, this.velocity, this.kind, this.stance, this.player, this.speakMask, this.hearMask]
-    const more = [this.party, this.turn, this.partyNext, this.spokeAt, this.renewed, this.#free, this.#leaving]
-    return [...columns, ...more].reduce((sum, { byteLength }) => sum + byteLength, 0)
+    const columns = [this.player, this.turn]
+    return [...columns, this.#free, this.#leaving].reduce((sum, { byteLength }) => sum + byteLength, 0)
   }
 
   #enterParty(slot: number, party: number): void {

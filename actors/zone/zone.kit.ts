@@ -78,9 +78,9 @@ export class ZoneKit {
   readonly #names = new Map<number, number>()
   #next = 1
 
-  constructor(rules: Partial<ZoneRules> = {}, sideM = 200, capacity = 400) {
+  constructor(rules: Partial<ZoneRules> = {}, capacity = 400) {
     this.rules = { ...defaultRules, ...rules }
-    this.engine = new ZoneEngine(this.rules, { width: inSteps(sideM), height: inSteps(sideM) }, capacity)
+    this.engine = new ZoneEngine(this.rules, capacity)
   }
 
   join(who: Someone): number {
@@ -145,7 +145,7 @@ export class ZoneKit {
   }
 
   isCrowded(name: number): boolean {
-    return this.engine.neighbours.crowd[this.slotOf.get(name)!] === 1
+    return this.engine.earshot.crowd[this.slotOf.get(name)!] === 1
   }
 
   #arrival(player: number, who: Someone): Arrival {

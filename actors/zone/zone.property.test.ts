@@ -68,7 +68,7 @@ test('walks, leaps, joins, leaves, stances and masks: everybody hears exactly th
       fc.array(happening, { maxLength: 60, size: 'max' }),
       fc.constantFrom(1, 1, 2),
       (places, story, lookEvery) => {
-        const zone = new ZoneKit({ hysteresis: 1.1 }, sideM)
+        const zone = new ZoneKit({ hysteresis: 1.1 })
         for (const [x, y, how] of places) zone.join(someone(x, y, { stance: how }))
         const all = () => [...zone.people.keys()]
         zone.engine.relieve({ lookEvery: lookEvery, outerEvery: 2, audibleMax: 16, crowdRange: 1 })
@@ -132,7 +132,7 @@ test('equal stances and masks: whom I hear hears me', () => {
       step,
       step,
       (places, dx, dy) => {
-        const zone = new ZoneKit({}, sideM)
+        const zone = new ZoneKit({})
         for (const [x, y] of places) zone.join(someone(x, y))
         for (let n = 0; n < 20; n++) {
           walk(zone, dx, dy)
@@ -158,7 +158,7 @@ test('a crowd: no more than the cap, nobody out of range, the party first, and n
       step,
       (places, speakers, dx) => {
         const rules = { earshotMax: 40, crowdMax: 24, crowdSpeakers: 10, stickiness: 1 }
-        const zone = new ZoneKit(rules, 60, 400)
+        const zone = new ZoneKit(rules, 400)
         for (const [x, y] of places) zone.join(someone(x, y))
         const names = [...zone.people.keys()]
         for (const name of names.slice(0, 7)) zone.change(name, { party: 77 })
@@ -202,6 +202,39 @@ function crowdHolds(zone: ZoneKit, name: number, speaking: ReadonlySet<number>):
   )
 }
 
+test('people at both ends of a zone: cells are larger where they would be too many, and nothing else changes', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(metres(0, 50), metres(0, 50), fc.boolean(), fc.boolean(), stance), {
+        minLength: 40,
+        maxLength: 150,
+      }),
+      step,
+      (places, dx) => {
+        const zone = new ZoneKit({ earshotMax: 30, crowdMax: 24, crowdSpeakers: 0, stickiness: 1 })
+        const far = (isThere: boolean) => (isThere ? 4000 : 0)
+        for (const [x, y, isEast, isNorth, how] of places) {
+          zone.join(someone(x + far(isEast), y + far(isNorth), { stance: how }))
+        }
+        for (let n = 0; n < 6; n++) {
+          walk(zone, dx / 4, 0)
+          zone.tick()
+          for (const [name, client] of zone.clients) {
+            if (zone.isCrowded(name)) crowdHolds(zone, name, new Set())
+            else
+              assert.deepEqual(
+                client.names,
+                [...zone.expected.get(name)!].sort((a, b) => a - b),
+                `what ${name} hears`,
+              )
+          }
+        }
+      },
+    ),
+    { numRuns: 40, seed: 13 },
+  )
+})
+
 test('the audible set never outgrows its slots, keeps its dwell, and holds on to the party', () => {
   fc.assert(
     fc.property(
@@ -211,7 +244,7 @@ test('the audible set never outgrows its slots, keeps its dwell, and holds on to
       }),
       fc.array(fc.array(fc.nat(), { maxLength: 6 }), { minLength: 20, maxLength: 40 }),
       (places, speech) => {
-        const zone = new ZoneKit({ audibleMax: 4, dwellS: 1 }, 60)
+        const zone = new ZoneKit({ audibleMax: 4, dwellS: 1 })
         for (const [x, y] of places) zone.join(someone(x, y))
         const names = [...zone.people.keys()]
         zone.change(names[0]!, { party: 5 })

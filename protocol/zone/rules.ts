@@ -44,8 +44,6 @@ export interface ZoneRules {
   readonly speechFadeS: number
   /** What silence weighs against speech at the same gain. */
   readonly silenceWeight: number
-  /** How far past their range players are looked for, m: they are looked for anew after half of it. */
-  readonly skinM: number
 }
 
 /** What holds where a zone says nothing. */
@@ -65,7 +63,6 @@ export const defaultRules: ZoneRules = {
   speechHoldS: 0.5,
   speechFadeS: 2,
   silenceWeight: 0.02,
-  skinM: 10,
 }
 
 /** From the least to the most. */
@@ -87,7 +84,6 @@ export const ruleRanges = {
   speechHoldS: [0, 60],
   speechFadeS: [0, 60],
   silenceWeight: [0, 1],
-  skinM: [1, 64],
 } as const satisfies Readonly<Record<string, Range>>
 
 /** As `ruleRanges`, of the distance model. */
@@ -120,7 +116,6 @@ export function problemsOf(rules: ZoneRules): readonly string[] {
     ...between('speechHoldS', rules.speechHoldS, ruleRanges.speechHoldS),
     ...between('speechFadeS', rules.speechFadeS, ruleRanges.speechFadeS),
     ...between('silenceWeight', rules.silenceWeight, ruleRanges.silenceWeight),
-    ...between('skinM', rules.skinM, ruleRanges.skinM),
     ...between('model.refM', model.refM, [modelRanges.refM[0], model.maxM]),
     ...between('model.maxM', model.maxM, [model.refM, modelRanges.maxM[1]]),
     ...between('model.rolloff', model.rolloff, modelRanges.rolloff),

@@ -25,7 +25,6 @@ export const rulesOf = ({ model, ...spec }: ZoneRulesSpec): ZoneRules => ({
   speechHoldS: spec.speech_hold_s,
   speechFadeS: spec.speech_fade_s,
   silenceWeight: spec.silence_weight,
-  skinM: spec.skin_m,
 })
 
 const specOfRules = ({ model, ...rules }: ZoneRules): ZoneRulesSpec => ({
@@ -50,7 +49,6 @@ const specOfRules = ({ model, ...rules }: ZoneRules): ZoneRulesSpec => ({
   speech_hold_s: rules.speechHoldS,
   speech_fade_s: rules.speechFadeS,
   silence_weight: rules.silenceWeight,
-  skin_m: rules.skinM,
 })
 
 /** How far clients are believed in the zone. */

@@ -62,8 +62,8 @@ export const ZoneRulesSpec = strict({
   speech_fade_s: within(ruleRanges.speechFadeS),
   /** What silence weighs against speech. */
   silence_weight: within(ruleRanges.silenceWeight),
-  /** How far past their range players are looked for. */
-  skin_m: within(ruleRanges.skinM),
+  /** Of no effect: zones made before players were looked for anew in each tick have it. */
+  skin_m: Type.Optional(Type.Number({ minimum: 1, maximum: 64, deprecated: true })),
 })
 export type ZoneRulesSpec = Static<typeof ZoneRulesSpec>
 

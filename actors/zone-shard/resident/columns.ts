@@ -1,7 +1,5 @@
 import { epochInFrame } from '../../../protocol/zone/frames.ts'
 import type { ZonePlan } from '../../../protocol/zone/plan.ts'
-import { sidesOf } from '../../../protocol/zone/region-map.ts'
-import { stepsPerMetre } from '../../../protocol/zone/rules.ts'
 import { PositionAuthority } from '../../zone/authority.ts'
 import { BatchReader } from '../../zone/batch-reader.ts'
 import { ZoneEngine } from '../../zone/engine.ts'
@@ -30,6 +28,8 @@ export interface Columns {
   readonly rival: Uint16Array
   /** Of ghosts: when they go unless they are heard of again, ms; infinity for never. */
   readonly endsAtMs: Float64Array
+  /** Of players: when the last record on them began to be made, ms. */
+  readonly toldAtMs: Float64Array
   /** Of ghosts: 1 while they speak. */
   readonly speaks: Uint8Array
 }
@@ -38,9 +38,7 @@ export function makeColumns(
   plan: ZonePlan,
   { capacity, epoch, sink }: { readonly capacity: number; readonly epoch: number; readonly sink: FrameSink },
 ): Columns {
-  const { width, height } = sidesOf(plan.map)
-  const extent = { width: width * stepsPerMetre, height: height * stepsPerMetre }
-  const engine = new ZoneEngine(plan.rules, extent, capacity)
+  const engine = new ZoneEngine(plan.rules, capacity)
   const authority = new PositionAuthority(plan.authority, plan.rules.tickHz, capacity)
   // Places count from the zone's corner in every region, so that an origin never changes under a client.
   const place = { epoch: epochInFrame(epoch), originX: 0, originY: 0, originZ: 0 }
@@ -53,6 +51,7 @@ export function makeColumns(
     source: new Uint16Array(capacity),
     rival: new Uint16Array(capacity),
     endsAtMs: new Float64Array(capacity).fill(Number.POSITIVE_INFINITY),
+    toldAtMs: new Float64Array(capacity),
     speaks: new Uint8Array(capacity),
   }
 }

@@ -30,7 +30,7 @@ export function cutOf(population: Population, { map }: ZonePlan, region: number)
  */
 export function costsOf({ players, columns }: Population): readonly CostCell[] {
   const { place } = columns.engine.players
-  const { rows } = columns.engine.neighbours
+  const { rows } = columns.engine.earshot
   const cells = new Map<number, { x: number; y: number; cost: number; pairsLeft: number; pairsBelow: number }>()
   const cellAt = (column: number, row: number) => {
     const key = row * 65_536 + column
@@ -45,11 +45,11 @@ export function costsOf({ players, columns }: Population): readonly CostCell[] {
   for (const { slot } of players.values()) {
     const column = columnOf(slot)
     const row = rowOf(slot)
-    const start = rows.start[slot]!
+    const start = rows.startOf(slot)
     const members = rows.members[slot]!
     cellAt(column, row).cost += 1 + members
     for (let at = start; at < start + members; at++) {
-      const peer = rows.peer[at]!
+      const peer = rows.peer(at)
       // Each pair is seen from its left, or lower, end alone.
       for (let line = column + 1; line <= columnOf(peer); line++) cellAt(line, row).pairsLeft += 1
       for (let line = row + 1; line <= rowOf(peer); line++) cellAt(column, line).pairsBelow += 1

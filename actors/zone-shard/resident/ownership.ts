@@ -194,7 +194,7 @@ export class Ownership {
       this.#refuse(who.player, 'REPLACED')
       return true
     }
-    const player: Player = { who, slot: -1, epoch, out, seq, offer: null, toldAt: 0, ticksOut: 0 }
+    const player: Player = { who, slot: -1, epoch, out, seq, offer: null, ticksOut: 0 }
     if (!population.seat(player, place, past)) return false
     this.#held.delete(who.player)
     if (other) {

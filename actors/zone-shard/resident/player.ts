@@ -14,8 +14,6 @@ export interface Player {
   seq: number
   /** Offered to that region until then; null for not. */
   offer: { readonly to: number; readonly untilMs: number } | null
-  /** The tick of the last record. */
-  toldAt: number
   /** For how many ticks they have stood beyond the border. */
   ticksOut: number
 }

@@ -51,7 +51,7 @@ describe('a ghost of whom two regions speak', () => {
 describe('somebody who was handed on', () => {
   beforeEach(() => {
     const who = { player: ann, userId: 'ann' as UserId, name: 'Ann', enteredAtMs: 0, hearMask: 1, ...masks }
-    const player: Player = { who, slot: -1, epoch: 1, out: 0, seq: 0, offer: null, toldAt: 0, ticksOut: 0 }
+    const player: Player = { who, slot: -1, epoch: 1, out: 0, seq: 0, offer: null, ticksOut: 0 }
     population.seat(player, { x: 160, y: 160, z: 0, stance: 1 })
     population.demote(player, 2, 3_000)
   })

@@ -48,7 +48,7 @@ export class Population {
   /** Has somebody from the next tick on, who is told everything in it. False: there is no room, and can be none. */
   seat(player: Player, place: ZonePlace, past?: Past): boolean {
     this.#makeRoom()
-    const { engine, authority, encoder, bySlot } = this.#columns
+    const { engine, authority, encoder, bySlot, toldAtMs } = this.#columns
     const { player: number, userId } = player.who
     const ghost = this.ghosts.get(number)
     if (ghost === undefined) player.slot = engine.join(arrivalOf(player.who, place))
@@ -58,6 +58,7 @@ export class Population {
     this.players.set(number, player)
     this.#byUser.set(userId, player)
     bySlot[slot] = player
+    toldAtMs[slot] = 0
     authority.begin(slot, place.x, place.y, place.z, engine.now)
     if (past?.tether) authority.tether(slot, past.tether.x, past.tether.y, past.tether.z)
     if (past) engine.resume(slot, this.#heardOf(number, past))
@@ -242,7 +243,7 @@ export class Population {
   }
 
   #reseat(before: Columns, player: Player, movedTo: ReadonlyMap<number, number>): void {
-    const { engine, authority, encoder, bySlot } = this.#columns
+    const { engine, authority, encoder, bySlot, toldAtMs } = this.#columns
     const { peers, lastAlias } = before.engine.heardBy(player.slot)
     const word = before.authority.serverWord(player.slot)
     const slot = movedTo.get(player.slot)!
@@ -251,6 +252,7 @@ export class Population {
       return at === undefined ? [] : [{ ...peer, slot: at }]
     })
     const { place } = engine.players
+    toldAtMs[slot] = before.toldAtMs[player.slot]!
     player.slot = slot
     bySlot[slot] = player
     authority.begin(slot, place[slot * 4]!, place[slot * 4 + 1]!, place[slot * 4 + 2]!, engine.now)

@@ -266,17 +266,18 @@ export class Shard {
 
   /** The frame of one listener. */
   #told(slot: number, frame: Uint8Array, length: number): void {
-    const player = this.#population.columns.bySlot[slot]
+    const player = this.#columns.bySlot[slot]
     if (!player) return
-    player.toldAt = this.#beganMs
+    this.#columns.toldAtMs[slot] = this.#beganMs
     this.#gateways.record(player, frame, length)
   }
 
   /** Gateways hear of each player, though there is nothing to say. */
   #keepAlive(nowMs: number): void {
+    const { toldAtMs } = this.#columns
     for (const player of this.#population.players.values()) {
-      if (nowMs - player.toldAt < aliveEveryMs) continue
-      player.toldAt = nowMs
+      if (nowMs - toldAtMs[player.slot]! < aliveEveryMs) continue
+      toldAtMs[player.slot] = nowMs
       this.#gateways.record(player, nothing, 0)
     }
   }

@@ -1,4 +1,3 @@
-import type { ListenerChanges } from '../../../actors/zone/changes.ts'
 import { ZoneEngine } from '../../../actors/zone/engine.ts'
 import { defaultRules } from '../../../protocol/zone/rules.ts'
 import { ms, quantile, type Figure } from '../figures.ts'
@@ -64,7 +63,7 @@ function wholeTicks(n: number, k: number, goal: string, withBytes: boolean): Fig
     figure,
     {
       what: `down to each client at k = ${k} (${heard.toFixed(1)} in earshot)`,
-      value: `${perSecond(region.bytes).toFixed(0)} B/s in ${perSecond(region.frames).toFixed(1)} frames/s`,
+      value: `${perSecond(region.bytes).toFixed(0)} B/s in ${perSecond(region.frames).toFixed(2)} frames/s`,
       goal: '250 B/s, 6 frames/s',
     },
     {
@@ -119,54 +118,63 @@ async function wholeRegion(n: number, goal: string): Promise<Figure[]> {
   ]
 }
 
-/** Interest alone, against others who find out the same in the same rounds. */
-function kernel(n: number, k: number): Figure[] {
-  const world = new World(n, sideFor(n, k), seed)
-  const engine = new ZoneEngine(defaultRules, { width: world.side, height: world.side }, n + 8)
-  for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
-  let changes = 0
-  const sink = (_: number, { enters, leaves }: ListenerChanges) => {
-    changes += enters + leaves
-  }
-  const ours = (): void => {
-    for (let i = 0; i < n; i++) {
-      engine.move(
-        i,
-        Math.round(world.x[i]!),
-        Math.round(world.y[i]!),
-        0,
-        Math.round(world.vx[i]! * 5),
-        Math.round(world.vy[i]! * 5),
-      )
+/** An engine full of people, who walk as the world says. */
+function peopled(world: World): { readonly engine: ZoneEngine; readonly walk: () => void } {
+  const engine = new ZoneEngine(defaultRules, world.n + 8)
+  for (let i = 0; i < world.n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
+  const walk = (): void => {
+    for (let i = 0; i < world.n; i++) {
+      engine.move(i, world.stepX[i]!, world.stepY[i]!, 0, world.eighthsX[i]!, world.eighthsY[i]!)
     }
-    engine.tick(sink)
   }
-  const rivals = [kdbush(n), flatbush(n), gridScan(world)]
-  const times = race(world, ours, rivals, 12, 40)
-  const own = cpuOf(times[0]!)
-  const [kd, flat, grid] = rivals.map((_, at) => cpuOf(times[at + 1]!))
+  return { engine, walk }
+}
+
+/** Whole ticks without a frame: sets, ranks and reckoning. */
+function interest(world: World): () => void {
+  const { engine, walk } = peopled(world)
+  return () => {
+    walk()
+    engine.tick(() => undefined)
+  }
+}
+
+/** Who comes into whose earshot and who leaves it, and nothing else: what the others find out, too. */
+function setsAlone(world: World): () => void {
+  const { engine, walk } = peopled(world)
+  engine.relieve({ lookEvery: 1, outerEvery: 2, audibleMax: 0, crowdRange: 1 })
+  let tick = 0
+  return () => {
+    walk()
+    engine.earshot.prepare(tick++, 1)
+    while (engine.earshot.next() >= 0);
+    engine.players.settle()
+  }
+}
+
+/** Interest alone, against others who find out in the same rounds who is in whose earshot, and nothing else. */
+function kernel(n: number, k: number): Figure[] {
+  const against = (ours: (world: World) => () => void) => {
+    const world = new World(n, sideFor(n, k), seed)
+    return race(world, ours(world), [kdbush(n), flatbush(n), gridScan(world)], 32, 40)
+  }
+  const [sets, ...rivals] = against(setsAlone)
+  const [all, ...others] = against(interest)
+  const people = `${n.toLocaleString('en')} players, k = ${k}: updates a second`
+  const updates = (own: readonly Cost[]) => `${((n / cpuOf(own)) * 1e-3).toFixed(2)} M/s (${spread(own)})`
+  const ratio = (own: readonly Cost[], rival: readonly Cost[]) => (cpuOf(rival) / cpuOf(own)).toFixed(1)
   return [
-    {
-      what: `interest alone (with ranks and reckoning), ${n.toLocaleString('en')} players, k = ${k}: updates a second`,
-      value: `${((n / own) * 1e-3).toFixed(2)} M/s (${spread(times[0]!)})`,
-      goal: '4 M/s (stretch 6)',
-    },
-    {
-      what: 'the same against kdbush, in one run',
-      value: `${(kd! / own).toFixed(1)} times as fast (${ms(kd!)} of CPU)`,
-      goal: '5',
-    },
-    {
-      what: 'the same against flatbush, in one run',
-      value: `${(flat! / own).toFixed(1)} times as fast (${ms(flat!)} of CPU)`,
-      goal: '8',
-    },
-    {
-      what: 'the same against a plain grid scan',
-      value: `${(grid! / own).toFixed(1)} times as fast (${ms(grid!)} of CPU)`,
-      goal: 'none set',
-    },
-    { what: 'changes found in the last run', value: changes.toLocaleString('en'), goal: 'none set' },
+    { what: `who is in whose earshot, ${people}`, value: updates(sets!), goal: '4 M/s (stretch 6)' },
+    { what: `the same with ranks and reckoning, ${people}`, value: updates(all!), goal: 'none set' },
+    ...[
+      { name: 'kdbush', goal: '5' },
+      { name: 'flatbush', goal: '8' },
+      { name: 'a plain grid scan', goal: 'none set' },
+    ].map(({ name, goal }, at) => ({
+      what: `who is in whose earshot against ${name}, in one run`,
+      value: `${ratio(sets!, rivals[at]!)} times as fast (${ms(cpuOf(rivals[at]!))} of CPU); with ranks and reckoning ${ratio(all!, others[at]!)} times`,
+      goal,
+    })),
   ]
 }
 
@@ -190,23 +198,13 @@ function race(world: World, ours: () => void, rivals: readonly Rival[], warm: nu
 /** A square full of people, each with 24 in earshot. */
 function crowd(n: number, sideM: number): Figure[] {
   const world = new World(n, sideM, seed)
-  const engine = new ZoneEngine(defaultRules, { width: world.side, height: world.side }, n + 8)
-  for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
+  const { engine, walk } = peopled(world)
   const ours = (): void => {
-    for (let i = 0; i < n; i++) {
-      engine.move(
-        i,
-        Math.round(world.x[i]!),
-        Math.round(world.y[i]!),
-        0,
-        Math.round(world.vx[i]! * 5),
-        Math.round(world.vy[i]! * 5),
-      )
-      if (world.speaks(i)) engine.speak(i)
-    }
+    walk()
+    for (let i = 0; i < n; i++) if (world.speaks(i)) engine.speak(i)
     engine.tick(() => undefined)
   }
-  const times = race(world, ours, [crowdedGridScan(world, defaultRules.crowdMax)], 12, 40)
+  const times = race(world, ours, [crowdedGridScan(world, defaultRules.crowdMax)], 32, 40)
   const own = cpuOf(times[0]!)
   const grid = cpuOf(times[1]!)
   return [
@@ -271,7 +269,7 @@ function flapping(): Figure[] {
   const n = 2000
   const ticks = 600
   const world = new World(n, sideFor(n, 20), seed)
-  const engine = new ZoneEngine(defaultRules, { width: world.side, height: world.side }, n + 8)
+  const engine = new ZoneEngine(defaultRules, n + 8)
   const lot = lots(7)
   const noise = () => (lot() * 2 - 1) * 0.3 * 16
   for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
@@ -312,7 +310,7 @@ function flapping(): Figure[] {
 function coverage(): Figure[] {
   const n = 1000
   const world = new World(n, 60, seed)
-  const engine = new ZoneEngine(defaultRules, { width: world.side, height: world.side }, n + 8)
+  const engine = new ZoneEngine(defaultRules, n + 8)
   for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
   let [wanted, heard, swaps] = [0, 0, 0]
   const speaking = new Uint8Array(n)
@@ -327,16 +325,15 @@ function coverage(): Figure[] {
       if (tick >= 50) swaps += slots
     })
     if (tick < 50 || tick % 10 !== 0) continue
-    const { rows } = engine.neighbours
+    const { rows } = engine.earshot
     for (let i = 0; i < n; i += 7) {
       const square = (other: number) => (world.x[other]! - world.x[i]!) ** 2 + (world.y[other]! - world.y[i]!) ** 2
       const near = [...speaking.keys()].filter(
         (other) => other !== i && speaking[other] === 1 && square(other) <= 480 ** 2,
       )
-      const start = rows.start[i]!
+      const start = rows.startOf(i)
       const audible = new Set<number>()
-      for (let at = start; at < start + rows.members[i]!; at++)
-        if (rows.mark[at]! >> 2 !== 0) audible.add(rows.peer[at]!)
+      for (let at = start; at < start + rows.members[i]!; at++) if (rows.mediaSlot(at) >= 0) audible.add(rows.peer(at))
       for (const other of near.sort((a, b) => square(a) - square(b)).slice(0, 4)) {
         wanted++
         if (audible.has(other)) heard++
@@ -356,20 +353,13 @@ function coverage(): Figure[] {
 function uplink(): Figure[] {
   const n = 2000
   const world = new World(n, sideFor(n, 20), seed)
-  const engine = new ZoneEngine(defaultRules, { width: world.side, height: world.side }, n + 8)
+  const engine = new ZoneEngine(defaultRules, n + 8)
   for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
   let sent = 0
   for (let tick = 0; tick < 300; tick++) {
     world.step()
     for (let i = 0; i < n; i++) {
-      engine.move(
-        i,
-        Math.round(world.x[i]!),
-        Math.round(world.y[i]!),
-        0,
-        Math.round(world.vx[i]! * 5),
-        Math.round(world.vy[i]! * 5),
-      )
+      engine.move(i, world.stepX[i]!, world.stepY[i]!, 0, world.eighthsX[i]!, world.eighthsY[i]!)
     }
     engine.tick(() => undefined)
     for (let i = 0; i < n; i++) sent += engine.reckoning.pulse[i]! & 1

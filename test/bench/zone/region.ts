@@ -25,7 +25,7 @@ export class Region {
   constructor(world: World, ghosts: number, rules: Partial<ZoneRules> = {}) {
     const { n, side } = world
     this.#world = world
-    this.engine = new ZoneEngine({ ...defaultRules, ...rules }, { width: side, height: side }, n + ghosts + 8)
+    this.engine = new ZoneEngine({ ...defaultRules, ...rules }, n + ghosts + 8)
     const authority = new PositionAuthority(defaultAuthority, 10, n + ghosts + 8)
     this.slots = Int32Array.from({ length: n }, (_, i) => {
       const [x, y] = [Math.round(world.x[i]!), Math.round(world.y[i]!)]

@@ -28,6 +28,11 @@ export class World {
   readonly n: number
   readonly side: number
   tick = 0
+  /** Place and velocity as a batch has them: whole steps, and eighths of a metre a second. */
+  readonly stepX: Int32Array
+  readonly stepY: Int32Array
+  readonly eighthsX: Int8Array
+  readonly eighthsY: Int8Array
 
   constructor(n: number, sideM: number, seed: number, speaking = 0.1) {
     this.n = n
@@ -37,6 +42,10 @@ export class World {
     this.y = Float64Array.from({ length: n }, () => this.#lot() * this.side)
     this.vx = new Float64Array(n)
     this.vy = new Float64Array(n)
+    this.stepX = Int32Array.from(this.x, Math.round)
+    this.stepY = Int32Array.from(this.y, Math.round)
+    this.eighthsX = new Int8Array(n)
+    this.eighthsY = new Int8Array(n)
     this.#until = new Int32Array(n)
     this.#speechUntil = new Int32Array(n)
     this.#silentUntil = Int32Array.from({ length: n }, () => this.#lot() * (12 / speaking))
@@ -57,6 +66,10 @@ export class World {
         this.vy[i]! *= -1
         this.y[i]! += 2 * this.vy[i]!
       }
+      this.stepX[i] = Math.round(this.x[i]!)
+      this.stepY[i] = Math.round(this.y[i]!)
+      this.eighthsX[i] = Math.round(this.vx[i]! * 5)
+      this.eighthsY[i] = Math.round(this.vy[i]! * 5)
     }
   }
 
