@@ -3,7 +3,7 @@ import { PositionBatch } from './position-batch.ts'
 import type { Seat } from './zone-player.ts'
 
 /** Positions wait so long at most, ms. */
-export const batchEveryMs = 20
+export const batchEveryMs = 10
 
 /** The batches of one zone: one for each region that players of this process are in, of the life that gave them their slots. */
 export class ZoneBatches {
