@@ -42,6 +42,22 @@ describe('the positions of a zone', () => {
     assert.ok(sent.every(({ bytes }) => bytes.length <= batchMaxBytes))
   })
 
+  test('go at once after a silence, and those behind the first one together', () => {
+    const { batches, places } = collecting()
+    batches.put(seat(1, 7), position(1))
+    batches.flush()
+    batches.flush()
+    batches.put(seat(1, 7), position(2))
+    assert.deepEqual(places(), [
+      [1, 1, '7:1'],
+      [1, 1, '7:2'],
+    ])
+    batches.put(seat(1, 8), position(3))
+    batches.put(seat(1, 7), position(4))
+    batches.flush()
+    assert.deepEqual(places().at(-1), [1, 1, '8:3', '7:4'])
+  })
+
   test('that wait for an earlier life of a region, or for one that is over, are of no use', () => {
     const { batches, places } = collecting()
     batches.put(seat(1, 7, 1), position(1))

@@ -5,9 +5,17 @@ import type { Seat } from './zone-player.ts'
 /** Positions wait so long at most, ms. */
 export const batchEveryMs = 10
 
+/** What waits for a region. */
+interface Waiting {
+  readonly epoch: number
+  readonly batch: PositionBatch
+  /** Nothing came for a whole round: the next position goes at once, and those behind it wait for it to be over. */
+  isQuiet: boolean
+}
+
 /** The batches of one zone: one for each region that players of this process are in, of the life that gave them their slots. */
 export class ZoneBatches {
-  readonly #byRegion = new Map<number, { readonly epoch: number; readonly batch: PositionBatch }>()
+  readonly #byRegion = new Map<number, Waiting>()
   readonly #zone: number
   readonly #send: (region: number, batch: Uint8Array) => void
 
@@ -16,17 +24,24 @@ export class ZoneBatches {
     this.#send = send
   }
 
-  /** A position that was checked. What is full goes at once. */
+  /** A position that was checked. What is full goes at once, and what comes after a silence. */
   put({ region, slot, regionEpoch }: Seat, position: Uint8Array): void {
-    const batch = this.#batchOf(region, regionEpoch)
-    if (batch.put(slot, position)) return
-    this.#send(region, batch.take())
-    batch.put(slot, position)
+    const waiting = this.#waitingFor(region, regionEpoch)
+    const { batch } = waiting
+    if (!batch.put(slot, position)) {
+      this.#send(region, batch.take())
+      batch.put(slot, position)
+    }
+    if (waiting.isQuiet) this.#send(region, batch.take())
+    waiting.isQuiet = false
   }
 
-  /** Sends what waits. */
+  /** Every `batchEveryMs`: sends what waits. */
   flush(): void {
-    for (const [region, { batch }] of this.#byRegion) if (!batch.isEmpty) this.#send(region, batch.take())
+    for (const [region, waiting] of this.#byRegion) {
+      waiting.isQuiet = waiting.batch.isEmpty
+      if (!waiting.isQuiet) this.#send(region, waiting.batch.take())
+    }
   }
 
   /** Forgets the regions that are not among these, and what waits for them. */
@@ -35,11 +50,11 @@ export class ZoneBatches {
   }
 
   /** What waits for an earlier life of the region is of no use to the next. */
-  #batchOf(region: number, epoch: number): PositionBatch {
+  #waitingFor(region: number, epoch: number): Waiting {
     const known = this.#byRegion.get(region)
-    if (known?.epoch === epoch) return known.batch
-    const batch = new PositionBatch(this.#zone, region, epochInFrame(epoch))
-    this.#byRegion.set(region, { epoch, batch })
-    return batch
+    if (known?.epoch === epoch) return known
+    const waiting = { epoch, batch: new PositionBatch(this.#zone, region, epochInFrame(epoch)), isQuiet: false }
+    this.#byRegion.set(region, waiting)
+    return waiting
   }
 }
