@@ -1,6 +1,9 @@
 import { encodeFrame } from '../../../protocol/zone/codec.ts'
 import { Changes, Position, recordBytes, Resync } from '../../../protocol/zone/frames.ts'
+import { commandId } from '../../../protocol/ids.ts'
+import { zoneKey, type ZoneId } from '../../../protocol/zone/plan.ts'
 import { startCluster, type TestCluster } from '../../support/cluster.ts'
+import { openToolRouter } from '../../support/tool-router.ts'
 import { ms, p50p99, type Figure } from '../figures.ts'
 import { LeanSocket } from '../lean-socket.ts'
 import { metered } from '../node.ts'
@@ -9,6 +12,8 @@ import { clamp } from './batch.ts'
 
 const seconds = 20
 const gateways = 2
+/** Positions of which it is taken how long the change took. */
+const samples = 80
 /** So many enter at a time. */
 const atOnce = 50
 
@@ -82,11 +87,14 @@ class Crowd {
   }
 }
 
+/** Where the region of a zone is cut that has a border, m. */
+const borderM = 256
+
 /**
  * From a position's leaving one socket to the change that another, beside it, is told: two people of a zone of their own, each with a socket at another gateway,
- * of whom one stands and the other goes to and fro by 3 m, beside the crowd and its load.
+ * of whom one stands, and the other goes to and fro by 1.5 m, 3 m from them, beside the crowd and its load.
  */
-async function latencies(cluster: TestCluster, zoneId: string, count: number): Promise<readonly number[]> {
+async function latencies(cluster: TestCluster, zoneId: string, standsM: number): Promise<readonly number[]> {
   const enter = async (name: string, gateway: number, x: number) => {
     const socket = await LeanSocket.open(cluster.gateway(gateway).ws)
     socket.send(JSON.stringify({ type: 'hello', token: cluster.token(name) }))
@@ -95,7 +103,7 @@ async function latencies(cluster: TestCluster, zoneId: string, count: number): P
     await socket.next(({ type }) => type === 'reply')
     return socket
   }
-  const [ann, bob] = [await enter('ann', 0, 200), await enter('bob', 1, 203)]
+  const [ann, bob] = [await enter('ann', 0, standsM), await enter('bob', 1, standsM + 3)]
   const took: number[] = []
   let heard: () => void = () => undefined
   ann.onBinary = (bytes) => {
@@ -103,8 +111,8 @@ async function latencies(cluster: TestCluster, zoneId: string, count: number): P
     if (bytes[0] === Changes.code && bytes[4]! > 0) heard()
   }
   await pause(500)
-  for (let n = 0; n < count; n++) {
-    const x = (203 + ((n + 1) % 2) * 1.5) * 16
+  for (let n = 0; n < samples; n++) {
+    const x = (standsM + 3 + ((n + 1) % 2) * 1.5) * 16
     const isHeard = new Promise<void>((resolve) => (heard = resolve))
     const saidAtMs = performance.now()
     bob.show(encodeFrame({ type: 'position', flags: 2, seq: n + 1, x, y: 3_200, z: 0, yaw: 0, vx: 0, vy: 0 }))
@@ -118,20 +126,40 @@ async function latencies(cluster: TestCluster, zoneId: string, count: number): P
   return took
 }
 
+/** The zone is two regions from here on, with a border from south to north. */
+async function cutAtBorder(cluster: TestCluster, zoneId: ZoneId): Promise<void> {
+  const tool = await openToolRouter(cluster, { onPush: () => undefined, onDatagram: () => undefined })
+  const cut = { type: 'cut', version: 1, region: 1, axis: 'x', at: borderM }
+  const options = { commandId: commandId('bench', 1), deadlineMs: 10_000 }
+  const result = await tool.router.ask(zoneKey(zoneId), cut, options)
+  await tool.close()
+  if (result.status !== 'ok' && result.status !== 'accepted') throw new Error(JSON.stringify(result))
+}
+
 /** One zone, everybody with a socket of their own. */
 export async function zoneOverSockets(n: number): Promise<readonly Figure[]> {
   const cluster = await startCluster({ gateways, nodes: 4 })
   try {
     const token = cluster.token('operator', ['admin'])
     const side = Math.ceil(sideFor(n, 20) / 32) * 32
-    const zone = async (name: string) => {
-      const body = { name, bounds: { width_m: side, height_m: side } }
+    const zone = async (name: string, rules = {}) => {
+      const body = { name, bounds: { width_m: side, height_m: side }, rules }
       return String((await cluster.call('POST', '/api/v1/zones', { token, body })).body.zone_id)
     }
     const crowd = new Crowd(new World(n, sideFor(n, 20), 20_261_126))
     await crowd.enter(cluster, await zone('crowd'))
     await crowd.walk(5)
-    const pair = await zone('pair')
+    const pairs = [
+      { what: '10 Hz', goal: 'p99 120 ms', zoneId: await zone('pair'), standsM: 200 },
+      { what: '20 Hz', goal: 'p50 30 ms, p99 65 ms', zoneId: await zone('quick', { tick_hz: 20 }), standsM: 200 },
+      {
+        what: '20 Hz, across a border',
+        goal: 'p99 120 ms',
+        zoneId: await zone('cut', { tick_hz: 20 }),
+        standsM: borderM - 1,
+      },
+    ]
+    await cutAtBorder(cluster, pairs[2]!.zoneId as ZoneId)
     const names = [...cluster.processes.keys()]
     const cpuOf = async (role: string) => {
       const of = names.filter((name) => name.startsWith(role)).map((name) => metered(cluster, name).cpuSeconds())
@@ -139,10 +167,23 @@ export async function zoneOverSockets(n: number): Promise<readonly Figure[]> {
     }
     crowd.frames = crowd.bytes = 0
     const before = [await cpuOf('node'), await cpuOf('gateway')]
-    const [lateMs, took] = await Promise.all([crowd.walk(seconds), latencies(cluster, pair, 80)])
+    const lateMs = await crowd.walk(seconds)
     const cores = [(await cpuOf('node')) - before[0]!, (await cpuOf('gateway')) - before[1]!].map(
       (cpu) => cpu / seconds,
     )
+    const [sent, told] = [crowd.bytes, crowd.frames]
+    const figures: Figure[] = []
+    for (const { what, goal, zoneId, standsM } of pairs) {
+      const walking = crowd.walk(seconds)
+      const took = await latencies(cluster, zoneId, standsM)
+      await walking
+      const value = p50p99(took)
+      figures.push({
+        what: `beside it: from a position on one socket to the change on another at another gateway, ${what}`,
+        value,
+        goal,
+      })
+    }
     const open = crowd.sockets.filter(({ isClosed }) => !isClosed).length
     for (const socket of crowd.sockets) socket.close()
     const what = `${n.toLocaleString('en')} players with a socket each, 2 gateways, 4 nodes`
@@ -154,14 +195,10 @@ export async function zoneOverSockets(n: number): Promise<readonly Figure[]> {
       },
       {
         what: `${what}: down to each client`,
-        value: `${(crowd.bytes / seconds / n).toFixed(0)} B/s in ${(crowd.frames / seconds / n).toFixed(1)} frames/s; positions up to ${ms(lateMs)} late at the generator`,
+        value: `${(sent / seconds / n).toFixed(0)} B/s in ${(told / seconds / n).toFixed(1)} frames/s; positions up to ${ms(lateMs)} late at the generator`,
         goal: '250 B/s, 6 frames/s',
       },
-      {
-        what: 'beside it: from a position on one socket to the change on another at another gateway, 10 Hz',
-        value: p50p99(took),
-        goal: 'p99 120 ms',
-      },
+      ...figures,
     ]
   } finally {
     await cluster.stop()
