@@ -8,16 +8,18 @@ import { measureAll, table, type Figure } from '../figures.ts'
 
 /*
  * `npm run bench:zone:nodes`: one zone on four real nodes on this machine, which generator, nodes, Postgres and Redis share. Writes to docs/benchmarks.
- * `-- nodes` or `-- sockets` measures that part only, and writes nothing.
+ * `-- nodes`, `-- sockets` or `-- losses` measures that part only, and writes nothing.
  */
 const checkout = fileURLToPath(new URL('../../..', import.meta.url))
 await withServices({ checkout, needs: ['postgres', 'redis'], isDurable: true }, async () => {
+  const { zoneLosses } = await import('./losses.ts')
   const { zoneOverNodes } = await import('./nodes.ts')
   const { zoneOverSockets } = await import('./sockets.ts')
   const measures: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
     few: () => zoneOverNodes(10_000),
     nodes: () => zoneOverNodes(40_000),
     sockets: () => zoneOverSockets(2_000),
+    losses: zoneLosses,
   }
   const wanted = process.argv.slice(2)
   const figures = await measureAll(measures, wanted)
