@@ -1,7 +1,7 @@
 import { gainTable } from '../../protocol/zone/attenuation.ts'
 import { AudibleSlots } from './audible.ts'
 import { ListenerChanges } from './changes.ts'
-import { tierEnds, type DeadReckoning } from './dead-reckoning.ts'
+import { tierEnds } from './dead-reckoning.ts'
 import { EarshotRows } from './earshot-rows.ts'
 import type { Kernel, KernelCode } from './kernel/kernel.ts'
 import type { PlayerColumns } from './players.ts'
@@ -34,31 +34,22 @@ export class Earshot {
   /** 1 for who has too many around: a search ring by ring finds whom they hear. */
   readonly crowd: Uint8Array
   readonly slots: AudibleSlots
-  /** What somebody's speech weighs at this tick, by slot. */
-  readonly #weight: Float32Array
   /** The alias given out last, by listener. */
   readonly #alias: Uint8Array
   readonly #holdTicks: number
-  readonly #fadeTicks: number
-  readonly #silenceWeight: number
   readonly #players: PlayerColumns
-  readonly #reckoning: DeadReckoning
   readonly #code: KernelCode
 
-  constructor({ columns, code }: Kernel, players: PlayerColumns, reckoning: DeadReckoning, rules: ZoneRules) {
+  constructor({ columns, code }: Kernel, players: PlayerColumns, rules: ZoneRules) {
     const ticksIn = (seconds: number) => Math.round(seconds * rules.tickHz)
     this.#players = players
-    this.#reckoning = reckoning
     this.#code = code
     this.changes = new ListenerChanges(columns)
     this.rows = new EarshotRows(columns, rules.earshotMax)
     this.crowd = columns.crowd
     this.slots = new AudibleSlots(columns, rules.audibleMax, ticksIn(rules.newLinkEveryS))
-    this.#weight = columns.weight
     this.#alias = columns.lastAlias
     this.#holdTicks = ticksIn(rules.speechHoldS)
-    this.#fadeTicks = ticksIn(rules.speechFadeS)
-    this.#silenceWeight = Math.fround(rules.silenceWeight)
     columns.gain.set(gainTable(rules.model, rules.rangeM, rules.hysteresis))
     this.#tellRules(rules, players.capacity, columns.gain.length - 1, ticksIn)
   }
@@ -103,17 +94,8 @@ export class Earshot {
 
   /** Once a tick, before listeners are looked at: what speech weighs, and who stands where in crowds. */
   prepare(tick: number, lookEvery: 1 | 2): void {
-    const { spokeAt, top } = this.#players
-    const { pulse } = this.#reckoning
-    const silence = this.#silenceWeight
-    for (let slot = 0; slot < top; slot++) {
-      const over = tick - spokeAt[slot]! - this.#holdTicks
-      const weight = over <= 0 ? 1 : over >= this.#fadeTicks ? silence : 1 - (over / this.#fadeTicks) * (1 - silence)
-      const before = this.#weight[slot]!
-      if (weight === before) continue
-      this.#weight[slot] = weight
-      if (weight === 1) pulse[slot]! |= 0b0100_0000
-    }
+    const { top } = this.#players
+    this.#code.weigh(top, tick)
     this.#code.takePlaces(top)
     // The pulses of this tick count, and those of the one before for listeners who were not looked at then.
     this.#code.beginTick(lookEvery === 1 ? 0b0100_0111 : 0b1111_1111)
@@ -146,7 +128,7 @@ export class Earshot {
     const code = this.#code
     code.setTiers(tierSquares[0], tierSquares[1], tierBand, edge)
     code.setRowLength(earshotMax)
-    code.setSilence(this.#silenceWeight)
+    code.setSpeech(ticksIn(rules.speechHoldS), ticksIn(rules.speechFadeS), rules.silenceWeight)
     const [dwell, pause] = [ticksIn(rules.dwellS), ticksIn(rules.newLinkEveryS)]
     code.setRanking(edge, sticky, gains, audibleMax, dwell, pause)
     code.setCrowd(capacity, crowdMax, crowdSpeakers, sticky, edge)

@@ -69,7 +69,7 @@ export class ZoneEngine {
       Float32Array.from(stances, (_, stance) => rangeSteps(rules, stance) ** 2),
     )
     this.reckoning = new DeadReckoning(kernel, this.players, rules.tickHz)
-    this.earshot = new Earshot(kernel, this.players, this.reckoning, rules)
+    this.earshot = new Earshot(kernel, this.players, rules)
     this.#farEvery = rules.tickHz < 10 ? 2 : 4
     this.#relief = { lookEvery: 1, outerEvery: 2, audibleMax: rules.audibleMax, crowdRange: 1 }
   }
@@ -125,10 +125,12 @@ export class ZoneEngine {
   /** Where somebody is, in whole steps, and how fast, in eighths of a metre a second. The last word before a tick counts. */
   move(slot: number, x: number, y: number, z: number, vx: number, vy: number): void {
     const { place, velocity } = this.players
-    const isSame =
-      place[slot * 4] === x && place[slot * 4 + 1] === y && place[slot * 4 + 2] === z && vx === 0 && vy === 0
-    if (isSame && velocity[slot * 2] === 0 && velocity[slot * 2 + 1] === 0) return
-    this.players.put(slot, x, y, z)
+    const at = slot * 4
+    const isStill = vx === 0 && vy === 0 && velocity[slot * 2] === 0 && velocity[slot * 2 + 1] === 0
+    if (isStill && place[at] === x && place[at + 1] === y && place[at + 2] === z) return
+    place[at] = x
+    place[at + 1] = y
+    place[at + 2] = z
     velocity[slot * 2] = vx
     velocity[slot * 2 + 1] = vy
     this.reckoning.unsettle(slot)

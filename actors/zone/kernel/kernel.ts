@@ -18,7 +18,8 @@ export interface KernelCode {
   readonly setNear: (cells: number, rows: number, nowhere: number) => void
   readonly takePlaces: (top: number) => void
   readonly setTiers: (first: number, second: number, band: number, edgeFactor: number) => void
-  readonly setSilence: (weight: number) => void
+  readonly setSpeech: (holdTicks: number, fadeTicks: number, silence: number) => void
+  readonly weigh: (top: number, tick: number) => void
   readonly beginTick: (pulses: number) => void
   readonly setFineGrids: (slots: number, cells: number, ofAll: number, ofSpeakers: number, range: number) => void
   readonly fineCells: () => number

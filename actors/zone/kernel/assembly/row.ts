@@ -4,16 +4,10 @@ import { clearCounts, tellCounts } from './counts'
 import { lookAtMembers, renewed, someoneBegan, stayingInRange, tierOf } from './members'
 import { beginLook, countAround, find, mark } from './near'
 import { rankIfDue } from './ranking'
+import { silence } from './speech'
 
 /** What `look` says when more are near than a row may hold. */
 export const tooMany: u32 = 2
-
-let silence: f32 = 0
-
-/** What the speech of the silent weighs. */
-export function setSilence(weight: f32): void {
-  silence = weight
-}
 
 /**
  * Looks at one listener: who comes into earshot and who leaves it, what is new of those who stay, and who holds which media slot. 0 if
