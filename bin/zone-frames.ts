@@ -46,7 +46,7 @@ function section({ name, code, from, to, says, header, lists }: Layout): readonl
 export async function drawnZonePage(): Promise<string> {
   const text = [
     '# Frames of a zone, byte by byte',
-    'Drawn from `protocol/zone/frames.ts` by `npm run docs:frames`; a test holds the two together. Nothing sends them yet: see [zones](architecture/zones.md).',
+    'Drawn from `protocol/zone/frames.ts` by `npm run docs:frames`; a test holds the two together. Who sends which when is in [the socket](socket.md) and in [zones](architecture/zones.md).',
     'Numbers are little endian. Places are whole sixteenths of a metre from the origin of the region, which `resync` tells. What a field says of bits it does not name is that they are 0. A frame is as long as its header says, to the byte; anything else, and a value outside its range, is refused with `VALIDATION_FAILED` and the name of the field, an unknown first byte with `UNKNOWN_FRAME`.',
     'Between two words on somebody a client reckons on: place + velocity × time since. A change of stance comes as `enter` with the alias that is in use.',
     'Every frame has a twin in JSON, for logs and tests: `type` is its name, lists are arrays, and counts are left out.',
