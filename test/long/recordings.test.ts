@@ -74,9 +74,10 @@ describe('a recording whose worker is killed', { timeout: 90_000 }, () => {
     const names = () => readdir(join(folder, recordingId)).catch(() => [] as string[])
     await waitUntil('it is being mixed', async () => (await names()).some((name) => name.endsWith('.part')), 20_000)
     await restart()
-    await waitUntil('two parts are sent', () => slow.parts.size >= 2, 45_000)
+    // A death costs a missed heartbeat, and one more where Temporal hands the task to the last poll of whoever died.
+    await waitUntil('two parts are sent', () => slow.parts.size >= 2, 90_000)
     await restart()
-    await waitUntil('it is ready', async () => (await book.read(recordingId))?.status === 'ready', 45_000)
+    await waitUntil('it is ready', async () => (await book.read(recordingId))?.status === 'ready', 90_000)
 
     const row = await book.read(recordingId)
     assert.ok(row?.key && row.sha256)
