@@ -3,7 +3,7 @@ import type { PlayerColumns } from './players.ts'
 import { stepsPerMetre } from '../../protocol/zone/rules.ts'
 
 /** How many tiers of closeness there are. */
-export const tiers = 3
+const tiers = 3
 
 /** Up to this distance a pair belongs to the tier; the last one has no end. Steps. */
 export const tierEnds: readonly number[] = [6 * stepsPerMetre, 15 * stepsPerMetre]

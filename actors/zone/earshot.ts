@@ -39,6 +39,8 @@ export class Earshot {
   readonly #holdTicks: number
   readonly #players: PlayerColumns
   readonly #code: KernelCode
+  /** In the tick before. */
+  #lookedEvery: 1 | 2 = 1
 
   constructor({ columns, code }: Kernel, players: PlayerColumns, rules: ZoneRules) {
     const ticksIn = (seconds: number) => Math.round(seconds * rules.tickHz)
@@ -97,8 +99,9 @@ export class Earshot {
     const { top } = this.#players
     this.#code.weigh(top, tick)
     this.#code.takePlaces(top)
-    // The pulses of this tick count, and those of the one before for listeners who were not looked at then.
-    this.#code.beginTick(lookEvery === 1 ? 0b0100_0111 : 0b1111_1111)
+    // The pulses of this tick count, and those of the one before where somebody may not have been looked at then.
+    this.#code.beginTick(lookEvery === 1 && this.#lookedEvery === 1 ? 0b0100_0111 : 0b1111_1111)
+    this.#lookedEvery = lookEvery
     this.#code.beginCrowds(top, tick - this.#holdTicks)
     this.#code.beginListeners(tick, top, lookEvery - 1)
   }
@@ -107,11 +110,6 @@ export class Earshot {
   relieve(slots: number, crowdScale: number): void {
     this.#code.setMost(slots)
     this.#code.setCrowdScale(crowdScale)
-  }
-
-  /** How many are in earshot of a listener. */
-  count(listener: number): number {
-    return this.rows.members[listener]!
   }
 
   /** Goes on looking at one listener after the other until something is new to one: tells who, and `changes` what; -1 for nobody. */

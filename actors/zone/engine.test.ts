@@ -152,6 +152,77 @@ test('who thinks of somebody by what they were told is never farther off than th
   assert.ok(told < 120, `${told} of 400 ticks were told`)
 })
 
+test('when listeners are looked at in every tick again, nobody has missed that somebody stopped', () => {
+  for (const halfTicks of [20, 21]) {
+    const zone = new ZoneKit()
+    const { engine } = zone
+    const listeners = [zone.join(someone(100, 100)), zone.join(someone(100, 101))].map((name) => zone.slotOf.get(name)!)
+    const slot = zone.slotOf.get(zone.join(someone(103, 100)))!
+    const pace = (lookEvery: 1 | 2) => engine.relieve({ lookEvery, outerEvery: 2, audibleMax: 16, crowdRange: 1 })
+    /** What each listener was told last: where, how fast in steps a tick, and when. */
+    const told = new Map<number, { x: number; speed: number; tick: number }>()
+    const tick = () => {
+      const at = engine.now
+      engine.tick((listener, changes) => {
+        for (let n = 0; n < changes.updates; n++) {
+          const [peer, tier] = [changes.updatePeer[n]!, changes.updateTier[n]!]
+          if (peer !== slot) continue
+          const speed = engine.reckoning.velocity(peer, tier, 0) * 0.2
+          told.set(listener, { x: engine.reckoning.thought(peer, tier, 0, at), speed, tick: at })
+        }
+      })
+    }
+    pace(2)
+    let x = inSteps(103)
+    for (let n = 0; n < halfTicks; n++) {
+      // Sets out in the last two ticks, stops in the last.
+      const speed = n === halfTicks - 2 ? 10 : 0
+      if (n >= halfTicks - 2) engine.move(slot, (x += 10), inSteps(100), 0, speed, 0)
+      tick()
+    }
+    pace(1)
+    for (let n = 0; n < 60; n++) tick()
+    for (const listener of listeners) {
+      const word = told.get(listener)!
+      const thought = word.x + word.speed * (engine.now - 1 - word.tick)
+      assert.ok(Math.abs(thought - x) <= 4, `off by ${thought - x} steps after ${halfTicks} ticks`)
+    }
+  }
+})
+
+test('an overloaded zone of few ticks tells less of the middle tier as well', () => {
+  const told = ([2, 4] as const).map((outerEvery) => {
+    const zone = new ZoneKit({ tickHz: 5 })
+    zone.join(someone(100, 100))
+    const slot = zone.slotOf.get(zone.join(someone(110, 100)))!
+    zone.engine.relieve({ lookEvery: 1, outerEvery, audibleMax: 16, crowdRange: 1 })
+    let updates = 0
+    for (let tick = 0; tick < 200; tick++) {
+      zone.engine.move(slot, inSteps(110), inSteps(100 + ((tick * 7) % 11) * 0.5), 0, 0, 0)
+      zone.engine.tick((_, changes) => (updates += changes.updates))
+    }
+    return updates
+  })
+  assert.ok(told[1]! < told[0]! * 0.7, told.join(' and '))
+})
+
+test('in a crowd in which all speak, the nearest who speak are heard and then the nearest of the others, from the first tick on', () => {
+  const zone = new ZoneKit({ crowdMax: 24, crowdSpeakers: 16 })
+  for (let n = 0; n < 300; n++) zone.join(someone((n * 7.3) % 37, (n * 11.9) % 37))
+  for (const slot of zone.slotOf.values()) zone.engine.speak(slot)
+  zone.tick()
+  for (const [name, client] of zone.clients) {
+    assert.ok(zone.isCrowded(name))
+    const near = [...zone.people.keys()]
+      .filter((other) => zone.mayHear(name, other, false))
+      .sort((a, b) => zone.square(name, a) - zone.square(name, b))
+    const farthest = zone.square(name, near[23]!)
+    const nearer = near.filter((other) => zone.square(name, other) < farthest)
+    for (const other of nearer) assert.ok(client.names.includes(other), `${name} does not hear ${other}`)
+    assert.equal(client.names.length, 24)
+  }
+})
+
 test('rules that do not hold are refused with all that is wrong', () => {
   const rules = { ...defaultRules, earshotMax: 81, hysteresis: 0.9 }
   assert.throws(() => new ZoneEngine(rules, 10), /hysteresis.*earshotMax/)

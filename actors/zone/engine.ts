@@ -18,7 +18,8 @@ export interface Relief {
   readonly lookEvery: 1 | 2
   /**
    * Models of the middle tier are renewed in every so manieth tick: 2, or 4. Together with those of the ticks between them, so that a
-   * listener gets fewer frames: measured with 20 in earshot, 6.5 a second for 7.4.
+   * listener gets fewer frames: measured with 20 in earshot, 6.5 a second for 7.4. The farthest tier is renewed as rarely, and from 10
+   * ticks a second on in every fourth at the most.
    */
   readonly outerEvery: 2 | 4
   /** Media slots in use; at most `audibleMax` of the rules. */
@@ -38,7 +39,7 @@ export class ZoneEngine {
   readonly reckoning: DeadReckoning
   readonly earshot: Earshot
   readonly #kernel: Kernel
-  /** Models of the farthest tier are renewed in every so manieth tick: 0.4 s at the most, in which nobody walks 3 m. */
+  /** Models of the farthest tier are renewed in every so manieth tick, or more rarely where the middle tier is: 0.4 s at 10 Hz. */
   readonly #farEvery: 2 | 4
   #tick = 0
   #relief: Relief
@@ -166,7 +167,8 @@ export class ZoneEngine {
   tick(sink: ChangesSink): void {
     const tick = this.#tick
     const { lookEvery, outerEvery } = this.#relief
-    this.reckoning.run(tick, tick % this.#farEvery === 0 ? 3 : tick % outerEvery === 0 ? 2 : 1)
+    const farEvery = Math.max(this.#farEvery, outerEvery)
+    this.reckoning.run(tick, tick % farEvery === 0 ? 3 : tick % outerEvery === 0 ? 2 : 1)
     this.earshot.prepare(tick, lookEvery)
     for (let slot = this.earshot.next(); slot >= 0; slot = this.earshot.next()) sink(slot, this.earshot.changes)
     this.players.settle()

@@ -42,7 +42,7 @@ describe('the positions of a zone', () => {
     assert.ok(sent.every(({ bytes }) => bytes.length <= batchMaxBytes))
   })
 
-  test('go at once after a silence, and those behind the first one together', () => {
+  test('go at once where nothing was waiting, and those behind the first one together', () => {
     const { batches, places } = collecting()
     batches.put(seat(1, 7), position(1))
     batches.flush()

@@ -9,8 +9,8 @@ export const batchEveryMs = 10
 interface Waiting {
   readonly epoch: number
   readonly batch: PositionBatch
-  /** Nothing came for a whole round: the next position goes at once, and those behind it wait for it to be over. */
-  isQuiet: boolean
+  /** Nothing was waiting when it was last flushed: the next position goes at once, and those behind it wait. */
+  isIdle: boolean
 }
 
 /** The batches of one zone: one for each region that players of this process are in, of the life that gave them their slots. */
@@ -24,7 +24,7 @@ export class ZoneBatches {
     this.#send = send
   }
 
-  /** A position that was checked. What is full goes at once, and what comes after a silence. */
+  /** A position that was checked. What is full goes at once, and the first one where nothing was waiting. */
   put({ region, slot, regionEpoch }: Seat, position: Uint8Array): void {
     const waiting = this.#waitingFor(region, regionEpoch)
     const { batch } = waiting
@@ -32,15 +32,15 @@ export class ZoneBatches {
       this.#send(region, batch.take())
       batch.put(slot, position)
     }
-    if (waiting.isQuiet) this.#send(region, batch.take())
-    waiting.isQuiet = false
+    if (waiting.isIdle) this.#send(region, batch.take())
+    waiting.isIdle = false
   }
 
   /** Every `batchEveryMs`: sends what waits. */
   flush(): void {
     for (const [region, waiting] of this.#byRegion) {
-      waiting.isQuiet = waiting.batch.isEmpty
-      if (!waiting.isQuiet) this.#send(region, waiting.batch.take())
+      waiting.isIdle = waiting.batch.isEmpty
+      if (!waiting.isIdle) this.#send(region, waiting.batch.take())
     }
   }
 
@@ -53,7 +53,7 @@ export class ZoneBatches {
   #waitingFor(region: number, epoch: number): Waiting {
     const known = this.#byRegion.get(region)
     if (known?.epoch === epoch) return known
-    const waiting = { epoch, batch: new PositionBatch(this.#zone, region, epochInFrame(epoch)), isQuiet: false }
+    const waiting = { epoch, batch: new PositionBatch(this.#zone, region, epochInFrame(epoch)), isIdle: false }
     this.#byRegion.set(region, waiting)
     return waiting
   }

@@ -52,7 +52,7 @@ function wholeTicks(n: number, k: number, goal: string, withBytes: boolean): Fig
   const times = Array.from({ length: ticks }, step)
   const grown = (process.memoryUsage().heapUsed - heap) / ticks
   const perSecond = (count: number) => (count / n / ticks) * 10
-  const heard = region.slots.reduce((sum, slot) => sum + region.engine.earshot.count(slot), 0) / n
+  const heard = region.slots.reduce((sum, slot) => sum + region.engine.earshot.rows.members[slot]!, 0) / n
   const figure: Figure = {
     what: `whole tick, ${n.toLocaleString('en')} players and ${Math.round(n * 0.13)} ghosts, k = ${k}: decode, interest, rank, reckoning, encode`,
     value: spread(times),

@@ -1,6 +1,6 @@
 import * as column from './columns'
 import { covers, everyone, searchFine, speakers, takeFine } from './fine-grid'
-import { beginSearch, choose, chooseNearest, chosenCount, isChosen, offer, takeBack, want } from './nearest'
+import { beginSearch, choose, chooseNearest, chosenCount, holdUp, isChosen, takeBack, want } from './nearest'
 import { beginKeeping, keep, tierOf } from './members'
 import { settle } from './row'
 
@@ -91,9 +91,9 @@ function chooseOf(grid: u32, listener: u32, start: u32, end: u32, most: u32): vo
   for (let at = start; at < end; at++) {
     const peer = column.peerAt(at)
     if (isChosen(peer) || !column.meets(hears, peer)) continue
-    if (grid == speakers && load<f32>(column.weight + ((<usize>peer) << 2)) < 1) continue
+    if (grid == speakers && load<i32>(column.spokeAt + ((<usize>peer) << 2)) < speech) continue
     const square = squareOf(listener, peer)
-    if (square <= rangeOf(peer) * far) offer(peer, <f64>square * stickiness)
+    if (square <= rangeOf(peer) * far) holdUp(peer, <f64>square * stickiness)
   }
   searchFine(grid, listener, scale)
   chooseNearest()

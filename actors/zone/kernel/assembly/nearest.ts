@@ -2,7 +2,7 @@ import * as column from './columns'
 
 /*
  * The nearest so far, in a heap with the farthest on top, and who is chosen. A search has two numbers of its own: by the first it
- * remembers whom it has met, by the second whom it chose.
+ * remembers who was held up, by the second whom it chose.
  */
 
 /** Less than 1 for any slot: of two at the same distance the lower slot is nearer, in whichever order they are met. */
@@ -71,9 +71,14 @@ export function chooseNearest(): void {
   count = 0
 }
 
-/** Somebody is met who counts as standing at that square of a distance. */
-export function offer(slot: u32, distance: f64): void {
+/** Somebody is held up, as standing at that square of a distance, before the search comes by: it passes them over. */
+export function holdUp(slot: u32, distance: f64): void {
   store<u32>(metAt(slot), search)
+  offer(slot, distance)
+}
+
+/** Somebody stands at that square of a distance. */
+export function offer(slot: u32, distance: f64): void {
   const square = distance + <f64>slot * tieBreak
   if (count < most) {
     let at = count++

@@ -23,21 +23,23 @@ export function look(listener: u32, tick: u32): u32 {
   clearCounts()
   const leaves = lookAtMembers(start, end, from, hears, isRenewed)
   // Whoever stays in earshot and within range is one of those around: if they are as many, nobody is new.
-  const enters = countAround(listener) - <u32>column.meets(hears, listener) - stayingInRange()
-  if (end - start + enters - leaves > column.rowMost()) return tooMany
-  if (enters > 0) findNew(listener, start, end, enters)
+  const around = countAround(listener) - <u32>column.meets(hears, listener)
+  const others = around > stayingInRange() ? around - stayingInRange() : 0
+  if (end - start + others - leaves > column.rowMost()) return tooMany
+  const enters = others > 0 ? findNew(listener, start, end, others) : 0
   return settle(listener, tick, enters, leaves)
 }
 
-/** Those in range who are not in the row: they are known to be so many. */
-function findNew(listener: u32, start: u32, end: u32, enters: u32): void {
+/** Those in range who are not in the row, of whom there are `most`. How many were found. */
+function findNew(listener: u32, start: u32, end: u32, most: u32): u32 {
   const marked = beginLook()
   mark(listener, marked)
   for (let at = start; at < end; at++) mark(column.peerAt(at), marked)
-  find(listener, enters)
+  const enters = find(listener, most)
   for (let at: u32 = 0; at < enters; at++) {
     store<u8>(column.foundTier + <usize>at, <u8>tierOf(load<f32>(column.foundSquare + ((<usize>at) << 2))))
   }
+  return enters
 }
 
 /**
