@@ -189,8 +189,8 @@ function lengthsOf(size: EngineSize): Record<keyof KernelColumns, readonly [Kind
   }
 }
 
-/** Columns begin at whole cache lines. The list of their addresses stands at 0. */
-const align = (at: number): number => Math.ceil(at / 64) * 64
+/** Columns begin at whole vectors: at whole cache lines looks took 1.15 times as long. The list of their addresses stands at 0. */
+const align = (at: number): number => Math.ceil(at / 16) * 16
 
 /** Where the columns of an engine of that size stand in its memory. */
 export interface Layout {
