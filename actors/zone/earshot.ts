@@ -15,8 +15,6 @@ const tierBand = 1.1 ** 2
 
 const tierSquares = [tierEnds[0]! ** 2, tierEnds[1]! ** 2] as const
 
-const tierOf = (square: number): number => (square < tierSquares[0] ? 0 : square < tierSquares[1] ? 1 : 2)
-
 /** Whom a listener has in earshot, entry by entry, and the alias that was given out last. Media slots from 0, -1 for none. */
 export interface Heard {
   readonly peers: readonly { readonly slot: number; readonly alias: number; readonly mediaSlot: number }[]
@@ -36,11 +34,8 @@ export class Earshot {
   readonly slots: AudibleSlots
   /** The alias given out last, by listener. */
   readonly #alias: Uint8Array
-  readonly #holdTicks: number
   readonly #players: PlayerColumns
   readonly #code: KernelCode
-  /** In the tick before. */
-  #lookedEvery: 1 | 2 = 1
 
   constructor({ columns, code }: Kernel, players: PlayerColumns, rules: ZoneRules) {
     const ticksIn = (seconds: number) => Math.round(seconds * rules.tickHz)
@@ -51,9 +46,8 @@ export class Earshot {
     this.crowd = columns.crowd
     this.slots = new AudibleSlots(columns, rules.audibleMax, ticksIn(rules.newLinkEveryS))
     this.#alias = columns.lastAlias
-    this.#holdTicks = ticksIn(rules.speechHoldS)
     columns.gain.set(gainTable(rules.model, rules.rangeM, rules.hysteresis))
-    this.#tellRules(rules, players.capacity, columns.gain.length - 1, ticksIn)
+    this.#tellRules(rules, columns.gain.length - 1, ticksIn)
   }
 
   /** A new listener hears nobody yet. */
@@ -65,12 +59,12 @@ export class Earshot {
   /** The listener has nobody in their row yet, and goes on with those whom they may hear: once for each of them, and none of them is the listener. */
   resume(listener: number, { peers, lastAlias }: Heard, tick: number): void {
     const { rows } = this
-    const { place, speakMask, hearMask } = this.#players
+    const { speakMask, hearMask } = this.#players
     this.#alias[listener] = lastAlias
     for (const { slot, alias, mediaSlot } of peers) {
       // A moderator's word has come since, and no tick here will look for it.
       if ((speakMask[slot]! & hearMask[listener]!) === 0) continue
-      if (!rows.admit(listener, slot, alias, tierOf(squareBetween(place, listener, slot)))) return
+      if (!rows.admit(listener, slot, alias, this.#code.tierBetween(listener, slot))) return
       if (mediaSlot >= 0 && this.slots.restore(listener, mediaSlot, tick)) {
         rows.hold(rows.endOf(listener) - 1, mediaSlot)
       }
@@ -96,14 +90,7 @@ export class Earshot {
 
   /** Once a tick, before listeners are looked at: what speech weighs, and who stands where in crowds. */
   prepare(tick: number, lookEvery: 1 | 2): void {
-    const { top } = this.#players
-    this.#code.weigh(top, tick)
-    this.#code.takePlaces(top)
-    // The pulses of this tick count, and those of the one before where somebody may not have been looked at then.
-    this.#code.beginTick(lookEvery === 1 && this.#lookedEvery === 1 ? 0b0100_0111 : 0b1111_1111)
-    this.#lookedEvery = lookEvery
-    this.#code.beginCrowds(top, tick - this.#holdTicks)
-    this.#code.beginListeners(tick, top, lookEvery - 1)
+    this.#code.beginTick(tick, this.#players.top, lookEvery - 1)
   }
 
   /** How many media slots are in use from now on, and what part of the square of their range those in crowds hear. */
@@ -119,26 +106,17 @@ export class Earshot {
     return listener
   }
 
-  #tellRules(rules: ZoneRules, capacity: number, gains: number, ticksIn: (seconds: number) => number): void {
+  #tellRules(rules: ZoneRules, gains: number, ticksIn: (seconds: number) => number): void {
     const { earshotMax, audibleMax, crowdMax, crowdSpeakers } = rules
     const edge = rules.hysteresis ** 2
     const sticky = rules.stickiness ** 2
     const code = this.#code
     code.setTiers(tierSquares[0], tierSquares[1], tierBand, edge)
-    code.setRowLength(earshotMax)
     code.setSpeech(ticksIn(rules.speechHoldS), ticksIn(rules.speechFadeS), rules.silenceWeight)
     const [dwell, pause] = [ticksIn(rules.dwellS), ticksIn(rules.newLinkEveryS)]
     code.setRanking(edge, sticky, gains, audibleMax, dwell, pause)
-    code.setCrowd(capacity, crowdMax, crowdSpeakers, sticky, edge)
+    code.setCrowd(crowdMax, crowdSpeakers, sticky, edge)
     code.setCalm(Math.floor(earshotMax * calmShare))
     this.relieve(audibleMax, 1)
   }
-}
-
-/** In steps². */
-function squareBetween(place: Float32Array, one: number, other: number): number {
-  const dx = place[other * 4]! - place[one * 4]!
-  const dy = place[other * 4 + 1]! - place[one * 4 + 1]!
-  const dz = place[other * 4 + 2]! - place[one * 4 + 2]!
-  return dx * dx + dy * dy + dz * dz
 }

@@ -30,8 +30,8 @@ export interface Relief {
 
 /**
  * Interest of one region: who is in whose earshot and who is audible to whom, tick by tick. It has no clock, no randomness and no
- * socket: `tick` is called by whoever has. Between ticks the last word on each player counts. A tick makes no objects and, once
- * the rows have found their sizes, takes no memory.
+ * socket: `tick` is called by whoever has. Between ticks the last word on each player counts. A tick makes no objects and takes no
+ * memory.
  */
 export class ZoneEngine {
   readonly rules: ZoneRules
@@ -44,9 +44,7 @@ export class ZoneEngine {
   #tick = 0
   #relief: Relief
 
-  /**
-   * Throws RangeError for rules that do not hold and for a capacity, ghosts counted in, below 1 or above 65,000.
-   */
+  /** Throws RangeError for rules that do not hold and for a capacity, ghosts counted in, below 1 or above 65,000. */
   constructor(rules: ZoneRules, capacity: number) {
     const problems = problemsOf(rules)
     if (problems.length > 0) throw new RangeError(problems.join('; '))
@@ -129,9 +127,7 @@ export class ZoneEngine {
     const at = slot * 4
     const isStill = vx === 0 && vy === 0 && velocity[slot * 2] === 0 && velocity[slot * 2 + 1] === 0
     if (isStill && place[at] === x && place[at + 1] === y && place[at + 2] === z) return
-    place[at] = x
-    place[at + 1] = y
-    place[at + 2] = z
+    this.players.put(slot, x, y, z)
     velocity[slot * 2] = vx
     velocity[slot * 2 + 1] = vy
     this.reckoning.unsettle(slot)

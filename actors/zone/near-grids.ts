@@ -1,5 +1,6 @@
 import { rangeSteps, stanceIndex, stances, type ZoneRules } from '../../protocol/zone/rules.ts'
 import type { KernelCode } from './kernel/kernel.ts'
+import { spare } from './kernel/layout.ts'
 
 /** A grid has no more cells than so many, or than twice the slots that there are: it has larger ones instead. */
 const cellsMin = 2048
@@ -34,7 +35,7 @@ export class NearGrids {
     this.#cellsOfStance = Math.max(cellsMin, capacity * 2)
     this.#rowsOfStance = Math.floor(2 * Math.sqrt(this.#cellsOfStance))
     this.cells = stances.length * (this.#cellsOfStance + this.#rowsOfStance)
-    this.places = capacity + stances.length * this.#rowsOfStance * 3 + 16
+    this.places = capacity + stances.length * this.#rowsOfStance * 3 + spare
     this.fineCells = Math.min(fineCellsMax, Math.max(fineCellsMin, capacity * 16))
   }
 
@@ -45,6 +46,6 @@ export class NearGrids {
     const range = this.#ranges[stanceIndex.talk]!
     const cellOf = (share: number) => Math.max(fineCellMin, range / share)
     const farthest = Math.max(...this.#ranges)
-    code.setFineGrids(this.#capacity, this.fineCells, cellOf(parts.fine), cellOf(parts.speakers), farthest)
+    code.setFineGrids(this.#capacity + spare, this.fineCells, cellOf(parts.fine), cellOf(parts.speakers), farthest)
   }
 }

@@ -83,16 +83,16 @@ export class Gateways {
     for (const { session } of this.#byNumber.values()) this.#deps.tell(session, bytes, 0)
   }
 
-  /** The next record for a player, who has that number: the first `length` bytes of a frame. Their gateway is told who those are that the frame has newly in earshot. */
-  record(number: number, player: Player, frame: Uint8Array, length: number): void {
+  /** The next record for a player: the first `length` bytes of a frame. Their gateway is told who those are that the frame has newly in earshot. */
+  record(player: Player, frame: Uint8Array, length: number): void {
     player.out += 1
-    const gateway = this.#byNumber.get(gatewayOf(number))
+    const gateway = this.#byNumber.get(gatewayOf(player.who.player))
     if (!gateway) return
     if (length > 0) this.#introduce(gateway, frame)
     const { writer } = gateway
-    if (writer.add(number, player.epoch, player.out, frame, length)) return
+    if (writer.add(player.who.player, player.epoch, player.out, frame, length)) return
     this.#flush(gateway)
-    writer.add(number, player.epoch, player.out, frame, length)
+    writer.add(player.who.player, player.epoch, player.out, frame, length)
   }
 
   /** Who these are is said again when they next come up: what was said of them may be lost. */

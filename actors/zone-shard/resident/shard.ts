@@ -266,11 +266,11 @@ export class Shard {
 
   /** The frame of one listener. */
   #told(slot: number, frame: Uint8Array, length: number): void {
-    const { bySlot, toldAtMs, engine } = this.#columns
+    const { bySlot, toldAtMs } = this.#columns
     const player = bySlot[slot]
     if (!player) return
     toldAtMs[slot] = this.#beganMs
-    this.#gateways.record(engine.players.player[slot]!, player, frame, length)
+    this.#gateways.record(player, frame, length)
   }
 
   /** Gateways hear of each player, though there is nothing to say. */
@@ -279,7 +279,7 @@ export class Shard {
     for (const player of this.#population.players.values()) {
       if (nowMs - toldAtMs[player.slot]! < aliveEveryMs) continue
       toldAtMs[player.slot] = nowMs
-      this.#gateways.record(player.who.player, player, nothing, 0)
+      this.#gateways.record(player, nothing, 0)
     }
   }
 

@@ -4,7 +4,7 @@ import { layOut, type EngineSize, type KernelColumns } from './layout.ts'
 /** What `assembly/` exports: the loops of a tick that run over pairs. Their comments say what they do. */
 export interface KernelCode {
   readonly bind: (list: number) => void
-  readonly setRowLength: (length: number) => void
+  readonly setSizes: (capacity: number, rowLength: number) => void
   readonly setReckoning: (
     error0: number,
     error1: number,
@@ -16,25 +16,16 @@ export interface KernelCode {
   readonly reckon: (top: number, tick: number, allowed: number) => void
   readonly setLayer: (layer: number, cell: number, range: number) => void
   readonly setNear: (cells: number, rows: number, nowhere: number) => void
-  readonly takePlaces: (top: number) => void
   readonly setTiers: (first: number, second: number, band: number, edgeFactor: number) => void
   readonly setSpeech: (holdTicks: number, fadeTicks: number, silence: number) => void
-  readonly weigh: (top: number, tick: number) => void
-  readonly beginTick: (pulses: number) => void
-  readonly setFineGrids: (slots: number, cells: number, ofAll: number, ofSpeakers: number, range: number) => void
+  readonly setFineGrids: (entries: number, cells: number, ofAll: number, ofSpeakers: number, range: number) => void
   readonly fineCells: () => number
-  readonly setCrowd: (
-    slots: number,
-    most: number,
-    mostSpeakers: number,
-    stickyFactor: number,
-    edgeFactor: number,
-  ) => void
+  readonly setCrowd: (most: number, mostSpeakers: number, stickyFactor: number, edgeFactor: number) => void
   readonly setCrowdScale: (share: number) => void
+  readonly tierBetween: (listener: number, peer: number) => number
   readonly setCalm: (most: number) => void
-  readonly beginListeners: (tick: number, slots: number, isHalf: number) => void
+  readonly beginTick: (tick: number, slots: number, isHalf: number) => void
   readonly next: () => number
-  readonly beginCrowds: (slots: number, since: number) => void
   readonly setMost: (slots: number) => void
   readonly setRanking: (
     edgeFactor: number,
@@ -68,6 +59,7 @@ export class Kernel {
     this.code = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelCode
     new Uint32Array(memory.buffer, 0, layout.addresses.length).set(layout.addresses)
     this.code.bind(0)
+    this.code.setSizes(size.capacity, size.rowLength)
   }
 
   /** What the columns take, B: the grids of crowds as far as there ever was one. */

@@ -1,5 +1,5 @@
 /** Kernels read four entries at a time, and past the last one. */
-const spare = 16
+export const spare = 16
 
 /** Cells of the table of gains, and one for the edge. */
 const gains = 1025

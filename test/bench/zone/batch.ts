@@ -40,8 +40,8 @@ function batchOf(world: World, players: readonly number[], { zone, region, epoch
     view.setUint16(at + 4, clamp(world.x[n]!), true)
     view.setUint16(at + 6, clamp(world.y[n]!), true)
     view.setUint8(at + 11, 0b10 | (world.speaks(n) ? 1 : 0))
-    view.setInt8(at + 12, Math.round(world.vx[n]! * 5))
-    view.setInt8(at + 13, Math.round(world.vy[n]! * 5))
+    view.setInt8(at + 12, world.eighthsX[n]!)
+    view.setInt8(at + 13, world.eighthsY[n]!)
     at += recordBytes.batchRecord
   }
   return bytes

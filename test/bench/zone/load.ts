@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { pause } from '../../../bin/local/pause.ts'
 import type { Router } from '../../../cluster/routing/router.ts'
 import type { IncomingDatagram } from '../../../cluster/routing/port.ts'
 import { commandId, type SessionId } from '../../../protocol/ids.ts'
@@ -210,5 +211,3 @@ export class ZoneLoad {
     return (player & 0xf_ffff) - 1
   }
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

@@ -1,3 +1,4 @@
+import { pause } from '../../../bin/local/pause.ts'
 import { Resync } from '../../../protocol/zone/frames.ts'
 import { startCluster, type TestCluster } from '../../support/cluster.ts'
 import { SocketWalker, wrongPairs } from '../../support/zone-walker.ts'
@@ -8,7 +9,6 @@ const kills = 8
 /** Places are sixteenths of a metre. */
 const quantumM = 0.1
 
-const pause = (forMs: number) => new Promise<void>((resolve) => setTimeout(resolve, forMs))
 const wrong = (walkers: readonly SocketWalker[]) => wrongPairs(walkers, 30 - quantumM, 33 + quantumM).length
 
 /** How many frames of everything a walker has been sent. */

@@ -269,10 +269,9 @@ function flapping(): Figure[] {
   const n = 2000
   const ticks = 600
   const world = new World(n, sideFor(n, 20), seed)
-  const engine = new ZoneEngine(defaultRules, n + 8)
+  const { engine } = peopled(world)
   const lot = lots(7)
   const noise = () => (lot() * 2 - 1) * 0.3 * 16
-  for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
   const aliases = Array.from({ length: n }, () => new Map<number, number>())
   const left = Array.from({ length: n }, () => new Map<number, number>())
   let enters = 0
@@ -310,14 +309,13 @@ function flapping(): Figure[] {
 function coverage(): Figure[] {
   const n = 1000
   const world = new World(n, 60, seed)
-  const engine = new ZoneEngine(defaultRules, n + 8)
-  for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
+  const { engine } = peopled(world)
   let [wanted, heard, swaps] = [0, 0, 0]
   const speaking = new Uint8Array(n)
   for (let tick = 0; tick < 300; tick++) {
     world.step()
     for (let i = 0; i < n; i++) {
-      engine.move(i, Math.round(world.x[i]!), Math.round(world.y[i]!), 0, 0, 0)
+      engine.move(i, world.stepX[i]!, world.stepY[i]!, 0, 0, 0)
       speaking[i] = world.speaks(i) ? 1 : 0
       if (speaking[i] === 1) engine.speak(i)
     }
@@ -353,14 +351,11 @@ function coverage(): Figure[] {
 function uplink(): Figure[] {
   const n = 2000
   const world = new World(n, sideFor(n, 20), seed)
-  const engine = new ZoneEngine(defaultRules, n + 8)
-  for (let i = 0; i < n; i++) engine.join(arrivalAt(i + 1, world.x[i]!, world.y[i]!))
+  const { engine, walk } = peopled(world)
   let sent = 0
   for (let tick = 0; tick < 300; tick++) {
     world.step()
-    for (let i = 0; i < n; i++) {
-      engine.move(i, world.stepX[i]!, world.stepY[i]!, 0, world.eighthsX[i]!, world.eighthsY[i]!)
-    }
+    walk()
     engine.tick(() => undefined)
     for (let i = 0; i < n; i++) sent += engine.reckoning.pulse[i]! & 1
   }

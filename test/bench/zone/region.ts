@@ -65,8 +65,8 @@ export class Region {
       view.setUint16(at + 4, clamp(world.x[i]!), true)
       view.setUint16(at + 6, clamp(world.y[i]!), true)
       view.setUint8(at + 11, 0b10 | (world.speaks(i) ? 1 : 0))
-      view.setInt8(at + 12, Math.round(world.vx[i]! * 5))
-      view.setInt8(at + 13, Math.round(world.vy[i]! * 5))
+      view.setInt8(at + 12, world.eighthsX[i]!)
+      view.setInt8(at + 13, world.eighthsY[i]!)
     }
   }
 

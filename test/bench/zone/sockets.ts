@@ -1,3 +1,4 @@
+import { pause } from '../../../bin/local/pause.ts'
 import { encodeFrame } from '../../../protocol/zone/codec.ts'
 import { Changes, Position, recordBytes, Resync } from '../../../protocol/zone/frames.ts'
 import { commandId } from '../../../protocol/ids.ts'
@@ -18,8 +19,6 @@ const samples = 200
 const samplesTakeS = 48
 /** So many enter at a time. */
 const atOnce = 50
-
-const pause = (ms_: number) => new Promise<void>((resolve) => setTimeout(resolve, ms_))
 
 /** People of one zone with a socket each, by two gateways. */
 class Crowd {
@@ -75,7 +74,7 @@ class Crowd {
     const world = this.#world
     const seq = (this.#seq[n] = (this.#seq[n]! + 1) & 0xffff)
     const [x, y] = [clamp(world.x[n]!), clamp(world.y[n]!)]
-    const [vx, vy] = [Math.round(world.vx[n]! * 5), Math.round(world.vy[n]! * 5)]
+    const [vx, vy] = [world.eighthsX[n]!, world.eighthsY[n]!]
     // By hand: twenty thousand a second share the machine with what is measured.
     const frame = Buffer.alloc(recordBytes.position)
     frame[0] = Position.code

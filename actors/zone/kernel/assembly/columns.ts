@@ -139,11 +139,18 @@ export function bind(list: usize): void {
   fineStart = load<u32>(list, 260)
 }
 
-/** Entries of a row. */
+let slots: u32 = 0
 let rowLength: u32 = 0
 
-export function setRowLength(length: u32): void {
+/** Slots, and entries of a row. */
+export function setSizes(capacity: u32, length: u32): void {
+  slots = capacity
   rowLength = length
+}
+
+/** How many slots there are. */
+export function slotsMost(): u32 {
+  return slots
 }
 
 /** How many entries a row may have. */
@@ -161,9 +168,27 @@ export function membersOf(listener: u32): u32 {
   return load<u8>(rowMembers + listener)
 }
 
+/** Whether a slot is a listener. What kinds there are: players.ts. */
+export function listens(slot: u32): bool {
+  return load<u8>(kind + slot) == 1
+}
+
+/** Whether a slot stands somewhere: a listener, or a ghost. */
+export function stands(slot: u32): bool {
+  const is = load<u8>(kind + slot)
+  return is == 1 || is == 2
+}
+
 /** x, y, z and range² of a slot. */
 export function placeOf(slot: u32): v128 {
   return v128.load(place + ((<usize>slot) << 4))
+}
+
+/** In steps². */
+export function squareBetween(one: u32, other: u32): f32 {
+  const d = f32x4.sub(placeOf(other), placeOf(one))
+  const squares = f32x4.mul(d, d)
+  return f32x4.extract_lane(squares, 0) + f32x4.extract_lane(squares, 1) + f32x4.extract_lane(squares, 2)
 }
 
 /** Whether a listener with that mask hears a slot. */

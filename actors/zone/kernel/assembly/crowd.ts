@@ -1,10 +1,9 @@
 import * as column from './columns'
 import { covers, everyone, searchFine, speakers, takeFine } from './fine-grid'
 import { beginSearch, choose, chooseNearest, chosenCount, holdUp, isChosen, takeBack, want } from './nearest'
-import { beginKeeping, keep, tierOf } from './members'
+import { beginKeeping, keep, tierBetween } from './members'
 import { settle } from './row'
 
-let capacity: u32 = 0
 let crowdMax: u32 = 0
 let speakersMax: u32 = 0
 let stickiness: f64 = 0
@@ -16,11 +15,10 @@ let speech: i32 = 0
 let taken: u32 = 0
 
 /**
- * Slots; how many somebody in a crowd has in earshot, and how many of them because they speak; at what share of
+ * How many somebody in a crowd has in earshot, and how many of them because they speak; at what share of
  * the square of their distance who is in earshot counts; the edge of earshot to the range, squared.
  */
-export function setCrowd(slots: u32, most: u32, mostSpeakers: u32, stickyFactor: f64, edgeFactor: f32): void {
-  capacity = slots
+export function setCrowd(most: u32, mostSpeakers: u32, stickyFactor: f64, edgeFactor: f32): void {
   crowdMax = most
   speakersMax = mostSpeakers
   stickiness = stickyFactor
@@ -53,7 +51,7 @@ export function lookAtCrowd(listener: u32, tick: u32, isSudden: bool): u32 {
     taken = 2
   }
   beginKeeping(isSudden)
-  beginSearch(capacity)
+  beginSearch()
   const start = column.startOf(listener)
   const end = start + column.membersOf(listener)
   chooseParty(listener, start, end)
@@ -63,7 +61,7 @@ export function lookAtCrowd(listener: u32, tick: u32, isSudden: bool): u32 {
   for (let at = start; at < end; at++) {
     const peer = column.peerAt(at)
     if (isChosen(peer)) {
-      keep(at, squareOf(listener, peer))
+      keep(at, column.squareBetween(listener, peer))
       // Who stays does not enter.
       takeBack(peer)
     } else {
@@ -76,7 +74,7 @@ export function lookAtCrowd(listener: u32, tick: u32, isSudden: bool): u32 {
     const peer = <u32>load<u16>(column.chosenSlot + ((<usize>n) << 1))
     if (!isChosen(peer)) continue
     store<u16>(column.foundSlot + ((<usize>enters) << 1), <u16>peer)
-    store<u8>(column.foundTier + <usize>enters, <u8>tierOf(squareOf(listener, peer)))
+    store<u8>(column.foundTier + <usize>enters, <u8>tierBetween(listener, peer))
     enters++
   }
   return settle(listener, tick, enters, leaves)
@@ -92,7 +90,7 @@ function chooseOf(grid: u32, listener: u32, start: u32, end: u32, most: u32): vo
     const peer = column.peerAt(at)
     if (isChosen(peer) || !column.meets(hears, peer)) continue
     if (grid == speakers && load<i32>(column.spokeAt + ((<usize>peer) << 2)) < speech) continue
-    const square = squareOf(listener, peer)
+    const square = column.squareBetween(listener, peer)
     if (square <= rangeOf(peer) * far) holdUp(peer, <f64>square * stickiness)
   }
   searchFine(grid, listener, scale)
@@ -106,7 +104,7 @@ function chooseParty(listener: u32, start: u32, end: u32): void {
   for (let mate = nextOf(listener); mate != listener; mate = nextOf(mate)) {
     if (chosenCount() >= crowdMax) return
     const far = isInRow(mate, start, end) ? edge * scale : scale
-    if (column.meets(hears, mate) && squareOf(listener, mate) <= rangeOf(mate) * far) choose(mate)
+    if (column.meets(hears, mate) && column.squareBetween(listener, mate) <= rangeOf(mate) * far) choose(mate)
   }
 }
 
@@ -121,11 +119,4 @@ function isInRow(peer: u32, start: u32, end: u32): bool {
 
 function rangeOf(slot: u32): f32 {
   return load<f32>(column.place + ((<usize>slot) << 4), 12)
-}
-
-/** In steps². */
-function squareOf(one: u32, other: u32): f32 {
-  const d = f32x4.sub(column.placeOf(other), column.placeOf(one))
-  const squares = f32x4.mul(d, d)
-  return f32x4.extract_lane(squares, 0) + f32x4.extract_lane(squares, 1) + f32x4.extract_lane(squares, 2)
 }

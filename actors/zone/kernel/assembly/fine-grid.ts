@@ -16,7 +16,7 @@ const atCell: usize = 4
 const atColumns: usize = 8
 const atRows: usize = 12
 
-let capacity: u32 = 0
+let length: u32 = 0
 let cellsMax: u32 = 0
 let farthest: f32 = 0
 let left: f32 = 0
@@ -29,18 +29,18 @@ function factsOf(grid: u32): usize {
   return column.fine + <usize>grid * facts
 }
 
-/** Where the grid's part of a column begins, in entries: kernels read past its end. */
+/** Where the grid's part of a column begins, in entries. */
 function firstOf(grid: u32): u32 {
-  return grid * (capacity + 16)
+  return grid * length
 }
 
 function startsOf(grid: u32): usize {
   return column.fineStart + ((<usize>(grid * (cellsMax + 2))) << 2)
 }
 
-/** Slots; cells that a grid may have; sides of a cell of both, which become larger where they would be too many; the longest range. Steps. */
-export function setFineGrids(slots: u32, cells: u32, ofAll: f32, ofSpeakers: f32, range: f32): void {
-  capacity = slots
+/** Entries of a grid in a column; cells that a grid may have; sides of a cell of both, which become larger where they would be too many; the longest range. Steps. */
+export function setFineGrids(entries: u32, cells: u32, ofAll: f32, ofSpeakers: f32, range: f32): void {
+  length = entries
   cellsMax = cells
   farthest = range
   store<f32>(factsOf(everyone) + atPreferred, ofAll)
@@ -59,8 +59,7 @@ export function takeFine(top: u32, speech: i32, isAll: bool): void {
   right = -f32.MAX_VALUE
   upper = -f32.MAX_VALUE
   for (let slot: u32 = 0; slot < top; slot++) {
-    const kind = load<u8>(column.kind + slot)
-    if (isAll ? kind != 1 && kind != 2 : load<u8>(column.crowd + slot) == 0) continue
+    if (isAll ? !column.stands(slot) : load<u8>(column.crowd + slot) == 0) continue
     const place = column.place + ((<usize>slot) << 4)
     const x = load<f32>(place)
     const y = load<f32>(place, 4)
@@ -103,8 +102,7 @@ function build(grid: u32, top: u32, speech: i32): void {
   for (let slot: u32 = 0; slot < top; slot++) {
     const own = column.fineCell + ((<usize>slot) << 2)
     store<u32>(own, u32.MAX_VALUE)
-    const kind = load<u8>(column.kind + slot)
-    if ((kind != 1 && kind != 2) || load<i32>(column.spokeAt + ((<usize>slot) << 2)) < speech) continue
+    if (!column.stands(slot) || load<i32>(column.spokeAt + ((<usize>slot) << 2)) < speech) continue
     const place = column.place + ((<usize>slot) << 4)
     const x = load<f32>(place)
     const y = load<f32>(place, 4)

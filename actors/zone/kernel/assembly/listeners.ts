@@ -1,13 +1,20 @@
 import * as column from './columns'
-import { lookAtCrowd } from './crowd'
+import { beginCrowds, lookAtCrowd } from './crowd'
+import { countPulses } from './members'
 import { hasMoreInRange } from './near'
+import { takePlaces } from './places'
 import { beginRanks } from './ranking'
 import { look, tooMany } from './row'
+import { speechSince, weigh } from './speech'
 
 /** Somebody in a crowd is looked at every so many ticks whether it still is one. */
 const calmEveryTicks: u32 = 16
 
 let calm: u32 = 0
+/** Which pulses count: those of this tick, or those of the one before, too. */
+const ofOneTick: u32 = 0b0100_0111
+const ofTwoTicks: u32 = 0b1111_1111
+
 let tick: u32 = 0
 let at: u32 = 0
 let top: u32 = 0
@@ -18,13 +25,21 @@ export function setCalm(most: u32): void {
   calm = most
 }
 
-/** Slots from `slots` on are free. Every listener is looked at in this tick, or every other one. */
-export function beginListeners(number: u32, slots: u32, half: bool): void {
+/**
+ * Before a tick's looks: what speech weighs, and who stands where. Slots from `slots` on are free. Every listener is looked at, or
+ * every other one.
+ */
+export function beginTick(number: u32, slots: u32, half: bool): void {
+  weigh(slots, number)
+  takePlaces(slots)
+  // Where not everybody is looked at, or was in the tick before, nobody may miss a word of that one.
+  countPulses(half || isHalf ? ofTwoTicks : ofOneTick)
+  beginCrowds(slots, speechSince(number))
+  beginRanks(half)
   tick = number
   at = 0
   top = slots
   isHalf = half
-  beginRanks(half)
 }
 
 /** Everybody has been looked at. */
@@ -38,7 +53,7 @@ const nobody: u32 = 0xffff_ffff
 export function next(): u32 {
   while (at < top) {
     const slot = at++
-    if (load<u8>(column.kind + slot) != 1 || (isHalf && ((slot + tick) & 1) == 1)) continue
+    if (!column.listens(slot) || (isHalf && ((slot + tick) & 1) == 1)) continue
     if (lookAt(slot) != 0) return slot
   }
   return nobody

@@ -39,12 +39,17 @@ export function setTiers(first: f32, second: f32, band: f32, edgeFactor: f32): v
 }
 
 /** Which bits of a pulse count in this tick. */
-export function beginTick(bits: u32): void {
+export function countPulses(bits: u32): void {
   pulses = bits
 }
 
 export function tierOf(square: f32): u32 {
   return square < end1 ? 0 : square < end2 ? 1 : 2
+}
+
+/** Of somebody, as seen by a listener. */
+export function tierBetween(listener: u32, peer: u32): u32 {
+  return tierOf(column.squareBetween(listener, peer))
 }
 
 /** Of the listener who was looked at last. */

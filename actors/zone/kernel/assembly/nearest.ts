@@ -14,11 +14,11 @@ let most: u32 = 0
 let chosen: u32 = 0
 
 /** A new search: nobody is chosen. */
-export function beginSearch(capacity: u32): void {
+export function beginSearch(): void {
   chosen = 0
   search += 2
   if (search < 0xffff_fff0) return
-  memory.fill(column.met, 0, (<usize>capacity) << 2)
+  memory.fill(column.met, 0, (<usize>column.slotsMost()) << 2)
   search = 2
 }
 

@@ -6,10 +6,6 @@ import * as column from './columns'
  */
 export const layers: u32 = 3
 
-/** What a slot is that stands somewhere: see players.ts. */
-const player: u32 = 1
-const ghost: u32 = 2
-
 let cells: u32 = 0
 let cellsMax: u32 = 0
 let rowsMax: u32 = 0
@@ -68,8 +64,7 @@ function box(top: u32): v128 {
   let least = f32x4.splat(f32.MAX_VALUE)
   let most = f32x4.splat(-f32.MAX_VALUE)
   for (let slot: u32 = 0; slot < top; slot++) {
-    const kind = <u32>load<u8>(column.kind + slot)
-    if (kind != player && kind != ghost) continue
+    if (!column.stands(slot)) continue
     const place = column.placeOf(slot)
     least = f32x4.pmin(least, place)
     most = f32x4.pmax(most, place)
@@ -106,8 +101,7 @@ function countCells(top: u32): void {
   const places = column.place
   const from = corner
   for (let slot: u32 = 0; slot < top; slot++) {
-    const kind = <u32>load<u8>(column.kind + slot)
-    if (kind != player && kind != ghost) {
+    if (!column.stands(slot)) {
       store<u32>(nearAt + ((<usize>slot) << 2), u32.MAX_VALUE)
       continue
     }

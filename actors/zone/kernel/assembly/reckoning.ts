@@ -31,8 +31,7 @@ export function reckon(top: u32, tick: u32, allowed: u32): void {
       if ((before | news) != 0) store<u16>(at, <u16>(aged(before) | news))
       continue
     }
-    const kind = load<u8>(column.kind + slot)
-    store<u16>(at, kind == 1 || kind == 2 ? <u16>(aged(before) | news | renew(slot, tick, allowed)) : 0)
+    store<u16>(at, column.stands(slot) ? <u16>(aged(before) | news | renew(slot, tick, allowed)) : 0)
   }
 }
 

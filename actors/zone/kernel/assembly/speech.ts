@@ -15,9 +15,14 @@ export function setSpeech(hold: i32, fade: f32, silent: f32): void {
   silence = silent
 }
 
+/** Who has spoken at that tick or since speaks at `tick`. */
+export function speechSince(tick: i32): i32 {
+  return tick - holdTicks
+}
+
 /** What everybody's speech weighs at this tick. */
 export function weigh(top: u32, tick: i32): void {
-  const ended = i32x4.splat(tick - holdTicks)
+  const ended = i32x4.splat(speechSince(tick))
   const full = f32x4.splat(1)
   const least = f32x4.splat(silence)
   for (let slot: u32 = 0; slot < top; slot += 4) {
